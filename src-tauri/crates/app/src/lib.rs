@@ -1,0 +1,133 @@
+//! Attune's use cases, one folder a feature.
+//!
+//! Every command of the contract is a method of [`App`] with the command's name. Window, command
+//! line and tests are hosts of the same methods; what differs between them is their [`Desktop`].
+//! Invariants: only contract types leave this crate; nothing here names a window toolkit; blocking
+//! work runs on the blocking pool.
+
+mod chat;
+mod checks;
+mod desktop;
+mod engine;
+mod examples;
+mod failures;
+pub mod hold;
+mod imports;
+mod library;
+mod projects;
+mod settings;
+mod testing;
+mod training;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, RwLock};
+
+use attune_contract::{Failure, FailureCode, RunId};
+
+pub use desktop::{Desktop, SilentDesktop};
+pub use examples::content_of;
+pub use failures::IntoFailure;
+pub use imports::{SourceFile, TableColumns};
+pub use library::default_home;
+pub use testing::{FileTest, FileTestReport};
+pub use training::{RunFollow, TrainFileOrder};
+
+/// What a host decides before anything starts.
+#[derive(Debug, Clone)]
+pub struct AppOptions {
+    /// The library's folder.
+    pub home: PathBuf,
+    /// The program that serves as the engine with the argument `engine`.
+    pub engine_program: PathBuf,
+    /// The time now, in milliseconds since 1970; a fixed one in tests.
+    pub clock: fn() -> i64,
+}
+
+/// The time of the operating system in milliseconds since 1970.
+#[must_use]
+pub fn system_clock() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The program: one library, one engine, everything a person can do.
+pub struct App {
+    options: AppOptions,
+    desktop: Arc<dyn Desktop>,
+    library: RwLock<Result<attune_store::Library, Failure>>,
+    picks: Mutex<imports::Picks>,
+    views: Mutex<examples::Views>,
+    engine: tokio::sync::Mutex<Option<engine::EngineProcess>>,
+    trackers: Mutex<HashMap<RunId, tokio::task::JoinHandle<()>>>,
+    tests: Mutex<testing::RunningTests>,
+    chats: Mutex<chat::RunningChats>,
+    settings_write: tokio::sync::Mutex<()>,
+    starting: tokio::sync::Mutex<()>,
+    deciding: Mutex<()>,
+}
+
+impl App {
+    /// Opens the library and makes the program. A library that cannot be opened is no error here:
+    /// the host shows why, and the person may try again.
+    #[must_use]
+    pub fn open(options: AppOptions, desktop: Arc<dyn Desktop>) -> Arc<Self> {
+        let library = library::open(&options);
+        Arc::new(Self {
+            options,
+            desktop,
+            library: RwLock::new(library),
+            picks: Mutex::default(),
+            views: Mutex::default(),
+            engine: tokio::sync::Mutex::new(None),
+            trackers: Mutex::default(),
+            tests: Mutex::default(),
+            chats: Mutex::default(),
+            settings_write: tokio::sync::Mutex::new(()),
+            starting: tokio::sync::Mutex::new(()),
+            deciding: Mutex::default(),
+        })
+    }
+
+    /// Runs one command: under test equipment it may be held or failed by its name; a failure is
+    /// written to the log once, here.
+    ///
+    /// # Errors
+    /// The command's own failure.
+    pub async fn run<T>(
+        &self,
+        name: &'static str,
+        command: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        hold::command(name).await?;
+        let result = command.await;
+        if let Err(failure) = &result {
+            let detail = failure.detail.as_deref().unwrap_or_default();
+            tracing::warn!(command = name, code = failure.code.as_text(), detail, "refused");
+        }
+        result
+    }
+
+    /// The time now, in milliseconds since 1970.
+    fn now_ms(&self) -> i64 {
+        (self.options.clock)()
+    }
+}
+
+/// Locks, also after a panic elsewhere: what the locks here guard is whole between two statements.
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Runs blocking work on the blocking pool.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(join) => {
+            Err(Failure::new(FailureCode::Internal, attune_contract::Params::new())
+                .with_detail(join.to_string()))
+        }
+    }
+}

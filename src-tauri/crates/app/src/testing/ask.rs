@@ -1,0 +1,59 @@
+//! Kept-aside examples as questions, and asking a model one of them.
+
+use std::io::{BufRead, BufReader};
+
+use attune_contract::Failure;
+use attune_dataset::{Example, Role};
+use attune_services::{ChatMessage, ChatOrder, OpenAiCompatible, ServiceError, TrainingService};
+use attune_store::Library;
+
+use crate::failures::{OrFailure, internal};
+
+/// The examples of a prepared file, in its order.
+pub(crate) fn read_examples(library: &Library, hash: &str) -> Result<Vec<Example>, Failure> {
+    let path = library.file_path(hash).or_failure()?;
+    let broken = |detail: String| internal(format!("the prepared file `{hash}`: {detail}"));
+    let file = std::fs::File::open(path).map_err(|error| broken(error.to_string()))?;
+    let mut examples = Vec::new();
+    for line in BufReader::new(file).lines() {
+        let line = line.map_err(|error| broken(error.to_string()))?;
+        let example = Example::from_chat_json(&line).map_err(|error| broken(error.to_string()))?;
+        examples.push(example);
+    }
+    Ok(examples)
+}
+
+/// The standing instructions of the first example of a prepared file, if it has some.
+pub(crate) fn first_instructions(library: &Library, hash: &str) -> Result<Option<String>, Failure> {
+    let path = library.file_path(hash).or_failure()?;
+    let file = std::fs::File::open(path).map_err(|error| internal(error.to_string()))?;
+    let Some(line) = BufReader::new(file).lines().next() else { return Ok(None) };
+    let line = line.map_err(|error| internal(error.to_string()))?;
+    let example = Example::from_chat_json(&line).map_err(|error| internal(error.to_string()))?;
+    Ok(example.instructions().map(str::to_owned))
+}
+
+/// What is said before the answer: the example up to its last answer.
+pub(crate) fn conversation(example: &Example) -> Vec<ChatMessage> {
+    let last = example.messages.iter().rposition(|message| message.role == Role::Assistant);
+    let before = &example.messages[..last.unwrap_or(example.messages.len())];
+    let line = |message: &attune_dataset::Message| ChatMessage {
+        role: message.role.as_str().to_owned(),
+        content: message.content.clone(),
+    };
+    before.iter().map(line).collect()
+}
+
+/// The model's answer to one example's question.
+pub(super) async fn answer(
+    service: &OpenAiCompatible,
+    model: &str,
+    example: &Example,
+) -> Result<String, ServiceError> {
+    let order = ChatOrder {
+        model: model.to_owned(),
+        messages: conversation(example),
+        max_tokens: None,
+    };
+    Ok(service.chat(&order, &mut |_| {}).await?.content)
+}

@@ -1,0 +1,181 @@
+//! Running a test: every kept-aside question once, stored as the answers come.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use attune_contract::{AppEvent, Failure, FailureCode, params};
+use attune_dataset::Example;
+use attune_evaluation::{AnswerKind, Answered, compare, is_right, kind, most_frequent, score};
+use attune_services::OpenAiCompatible;
+use attune_store::{AnswerRow, EvaluationId, LaunchRow, NewEvaluation, ProjectId};
+
+use super::wire::StoredMetrics;
+use super::{RunningTest, ask, read_examples};
+use crate::failures::{OrFailure, internal};
+use crate::{App, IntoFailure, locked};
+
+/// Answers are stored and told in small batches: often enough to be live, seldom enough to be cheap.
+const BATCH_TIME: Duration = Duration::from_millis(300);
+
+impl App {
+    /// Records a test that begins; a second press finds the first one.
+    pub(super) async fn begin_test(
+        self: &Arc<Self>,
+        project: i64,
+        launch: &LaunchRow,
+        questions: &[Example],
+    ) -> Result<Arc<RunningTest>, Failure> {
+        let expected: Vec<&str> = questions.iter().map(Example::answer).collect();
+        let kind = match kind(&expected) {
+            AnswerKind::Groups { .. } => "groups",
+            AnswerKind::FreeText => "text",
+        };
+        let new = NewEvaluation {
+            project: ProjectId(project),
+            launch_id: launch.launch_id.clone(),
+            kind: kind.to_owned(),
+            examples: questions.len() as u64,
+            created_at_ms: self.now_ms(),
+        };
+        self.on_library(move |app, library| {
+            let mut tests = locked(&app.tests);
+            if tests.contains_key(&project) {
+                return Err(Failure::new(FailureCode::TestAlreadyRuns, params![]));
+            }
+            let test = library.evaluation_create(&new).or_failure()?;
+            let running = Arc::new(RunningTest { test, stopped: AtomicBool::new(false) });
+            tests.insert(project, Arc::clone(&running));
+            Ok(running)
+        })
+        .await
+    }
+
+    /// Asks every question, then judges. Whatever ends it is stored.
+    pub(super) async fn run_test(
+        self: &Arc<Self>,
+        running: &RunningTest,
+        service: &OpenAiCompatible,
+        model: &str,
+        launch: &LaunchRow,
+        questions: Vec<Example>,
+    ) {
+        let asked = self.ask_all(running, service, model, &questions).await;
+        let (state, metrics) = match asked {
+            Ok(answered) if answered.len() == questions.len() => {
+                match self.judge(launch, answered).await {
+                    Ok(metrics) => ("finished", metrics),
+                    Err(failure) => ("failed", StoredMetrics::failed(&failure)),
+                }
+            }
+            Ok(_) => ("stopped", StoredMetrics::default()),
+            Err(failure) => ("failed", StoredMetrics::failed(&failure)),
+        };
+        let test = running.test;
+        let stored = self
+            .on_library(move |app, library| {
+                let json = serde_json::to_string(&metrics)
+                    .map_err(|error| internal(error.to_string()))?;
+                library.evaluation_finish(test, state, Some(&json), app.now_ms()).or_failure()
+            })
+            .await;
+        if let Err(failure) = stored {
+            tracing::error!(code = failure.code.as_text(), "the end of a test was not stored");
+        }
+        self.tell_test(test).await;
+    }
+
+    async fn ask_all(
+        self: &Arc<Self>,
+        running: &RunningTest,
+        service: &OpenAiCompatible,
+        model: &str,
+        questions: &[Example],
+    ) -> Result<Vec<Answered>, Failure> {
+        let mut answered = Vec::with_capacity(questions.len());
+        let mut batch = Vec::new();
+        let mut since = Instant::now();
+        for (index, example) in questions.iter().enumerate() {
+            if running.is_stopped() {
+                break;
+            }
+            let answer = ask::answer(service, model, example).await.map_err(IntoFailure::into_failure)?;
+            let expected = example.answer().to_owned();
+            batch.push(AnswerRow {
+                index: index as u64,
+                line: None,
+                question: example.question().to_owned(),
+                right: is_right(&expected, &answer),
+                expected: expected.clone(),
+                answer: answer.clone(),
+            });
+            answered.push(Answered { expected, answer, scores: None });
+            if since.elapsed() >= BATCH_TIME {
+                self.keep_answers(running.test, std::mem::take(&mut batch)).await?;
+                since = Instant::now();
+            }
+        }
+        self.keep_answers(running.test, batch).await?;
+        Ok(answered)
+    }
+
+    async fn keep_answers(
+        self: &Arc<Self>,
+        test: EvaluationId,
+        batch: Vec<AnswerRow>,
+    ) -> Result<(), Failure> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.on_library(move |_, library| {
+            library.evaluation_answers_append(test, &batch).or_failure()
+        })
+        .await?;
+        self.tell_test(test).await;
+        Ok(())
+    }
+
+    /// Compares with "always the most frequent answer of the examples it learnt from".
+    async fn judge(
+        self: &Arc<Self>,
+        launch: &LaunchRow,
+        answered: Vec<Answered>,
+    ) -> Result<StoredMetrics, Failure> {
+        let train_file = launch.train_file.clone();
+        self.on_library(move |_, library| {
+            let learnt = read_examples(library, &train_file)?;
+            let answers: Vec<&str> = learnt.iter().map(Example::answer).collect();
+            let baseline = most_frequent(&answers);
+            let model_right: Vec<bool> =
+                answered.iter().map(|it| is_right(&it.expected, &it.answer)).collect();
+            let baseline_right: Vec<bool> =
+                answered.iter().map(|it| is_right(&it.expected, &baseline)).collect();
+            let verdict = compare(&model_right, &baseline_right)
+                .map_err(|error| internal(error.to_string()))?;
+            let expected: Vec<&str> = answered.iter().map(|it| it.expected.as_str()).collect();
+            let has_groups = matches!(kind(&expected), AnswerKind::Groups { .. });
+            let metrics = score(&answered);
+            Ok(StoredMetrics {
+                macro_f1: has_groups.then_some(metrics.macro_f1),
+                baseline_answer: Some(baseline),
+                baseline_right: baseline_right.iter().filter(|right| **right).count() as u64,
+                better: verdict.better,
+                same: verdict.same,
+                worse: verdict.worse,
+                interval: Some(verdict.interval),
+                proven: verdict.proven,
+                failure: None,
+            })
+        })
+        .await
+    }
+
+    async fn tell_test(self: &Arc<Self>, test: EvaluationId) {
+        match self.test_report(test).await {
+            Ok(report) => self.desktop.emit(AppEvent::TestChanged(report)),
+            Err(failure) => {
+                tracing::error!(code = failure.code.as_text(), "a test cannot be read");
+            }
+        }
+    }
+}

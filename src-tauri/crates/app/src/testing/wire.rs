@@ -1,0 +1,92 @@
+//! Tests as the library keeps them and as the page sees them.
+
+use attune_contract::testing::{TestBaseline, TestPhase, TestReport, TestRow, TestVerdict};
+use attune_contract::{Failure, FailureCode, params};
+use attune_store::{AnswerRow, EvaluationRow, Library};
+use serde::{Deserialize, Serialize};
+
+use crate::failures::OrFailure;
+
+/// What the library keeps of a test's end.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct StoredMetrics {
+    pub(super) macro_f1: Option<f64>,
+    pub(super) baseline_answer: Option<String>,
+    pub(super) baseline_right: u64,
+    pub(super) better: u64,
+    pub(super) same: u64,
+    pub(super) worse: u64,
+    /// The 95 % interval of the difference, as shares of 1.
+    pub(super) interval: Option<(f64, f64)>,
+    pub(super) proven: bool,
+    /// The code of what ended it.
+    pub(super) failure: Option<String>,
+}
+
+impl StoredMetrics {
+    pub(super) fn failed(failure: &Failure) -> Self {
+        Self { failure: Some(failure.code.as_text()), ..Self::default() }
+    }
+}
+
+pub(super) fn report(library: &Library, row: &EvaluationRow) -> Result<TestReport, Failure> {
+    let stored: StoredMetrics = row
+        .metrics_json
+        .as_deref()
+        .and_then(|json| serde_json::from_str(json).ok())
+        .unwrap_or_default();
+    let (_, wrong) = library.answers(row.id, 0, 0, true).or_failure()?;
+    let phase = match row.state.as_str() {
+        "running" => TestPhase::Running,
+        "finished" => TestPhase::Finished,
+        "stopped" => TestPhase::Stopped,
+        _ => TestPhase::Failed,
+    };
+    Ok(TestReport {
+        test: row.id.0,
+        run: row.launch_id.clone(),
+        phase,
+        done: row.done,
+        total: row.examples,
+        right: row.done.saturating_sub(wrong),
+        macro_f1: stored.macro_f1,
+        verdict: verdict(&stored),
+        failure: stored.failure.as_deref().map(failure),
+        baseline: stored
+            .baseline_answer
+            .map(|answer| TestBaseline { answer, right: stored.baseline_right }),
+    })
+}
+
+fn verdict(stored: &StoredMetrics) -> Option<TestVerdict> {
+    let (low, high) = stored.interval?;
+    Some(TestVerdict {
+        better: stored.better,
+        same: stored.same,
+        worse: stored.worse,
+        interval_low: low * 100.0,
+        interval_high: high * 100.0,
+        proven: stored.proven,
+    })
+}
+
+fn failure(code: &str) -> Failure {
+    let code = match code {
+        "model_missing" => FailureCode::ModelMissing,
+        "disk_full" => FailureCode::DiskFull,
+        "internal" => FailureCode::Internal,
+        _ => FailureCode::EngineStopped,
+    };
+    Failure::new(code, params![])
+}
+
+pub(super) fn row(row: AnswerRow) -> TestRow {
+    TestRow {
+        number: row.index + 1,
+        question: row.question,
+        expected: row.expected,
+        answer: row.answer,
+        right: row.right,
+    }
+}

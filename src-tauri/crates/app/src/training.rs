@@ -1,0 +1,193 @@
+//! Training: the plan, the order that is given once, and following it to its end.
+
+mod control;
+mod detail;
+mod file_order;
+mod order;
+mod prepare;
+mod record;
+mod track;
+mod wire;
+
+use std::sync::Arc;
+
+use attune_contract::projects::ProjectRequest;
+use attune_contract::training::{
+    LatestRun, RunDetail, RunList, RunRequest, TrainPlan, TrainStartRequest,
+};
+use attune_contract::{Failure, FailureCode, params};
+use attune_dataset::split::Shares;
+use attune_jobs::eta::{PastRun, expected_duration};
+use attune_store::{LaunchRow, Library, ProjectId};
+
+use crate::failures::OrFailure;
+use crate::{App, projects};
+
+pub use file_order::{RunFollow, TrainFileOrder};
+pub(crate) use wire::{run_state, summary};
+
+/// The name of this computer among the services.
+pub(crate) const THIS_COMPUTER: &str = "this-computer";
+/// The model that is trained from nothing.
+pub(crate) const LAB: &str = "lab";
+/// Fewer examples are refused by every service, and nothing can be kept aside from them.
+const LEAST_EXAMPLES: u64 = 10;
+
+impl App {
+    /// What would be trained, before it is.
+    ///
+    /// # Errors
+    /// `ProjectMissing`; failures of the library. What stands in the way is part of the plan.
+    pub async fn train_plan(
+        self: &Arc<Self>,
+        request: ProjectRequest,
+    ) -> Result<TrainPlan, Failure> {
+        self.on_library(move |_, library| {
+            let project = projects::live_project(library, ProjectId(request.project))?;
+            let dealt = prepare::deal(library, &project, Shares::default())?;
+            let launches = library.launches(project.id).or_failure()?;
+            Ok(TrainPlan {
+                split: dealt.counts(),
+                refusal: refusal(&launches, dealt.usable()),
+                duration: duration(&launches, dealt.tokens),
+                ceiling_micro_usd: attune_cost::MicroUsd::ZERO.micros(),
+            })
+        })
+        .await
+    }
+
+    /// Gives the order for a training on this computer. It is recorded before anything is sent; the
+    /// rest goes on in the background and is told by events.
+    ///
+    /// # Errors
+    /// `InputInvalid`, `TooFewExamples`, `TrainingAlreadyRuns`; failures of the library.
+    pub async fn train_start(
+        self: &Arc<Self>,
+        request: TrainStartRequest,
+    ) -> Result<RunDetail, Failure> {
+        order::check_settings(&request.settings)?;
+        // A second press waits here and then finds the first one's row.
+        let _one_at_a_time = self.starting.lock().await;
+        let launch = self
+            .on_library(move |app, library| {
+                let project = projects::live_project(library, ProjectId(request.project))?;
+                let launches = library.launches(project.id).or_failure()?;
+                let dealt = prepare::deal(library, &project, Shares::default())?;
+                if let Some(refusal) = refusal(&launches, dealt.usable()) {
+                    return Err(refusal);
+                }
+                let files = prepare::write(library, &project, &dealt)?;
+                order::intend(app, library, &project, &dealt, &files, &request.settings)
+            })
+            .await?;
+        self.follow(&launch.launch_id, track::Begin::Send);
+        self.run_detail(&launch.launch_id).await
+    }
+
+    /// The latest training of a project.
+    ///
+    /// # Errors
+    /// `ProjectMissing`; failures of the library.
+    pub async fn run_latest(
+        self: &Arc<Self>,
+        request: ProjectRequest,
+    ) -> Result<LatestRun, Failure> {
+        self.on_library(move |_, library| {
+            let project = projects::live_project(library, ProjectId(request.project))?;
+            let launches = library.launches(project.id).or_failure()?;
+            let latest = launches.first();
+            let run = latest.map(|launch| detail::detail(library, launch)).transpose()?;
+            Ok(LatestRun { run })
+        })
+        .await
+    }
+
+    /// All trainings of a project, the latest first.
+    ///
+    /// # Errors
+    /// `ProjectMissing`; failures of the library.
+    pub async fn run_list(self: &Arc<Self>, request: ProjectRequest) -> Result<RunList, Failure> {
+        self.on_library(move |_, library| {
+            let project = projects::live_project(library, ProjectId(request.project))?;
+            let launches = library.launches(project.id).or_failure()?;
+            let count = launches.len();
+            let numbered = launches.iter().enumerate();
+            let runs = numbered.map(|(at, launch)| summary(launch, (count - at) as u64)).collect();
+            Ok(RunList { runs })
+        })
+        .await
+    }
+
+    /// One training, whole.
+    ///
+    /// # Errors
+    /// `RunMissing`; failures of the library.
+    pub async fn run_read(self: &Arc<Self>, request: RunRequest) -> Result<RunDetail, Failure> {
+        self.run_detail(&request.run).await
+    }
+
+    /// Asks a training to pause at a saved moment.
+    ///
+    /// # Errors
+    /// `RunMissing`, `RunNotInState`; failures of the engine or the library.
+    pub async fn run_pause(self: &Arc<Self>, request: RunRequest) -> Result<RunDetail, Failure> {
+        self.pause_run(&request.run).await?;
+        self.run_detail(&request.run).await
+    }
+
+    /// Lets a paused training go on.
+    ///
+    /// # Errors
+    /// `RunMissing`, `RunNotInState`; failures of the engine or the library.
+    pub async fn run_resume(self: &Arc<Self>, request: RunRequest) -> Result<RunDetail, Failure> {
+        self.resume_run(&request.run).await?;
+        self.run_detail(&request.run).await
+    }
+
+    /// Stops a training for good.
+    ///
+    /// # Errors
+    /// `RunMissing`, `RunNotInState`; failures of the engine or the library.
+    pub async fn run_cancel(self: &Arc<Self>, request: RunRequest) -> Result<RunDetail, Failure> {
+        self.cancel_run(&request.run).await?;
+        self.run_detail(&request.run).await
+    }
+}
+
+/// The launch with this id, in the words of a training.
+pub(crate) fn launch(library: &Library, run: &str) -> Result<LaunchRow, Failure> {
+    library.launch(run).map_err(|error| match error {
+        attune_store::StoreError::Missing { what } => {
+            Failure::new(FailureCode::RunMissing, params![]).with_detail(what)
+        }
+        other => crate::IntoFailure::into_failure(other),
+    })
+}
+
+/// What stands in the way of a training; checked before the first write.
+fn refusal(launches: &[LaunchRow], usable: u64) -> Option<Failure> {
+    if launches.iter().any(|launch| !record::state(launch).is_settled()) {
+        return Some(Failure::new(FailureCode::TrainingAlreadyRuns, params![]));
+    }
+    if usable < LEAST_EXAMPLES {
+        let (count, needed) = (usable, LEAST_EXAMPLES);
+        return Some(Failure::new(FailureCode::TooFewExamples, params![count, needed]));
+    }
+    None
+}
+
+/// How long it will take, from this project's earlier trainings on this computer.
+fn duration(
+    launches: &[LaunchRow],
+    tokens: u64,
+) -> Option<attune_contract::training::SecondsRange> {
+    let past: Vec<PastRun> = launches
+        .iter()
+        .filter(|launch| record::state(launch) == attune_jobs::State::Succeeded)
+        .filter_map(|launch| {
+            let seconds = record::progress(launch)?.learning_seconds;
+            Some(PastRun { learnt_tokens: record::recipe(launch).tokens, seconds })
+        })
+        .collect();
+    expected_duration(&past, tokens).map(wire::range)
+}

@@ -1,0 +1,154 @@
+//! Pausing, going on, stopping; and finding one's way after a crash or at the end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use attune_contract::{Failure, FailureCode, params};
+use attune_jobs::{Event, State};
+use attune_services::{ServiceError, TrainingService};
+use attune_store::LaunchRow;
+
+use super::record::{News, StoredFailure};
+use super::{record, track};
+use crate::failures::OrFailure;
+use crate::{App, blocking};
+
+/// How often the end of a pause is looked for, and for how long.
+const PAUSE_POLL: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+impl App {
+    pub(super) async fn pause_run(self: &Arc<Self>, run: &str) -> Result<(), Failure> {
+        let launch = self.launch_row(run).await?;
+        if !matches!(record::state(&launch), State::Validating | State::Queued | State::Running) {
+            return Err(not_in_state());
+        }
+        self.apply(run, Event::PauseRequested, News::default()).await?;
+        let job = job_of(&launch)?;
+        match self.engine_service().await?.pause(job).await {
+            Ok(_) => Ok(()),
+            Err(error) => self.engine_said_no(run, error).await,
+        }
+    }
+
+    pub(super) async fn resume_run(self: &Arc<Self>, run: &str) -> Result<(), Failure> {
+        let launch = self.launch_row(run).await?;
+        if record::state(&launch) != State::Paused {
+            return Err(not_in_state());
+        }
+        let job = job_of(&launch)?;
+        // The engine first: a training that cannot go on stays paused.
+        let service = self.engine_service().await?;
+        let news = News { failure: Some(StoredFailure::none()), ..News::default() };
+        self.apply(run, Event::ResumeRequested, news).await?;
+        match service.resume(job).await {
+            Ok(_) => {
+                self.follow(run, track::Begin::Follow);
+                Ok(())
+            }
+            Err(error) => self.engine_said_no(run, error).await,
+        }
+    }
+
+    pub(super) async fn cancel_run(self: &Arc<Self>, run: &str) -> Result<(), Failure> {
+        let launch = self.launch_row(run).await?;
+        let state = record::state(&launch);
+        if state.is_settled() || state.needs_reconciling() {
+            return Err(not_in_state());
+        }
+        let job = job_of(&launch)?;
+        let service = self.engine_service().await?;
+        self.apply(run, Event::CancelRequested, News::default()).await?;
+        match service.cancel(job).await {
+            Ok(_) => {
+                self.follow(run, track::Begin::Follow);
+                Ok(())
+            }
+            Err(error) => self.engine_said_no(run, error).await,
+        }
+    }
+
+    /// A wish that did not reach the engine: the training rests where it was, and the person hears
+    /// why. A job the engine does not know any more is over.
+    async fn engine_said_no(self: &Arc<Self>, run: &str, error: ServiceError) -> Result<(), Failure> {
+        let is_gone = matches!(&error, ServiceError::Refused(refused) if refused.status == 404);
+        let failure = crate::IntoFailure::into_failure(error);
+        let news = News { failure: Some(StoredFailure::from_failure(&failure)), ..News::default() };
+        let event = if is_gone {
+            Event::Reported(attune_jobs::RemoteStatus::Failed)
+        } else {
+            Event::ServiceEnded
+        };
+        self.apply(run, event, news).await?;
+        Err(failure)
+    }
+
+    async fn launch_row(self: &Arc<Self>, run: &str) -> Result<LaunchRow, Failure> {
+        let run = run.to_owned();
+        self.on_library(move |_, library| super::launch(library, &run)).await
+    }
+
+    /// How many trainings work at this moment.
+    pub(crate) fn live_runs(&self) -> u64 {
+        let open = self.library().and_then(|library| library.launches_open().or_failure());
+        let is_live = |launch: &&LaunchRow| record::state(launch).is_live();
+        open.map_or(0, |open| open.iter().filter(is_live).count() as u64)
+    }
+
+    /// Pauses the training of a project, if one works.
+    pub(crate) async fn pause_project(self: &Arc<Self>, project: i64) -> Result<(), Failure> {
+        let open = self.on_library(|_, library| library.launches_open().or_failure()).await?;
+        for launch in open.iter().filter(|launch| launch.project.0 == project) {
+            if record::state(launch).is_live() {
+                self.pause_run(&launch.launch_id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Pauses everything and waits until it rests. What does not, rests when its engine ends.
+    pub(crate) async fn pause_everything(self: &Arc<Self>) {
+        let Ok(library) = self.library() else { return };
+        let Ok(open) = library.launches_open() else { return };
+        for launch in open.iter().filter(|launch| record::state(launch).is_live()) {
+            if let Err(failure) = self.pause_run(&launch.launch_id).await {
+                tracing::warn!(code = failure.code.as_text(), "a training could not be paused");
+            }
+        }
+        let all_rest = async {
+            while self.live_runs() > 0 {
+                tokio::time::sleep(PAUSE_POLL).await;
+            }
+        };
+        if tokio::time::timeout(LONGEST_PAUSE, all_rest).await.is_err() {
+            tracing::warn!("a training did not rest in time");
+        }
+    }
+
+    /// Finds one's way after a start: looks up what was in mid-launch, and learns from the engine
+    /// how far the rest got. Nothing goes on unasked.
+    ///
+    /// # Errors
+    /// Failures of the library.
+    pub async fn recover(self: &Arc<Self>) -> Result<(), Failure> {
+        let Ok(library) = self.library() else { return Ok(()) };
+        let open = blocking(move || library.launches_open().or_failure()).await?;
+        for launch in open {
+            let state = record::state(&launch);
+            if state.needs_reconciling() {
+                self.follow(&launch.launch_id, track::Begin::Reconcile);
+            } else if state.is_live() {
+                self.follow(&launch.launch_id, track::Begin::Follow);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn job_of(launch: &LaunchRow) -> Result<&str, Failure> {
+    launch.job_id.as_deref().ok_or_else(not_in_state)
+}
+
+fn not_in_state() -> Failure {
+    Failure::new(FailureCode::RunNotInState, params![])
+}

@@ -1,0 +1,139 @@
+//! Training on a file, for the command line: the same library, order and protocol as the window.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use attune_contract::training::{RunDetail, RunState, TrainSettings};
+use attune_contract::{Failure, RunId};
+use attune_dataset::split::Shares;
+use attune_store::{Library, ProjectId};
+
+use super::{launch, order, prepare, record, refusal, track};
+use crate::failures::OrFailure;
+use crate::imports::{Destination, bring_in};
+use crate::{App, SourceFile, TableColumns, projects};
+
+/// The project that the command line imports into; the window shows it too.
+const PROJECT: &str = "Command line";
+/// How often a followed training is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// An order for a training on a file.
+#[derive(Debug, Clone)]
+pub struct TrainFileOrder {
+    /// The examples.
+    pub source: SourceFile,
+    /// Their columns, where the file is a table.
+    pub columns: TableColumns,
+    /// Examples that are only watched, from a file of their own; a tenth of the others when absent.
+    pub validation: Option<(SourceFile, TableColumns)>,
+    /// The settings that were chosen.
+    pub settings: TrainSettings,
+}
+
+/// What is told while a training is followed: every change, the last one settled or at rest.
+pub struct RunFollow<'a> {
+    /// Called with the training as it stands.
+    pub on_change: &'a mut (dyn FnMut(&RunDetail) + Send),
+}
+
+impl App {
+    /// Imports a file into the project "Command line" and gives the order for a training on it.
+    ///
+    /// # Errors
+    /// Failures of the file, the examples or the library; nothing was started then.
+    pub async fn train_file(self: &Arc<Self>, order: TrainFileOrder) -> Result<RunId, Failure> {
+        order::check_settings(&order.settings)?;
+        let _one_at_a_time = self.starting.lock().await;
+        let run = self.on_library(move |app, library| app.intend_file(library, &order)).await?;
+        self.follow(&run, track::Begin::Send);
+        Ok(run)
+    }
+
+    fn intend_file(&self, library: &Library, wanted: &TrainFileOrder) -> Result<RunId, Failure> {
+        let project = command_line_project(self, library)?;
+        let launches = library.launches(project).or_failure()?;
+        if let Some(refusal) = refusal(&launches, u64::MAX) {
+            return Err(refusal);
+        }
+        self.replace_examples(library, project, &wanted.source, &wanted.columns)?;
+        let row = projects::live_project(library, project)?;
+        // Whoever has a file of their own to test with keeps nothing aside from this one.
+        let validate_percent = if wanted.validation.is_some() { 0 } else { 10 };
+        let shares = Shares { validate_percent, test_percent: 0 };
+        let mut dealt = prepare::deal(library, &row, shares)?;
+        if let Some(refusal) = refusal(&launches, dealt.usable()) {
+            return Err(refusal);
+        }
+        let mut files = prepare::write(library, &row, &dealt)?;
+        if let Some((source, columns)) = &wanted.validation {
+            let (hash, count) = prepare::write_file(library, source, columns)?;
+            files.validate = hash;
+            dealt.watched_elsewhere = count;
+        }
+        let launch = order::intend(self, library, &row, &dealt, &files, &wanted.settings)?;
+        Ok(launch.launch_id)
+    }
+
+    /// Puts what an earlier command brought in into the bin and brings the file in.
+    fn replace_examples(
+        &self,
+        library: &Library,
+        project: ProjectId,
+        source: &SourceFile,
+        columns: &TableColumns,
+    ) -> Result<(), Failure> {
+        let before =
+            library.example_ids(project, &attune_store::ViewQuery::default()).or_failure()?;
+        if !before.is_empty() {
+            library.example_delete(project, &before, self.now_ms()).or_failure()?;
+        }
+        let destination = Destination { project: Some(project), name: PROJECT.to_owned() };
+        let columns = Some(columns.clone());
+        bring_in(self, library, source, columns, destination, &mut |_| true).map(drop)
+    }
+
+    /// Follows a training until it is over or rests.
+    ///
+    /// # Errors
+    /// `RunMissing`; failures of the library.
+    pub async fn follow_run(
+        self: &Arc<Self>,
+        run: &str,
+        follow: RunFollow<'_>,
+    ) -> Result<RunDetail, Failure> {
+        let mut last_seen = None;
+        loop {
+            let detail = self.run_detail(run).await?;
+            let step = detail.progress.as_ref().map(|progress| progress.step);
+            let seen = (detail.summary.state, step, detail.curve.len());
+            if last_seen != Some(seen) {
+                (follow.on_change)(&detail);
+                last_seen = Some(seen);
+            }
+            let rests = detail.summary.state == RunState::Paused;
+            let id = run.to_owned();
+            let row = self.on_library(move |_, library| launch(library, &id)).await?;
+            if record::state(&row).is_settled() || rests {
+                return self.run_detail(run).await;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Every launch of the library, the newest first, with its service's own id.
+    ///
+    /// # Errors
+    /// Failures of the library.
+    pub async fn launches(self: &Arc<Self>) -> Result<Vec<attune_store::LaunchRow>, Failure> {
+        self.on_library(|_, library| library.launches_all().or_failure()).await
+    }
+}
+
+fn command_line_project(app: &App, library: &Library) -> Result<ProjectId, Failure> {
+    let rows = library.projects().or_failure()?;
+    match rows.iter().find(|row| row.name == PROJECT && !row.deleted && !row.sample) {
+        Some(row) => Ok(row.id),
+        None => projects::create(app, library, PROJECT.to_owned(), None, false),
+    }
+}

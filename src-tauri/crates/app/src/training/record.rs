@@ -1,0 +1,148 @@
+//! What the library keeps of a training in its JSON columns, and moving its state.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use attune_contract::{Failure, FailureCode, Param, Params};
+use attune_jobs::{Effect, Event, State, step};
+use attune_store::{LaunchChange, LaunchRow, Library};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::App;
+use crate::failures::OrFailure;
+
+/// The settings of an order.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct StoredRecipe {
+    /// By the service's names; what is absent the service chose.
+    pub(crate) hyperparameters: Map<String, Value>,
+    /// Makes the run repeatable.
+    pub(crate) seed: u32,
+    /// Tokens of the usable examples, as training counts them.
+    pub(crate) tokens: u64,
+}
+
+/// How far a training was when the service was heard last.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct StoredProgress {
+    pub(crate) phase: String,
+    pub(crate) step: u64,
+    pub(crate) total_steps: u64,
+    pub(crate) round: u64,
+    pub(crate) rounds: u64,
+    pub(crate) tokens_per_second: Option<f64>,
+    pub(crate) seconds_left: Option<f64>,
+    /// Seconds spent learning, pauses left out.
+    pub(crate) learning_seconds: f64,
+    pub(crate) last_news_ms: i64,
+    /// The settings as the service resolved them.
+    pub(crate) settings: BTreeMap<String, f64>,
+}
+
+/// Why a training ended without a model.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredFailure {
+    /// A failure code of ours, or the service's own.
+    pub(crate) code: String,
+    /// The service's own text.
+    pub(crate) reason: String,
+}
+
+impl StoredFailure {
+    /// Takes an earlier failure back: what was wrong is not wrong any more.
+    pub(super) fn none() -> Self {
+        Self { code: String::new(), reason: String::new() }
+    }
+
+    pub(super) fn from_failure(failure: &Failure) -> Self {
+        let reason = match failure.params.get("reason") {
+            Some(Param::Text(reason)) => reason.clone(),
+            _ => failure.detail.clone().unwrap_or_default(),
+        };
+        Self { code: failure.code.as_text(), reason }
+    }
+
+    pub(super) fn failure(&self) -> Failure {
+        let reason = self.reason.as_str();
+        let plain = |code| Failure::new(code, Params::new()).with_detail(reason);
+        match self.code.as_str() {
+            "engine_missing" => plain(FailureCode::EngineMissing),
+            "engine_stopped" | "service_unreachable" => plain(FailureCode::EngineStopped),
+            "engine_busy" => plain(FailureCode::EngineBusy),
+            "disk_full" => plain(FailureCode::DiskFull),
+            "launch_unknown" => plain(FailureCode::LaunchUnknown),
+            "training_diverged" => plain(FailureCode::TrainingDiverged),
+            _ => Failure::new(FailureCode::TrainingFailed, attune_contract::params![reason])
+                .with_detail(format!("{}: {reason}", self.code)),
+        }
+    }
+}
+
+/// The stored state; one that this version does not know is shown as unknown.
+pub(crate) fn state(launch: &LaunchRow) -> State {
+    launch.state.parse().unwrap_or(State::Unknown)
+}
+
+pub(crate) fn progress(launch: &LaunchRow) -> Option<StoredProgress> {
+    launch.progress_json.as_deref().and_then(|json| serde_json::from_str(json).ok())
+}
+
+pub(crate) fn recipe(launch: &LaunchRow) -> StoredRecipe {
+    serde_json::from_str(&launch.recipe_json).unwrap_or_default()
+}
+
+pub(super) fn failure(launch: &LaunchRow) -> Option<Failure> {
+    let stored: Option<StoredFailure> =
+        launch.error_json.as_deref().and_then(|json| serde_json::from_str(json).ok());
+    stored.filter(|stored| !stored.code.is_empty() || !stored.reason.is_empty()).map(|stored| stored.failure())
+}
+
+/// What comes with an event, to be stored in the same change.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    pub(super) job_id: Option<String>,
+    pub(super) model: Option<String>,
+    pub(super) progress: Option<StoredProgress>,
+    pub(super) failure: Option<StoredFailure>,
+}
+
+impl App {
+    /// Lets the state machine decide what an event changes, and stores it.
+    pub(super) async fn apply(
+        self: &Arc<Self>,
+        run: &str,
+        event: Event,
+        news: News,
+    ) -> Result<(State, Vec<Effect>), Failure> {
+        let run = run.to_owned();
+        self.on_library(move |app, library| store(app, library, &run, &event, news)).await
+    }
+}
+
+fn store(
+    app: &App,
+    library: &Library,
+    run: &str,
+    event: &Event,
+    news: News,
+) -> Result<(State, Vec<Effect>), Failure> {
+    // Reading, deciding and writing belong together: a tracker and a press may come at once.
+    let _alone = crate::locked(&app.deciding);
+    let launch = super::launch(library, run)?;
+    let before = state(&launch);
+    let (after, effects) = step(before, event);
+    let change = LaunchChange {
+        state: (after != before).then(|| after.as_str().to_owned()),
+        job_id: news.job_id,
+        result_model: news.model,
+        progress_json: news.progress.and_then(|value| serde_json::to_string(&value).ok()),
+        error_json: news.failure.and_then(|value| serde_json::to_string(&value).ok()),
+        finished_at_ms: (after.is_settled() && !before.is_settled()).then(|| app.now_ms()),
+        changed_at_ms: app.now_ms(),
+        ..LaunchChange::default()
+    };
+    library.launch_update(run, &change).or_failure()?;
+    Ok((after, effects))
+}

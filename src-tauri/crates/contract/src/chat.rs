@@ -1,0 +1,72 @@
+//! Talking to a trained model.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{ProjectId, training::RunSummary};
+
+/// Who wrote a line of a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ChatAuthor {
+    /// The person.
+    Person,
+    /// The model.
+    Assistant,
+}
+
+/// One line of a chat, stored.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatLine {
+    /// Which line.
+    pub id: i64,
+    /// Who wrote it.
+    pub author: ChatAuthor,
+    /// The text.
+    pub text: String,
+}
+
+/// The chat of a project with its latest model.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatState {
+    /// The model's training; absent before the first one succeeded.
+    pub model: Option<RunSummary>,
+    /// The lines so far.
+    pub lines: Vec<ChatLine>,
+    /// Three questions of the kept-aside examples, to start with.
+    pub suggestions: Vec<String>,
+}
+
+/// Asks the model something.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChatSendRequest {
+    /// Of which project.
+    pub project: ProjectId,
+    /// The question, 1 to 20,000 characters.
+    pub text: String,
+}
+
+/// A piece of an answer that is still coming.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatPiece {
+    /// Of which project's chat.
+    pub project: ProjectId,
+    /// What is new in it.
+    pub text: String,
+}
+
+/// A question and its answer were stored.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatAnswer {
+    /// The question as stored.
+    pub question: ChatLine,
+    /// The answer as stored.
+    pub answer: ChatLine,
+    /// Whether the answer was cut off at its longest length.
+    pub cut_off: bool,
+}

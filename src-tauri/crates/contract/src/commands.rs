@@ -1,0 +1,102 @@
+//! The one list of commands and the one list of events. The shell and the code generator both
+//! expand them, so a command that is missing on one side does not compile.
+
+use serde::Serialize;
+
+use crate::{chat::ChatPiece, imports::ImportDropped, imports::ImportProgress};
+use crate::{settings::Closing, testing::TestReport, training::RunDetail};
+
+/// Hands every command, `name(Request) -> Response`, to the macro `$expand`.
+#[macro_export]
+macro_rules! for_each_command {
+    ($expand:ident) => {
+        $expand! {
+            app_read($crate::Nothing) -> $crate::settings::AppState,
+            app_retry($crate::Nothing) -> $crate::settings::AppState,
+            app_quit($crate::Nothing) -> $crate::Nothing,
+            settings_change($crate::settings::SettingsChangeRequest) -> $crate::settings::Settings,
+
+            project_list($crate::Nothing) -> $crate::projects::ProjectList,
+            project_create($crate::projects::ProjectCreateRequest) -> $crate::projects::ProjectSummary,
+            project_create_sample($crate::Nothing) -> $crate::projects::ProjectSummary,
+            project_rename($crate::projects::ProjectRenameRequest) -> $crate::projects::ProjectSummary,
+            project_delete($crate::projects::ProjectRequest) -> $crate::projects::ProjectList,
+            project_restore($crate::projects::ProjectRequest) -> $crate::projects::ProjectList,
+            project_overview($crate::projects::ProjectRequest) -> $crate::projects::ProjectOverview,
+
+            import_pick($crate::Nothing) -> $crate::imports::ImportPicked,
+            import_start($crate::imports::ImportStartRequest) -> $crate::imports::ImportResult,
+            import_stop($crate::imports::ImportHandleRequest) -> $crate::Nothing,
+            import_forget($crate::imports::ImportHandleRequest) -> $crate::Nothing,
+
+            example_view($crate::examples::ExampleViewRequest) -> $crate::examples::ExampleView,
+            example_window($crate::examples::ExampleWindowRequest) -> $crate::examples::ExampleWindow,
+            example_read($crate::examples::ExampleRequest) -> $crate::examples::ExampleCard,
+            example_edit($crate::examples::ExampleEditRequest) -> $crate::examples::ExampleChange,
+            example_add($crate::examples::ExampleAddRequest) -> $crate::examples::ExampleChange,
+            example_delete($crate::examples::ExampleDeleteRequest) -> $crate::examples::ExampleChange,
+            history_undo($crate::projects::ProjectRequest) -> $crate::examples::HistoryMove,
+            history_redo($crate::projects::ProjectRequest) -> $crate::examples::HistoryMove,
+
+            check_run($crate::projects::ProjectRequest) -> $crate::checks::CheckReport,
+            check_leave_out($crate::checks::CheckLeaveOutRequest) -> $crate::examples::ExampleChange,
+
+            train_plan($crate::projects::ProjectRequest) -> $crate::training::TrainPlan,
+            train_start($crate::training::TrainStartRequest) -> $crate::training::RunDetail,
+            run_latest($crate::projects::ProjectRequest) -> $crate::training::LatestRun,
+            run_list($crate::projects::ProjectRequest) -> $crate::training::RunList,
+            run_read($crate::training::RunRequest) -> $crate::training::RunDetail,
+            run_pause($crate::training::RunRequest) -> $crate::training::RunDetail,
+            run_resume($crate::training::RunRequest) -> $crate::training::RunDetail,
+            run_cancel($crate::training::RunRequest) -> $crate::training::RunDetail,
+
+            test_read($crate::projects::ProjectRequest) -> $crate::testing::TestState,
+            test_start($crate::testing::TestStartRequest) -> $crate::testing::TestReport,
+            test_stop($crate::projects::ProjectRequest) -> $crate::testing::TestState,
+            test_rows($crate::testing::TestRowsRequest) -> $crate::testing::TestRows,
+
+            chat_read($crate::projects::ProjectRequest) -> $crate::chat::ChatState,
+            chat_send($crate::chat::ChatSendRequest) -> $crate::chat::ChatAnswer,
+            chat_stop($crate::projects::ProjectRequest) -> $crate::Nothing,
+            chat_clear($crate::projects::ProjectRequest) -> $crate::chat::ChatState,
+        }
+    };
+}
+
+/// Hands every event, `Variant name(Payload)`, to the macro `$expand`.
+#[macro_export]
+macro_rules! for_each_event {
+    ($expand:ident) => {
+        $expand! {
+            ImportDropped import_dropped(ImportDropped),
+            ImportProgress import_progress(ImportProgress),
+            RunChanged run_changed(RunDetail),
+            TestChanged test_changed(TestReport),
+            ChatPiece chat_piece(ChatPiece),
+            Closing closing(Closing),
+        }
+    };
+}
+
+macro_rules! declare_events {
+    ($( $variant:ident $name:ident($payload:ty), )*) => {
+        /// Something the page should hear of without asking.
+        #[derive(Debug, Clone, Serialize)]
+        #[serde(untagged)]
+        pub enum AppEvent {
+            $(
+                #[doc = concat!("The event `", stringify!($name), "`.")]
+                $variant($payload),
+            )*
+        }
+
+        impl AppEvent {
+            /// The event's name as the page listens for it.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $( Self::$variant(_) => stringify!($name), )* }
+            }
+        }
+    };
+}
+for_each_event!(declare_events);

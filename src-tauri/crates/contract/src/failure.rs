@@ -1,0 +1,126 @@
+//! What went wrong, as a code and values; the words live in the catalogue.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use crate::Params;
+
+/// What went wrong. Add a variant only when a person reads different words for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// A request had a value that cannot be; `field` names it.
+    InputInvalid,
+    /// Another window or command holds the library.
+    LibraryOpenElsewhere,
+    /// The library was written by a newer Attune.
+    LibraryNewer,
+    /// The library's file is damaged; `file` names it.
+    LibraryDamaged,
+    /// The library's folder cannot be read or written; `folder` names it.
+    LibraryNoAccess,
+    /// Another program holds the library's file.
+    LibraryBusy,
+    /// The disk is full.
+    DiskFull,
+    /// The project is not there any more.
+    ProjectMissing,
+    /// The example is not there any more.
+    ExampleMissing,
+    /// A file cannot be opened or read; `file` names it.
+    FileUnreadable,
+    /// A file has no content.
+    FileEmpty,
+    /// A file is of a kind that cannot be brought in; `file` names it.
+    FileUnsupported,
+    /// A file is over the limits of an import.
+    FileTooLarge,
+    /// A picked file was given back or the window was restarted.
+    FileForgotten,
+    /// Not one row could be used.
+    ImportNothingUsable,
+    /// The person stopped the import.
+    ImportStopped,
+    /// Fewer examples than training needs: `count` of `needed`.
+    TooFewExamples,
+    /// Some examples cannot be learnt from: `count` of them.
+    ExamplesNotUsable,
+    /// This project already trains.
+    TrainingAlreadyRuns,
+    /// The training is not there any more.
+    RunMissing,
+    /// The training is in a state in which this cannot be done.
+    RunNotInState,
+    /// The program file of the engine was not found.
+    EngineMissing,
+    /// The engine did not start or stopped.
+    EngineStopped,
+    /// Another engine works in the same library.
+    EngineBusy,
+    /// The training ended with a problem; `reason` is the service's own text.
+    TrainingFailed,
+    /// The loss became something that is no number.
+    TrainingDiverged,
+    /// The connection was lost while the order was sent.
+    LaunchUnknown,
+    /// The service refused; `reason` is its own text.
+    ServiceRefused,
+    /// The service cannot be reached.
+    ServiceUnreachable,
+    /// The service answers with something that is no answer.
+    ServiceGarbled,
+    /// Nothing was trained yet, or the model was removed.
+    ModelMissing,
+    /// There are no kept-aside examples to test with.
+    NothingKeptAside,
+    /// A test is running already.
+    TestAlreadyRuns,
+    /// The chat is answering already.
+    ChatBusy,
+    /// A network port is taken; `port` names it.
+    PortBusy,
+    /// There is no screen to open a window on.
+    NoDisplay,
+    /// The named service is not built.
+    ServiceNotKnown,
+    /// Something in Attune itself broke.
+    Internal,
+}
+
+/// A failure on its way to a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// What the page and the command line branch on.
+    pub code: FailureCode,
+    /// Values for the words of `code` in the catalogue.
+    #[ts(type = "Record<string, Param>")]
+    pub params: Params,
+    /// For the log and the folded "Details"; never the first thing a person reads.
+    pub detail: Option<String>,
+}
+
+impl Failure {
+    /// A failure with values for its words.
+    #[must_use]
+    pub fn new(code: FailureCode, params: Params) -> Self {
+        Self { code, params, detail: None }
+    }
+
+    /// The same failure with a text for the log and the folded "Details".
+    #[must_use]
+    pub fn with_detail(self, detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+}
+
+impl FailureCode {
+    /// The code as the catalogue and JSON write it.
+    #[must_use]
+    pub fn as_text(self) -> String {
+        serde_json::to_value(self)
+            .ok()
+            .and_then(|value| value.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,63 @@
+//! The program as a whole: its settings, its library, where the person was.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::Failure;
+
+/// Which of the two looks to use.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the operating system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// What a person set once for all projects.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Settings {
+    /// Light, dark or as the system says.
+    pub theme: Theme,
+    /// Where the person was last, in the page's own words for its places.
+    pub last_place: Option<String>,
+}
+
+/// Everything the page needs before it can draw its first screen.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AppState {
+    /// The program's version.
+    pub version: String,
+    /// The settings in force.
+    pub settings: Settings,
+    /// Why the library could not be opened; without it nothing but this can be shown.
+    pub library_failure: Option<Failure>,
+    /// Micro-dollars spent since the first of this month; nothing paid exists yet, so a sum of no rows.
+    pub spent_this_month_micro_usd: i64,
+}
+
+/// Changes settings; what is absent stays.
+#[derive(Debug, Clone, Default, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SettingsChangeRequest {
+    /// The look.
+    #[ts(optional)]
+    pub theme: Option<Theme>,
+    /// Where the person is now.
+    #[ts(optional)]
+    pub last_place: Option<String>,
+}
+
+/// The window was asked to close while a training runs.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Closing {
+    /// How many trainings are being paused at a saved moment first.
+    pub pausing: u64,
+}

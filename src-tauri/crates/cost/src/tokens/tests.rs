@@ -1,0 +1,151 @@
+use std::fmt::Write as _;
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::{Encoding, MAX_REFERENCE_BYTES, bulk_counter, pieces, reference_counter};
+
+const BOTH: [Encoding; 2] = [Encoding::O200k, Encoding::Cl100k];
+
+#[track_caller]
+fn check_equal(text: &str) {
+    assert!(text.len() <= MAX_REFERENCE_BYTES, "the reference would not be asked");
+    for encoding in BOTH {
+        let expected = reference_counter(encoding).count(text);
+        let start: String = text.chars().take(40).collect();
+        let counted = bulk_counter(encoding).count(text);
+        assert_eq!(counted, expected, "{} on {start:?}", encoding.as_str());
+    }
+}
+
+#[test]
+fn both_counters_agree_on_awkward_text() {
+    let texts = [
+        "",
+        " ",
+        "hello world",
+        "Hello, how are you today? I'm fine, we've met; they'll come. IT'S LATE",
+        "<|endoftext|> <|im_start|>user<|im_sep|>x<|im_end|> <|fim_prefix|><|endofprompt|>",
+        "👩‍👩‍👧‍👦 👍🏽 🏳️‍🌈 e\u{301} n\u{303}o zero\u{200d}width \u{feff}mark \u{202e}rtl",
+        "这是一个测试。自行车什么时候到？ 自転車はいつ届きますか。배송 문의드립니다",
+        "שלום עולם مرحبا بالعالم สวัสดีชาวโลก नमस्ते दुनिया",
+        "a\u{0}b\u{1}c\u{7f} \u{fffd} \u{10ffff}",
+        "line\r\nline\n\n\n   indented\t\ttabs \u{a0}\u{2003}blanks   \n  ",
+        "x1234567890 3.14159 1,000,000 $800 0.80€ 2026-11-22T21:27:00Z",
+        "fn main() { let x: Vec<u8> = vec![0; 1_000]; println!(\"{x:?}\"); } // end",
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"\\ud83d\\ude00\"}]}",
+        "AAAAAAaaaaaaBBBBbbbbCamelCaseWordsAndSCREAMING_SNAKE ǅungla ʰ ꟸ",
+    ];
+    for text in texts {
+        check_equal(text);
+    }
+}
+
+#[test]
+fn both_counters_agree_on_long_runs() {
+    for unit in ["a", " ", "\n", "\t", "ab", "1", "中", "é", "👍", "\r\n", " a", "<|im_end|>", "-"]
+    {
+        check_equal(&unit.repeat(MAX_REFERENCE_BYTES / unit.len()));
+    }
+}
+
+#[test]
+fn a_megabyte_of_one_letter_is_counted() {
+    // The reference gives up, with a panic, on a megabyte of blanks. It can do a thirty-second of
+    // each, and a run of one letter is cut into pieces of equal length.
+    for unit in ["a", " ", "\n", "\u{4e2d}"] {
+        let part = unit.repeat(32 * 1024 / unit.len());
+        let whole = part.repeat(32);
+        for encoding in BOTH {
+            let count = bulk_counter(encoding).count(&whole);
+            let of_part = reference_counter(encoding).count(&part);
+            let least = 32 * (of_part - 1);
+            assert!((least..=32 * of_part).contains(&count), "{unit:?} {}", encoding.as_str());
+            assert_eq!(reference_counter(encoding).count(&whole), count, "no panic beyond the cap");
+        }
+    }
+}
+
+#[track_caller]
+fn check_pieces(text: &str, expected: &Expect) {
+    let pieces = pieces(Encoding::O200k, text).unwrap();
+    let shown: Vec<String> =
+        pieces.iter().map(|it| format!("{}={:?}", it.token, it.text)).collect();
+    expected.assert_eq(&shown.join(" "));
+}
+
+#[test]
+fn shows_the_pieces_of_a_text() {
+    check_pieces(
+        "Where is my bicycle?",
+        &expect![[r#"11977="Where" 382=" is" 922=" my" 59374=" bicycle" 30="?""#]],
+    );
+    check_pieces(
+        "<|endoftext|>",
+        &expect![[r#"27="<" 91="|" 419="end" 1440="of" 919="text" 91="|" 29=">""#]],
+    );
+    check_pieces("🚲", &expect![[r#"112927="" 110="🚲""#]]);
+}
+
+#[test]
+fn a_text_too_long_for_the_view_is_refused() {
+    let text = " ".repeat(MAX_REFERENCE_BYTES + 1);
+    let err = pieces(Encoding::O200k, &text).unwrap_err();
+    expect!["a text of 65537 bytes is too long to show its tokens"].assert_eq(&err.to_string());
+}
+
+#[test]
+fn tuned_models_count_as_the_model_they_were_made_of() {
+    let mut shown = String::new();
+    for model in [
+        "gpt-4o-mini-2024-07-18",
+        "gpt-4.1-nano",
+        "ft:gpt-4.1-mini-2025-04-14:acme::AbC",
+        "ft:gpt-4o-2024-08-06:acme::AbC",
+        "ft:o4-mini-2025-04-16:acme::AbC",
+        "gpt-4",
+        "gpt-4-0613",
+        "gpt-4-turbo",
+        "ft:gpt-3.5-turbo-0125:acme::AbC",
+        "davinci-002",
+        "somebody/unheard-of",
+    ] {
+        writeln!(shown, "{model} {}", Encoding::for_model(model).as_str()).unwrap();
+    }
+    expect![[r#"
+        gpt-4o-mini-2024-07-18 o200k_base
+        gpt-4.1-nano o200k_base
+        ft:gpt-4.1-mini-2025-04-14:acme::AbC o200k_base
+        ft:gpt-4o-2024-08-06:acme::AbC o200k_base
+        ft:o4-mini-2025-04-16:acme::AbC o200k_base
+        gpt-4 cl100k_base
+        gpt-4-0613 cl100k_base
+        gpt-4-turbo cl100k_base
+        ft:gpt-3.5-turbo-0125:acme::AbC cl100k_base
+        davinci-002 cl100k_base
+        somebody/unheard-of o200k_base
+    "#]]
+    .assert_eq(&shown);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn both_counters_agree_on_any_text(text in any::<String>()) {
+        for encoding in BOTH {
+            let expected = reference_counter(encoding).count(&text);
+            prop_assert_eq!(bulk_counter(encoding).count(&text), expected);
+        }
+    }
+
+    #[test]
+    fn the_pieces_together_are_the_text(text in any::<String>()) {
+        for encoding in BOTH {
+            let pieces = pieces(encoding, &text).unwrap();
+            let joined: String = pieces.iter().map(|it| it.text.as_str()).collect();
+            prop_assert_eq!(pieces.len() as u64, reference_counter(encoding).count(&text));
+            prop_assert_eq!(joined, text.clone());
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What all requests share: files, jobs, the queue of the one trainer, and models in memory.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use rayon::ThreadPool;
+
+use super::files::FileStore;
+use super::job::{Job, Status};
+use crate::formats::saved::{SavedError, read_model};
+use crate::sample::answer::Model;
+use crate::train::session::Command;
+
+/// Models kept in memory at most.
+const MODELS_AT_HAND: usize = 3;
+
+/// The engine behind the API.
+pub(crate) struct Engine {
+    pub(crate) files: FileStore,
+    pub(crate) on_point: fn(&'static str),
+    pub(crate) threads: Arc<ThreadPool>,
+    home: PathBuf,
+    jobs: Mutex<BTreeMap<String, Arc<Job>>>,
+    queue: Mutex<Queue>,
+    work: Condvar,
+    models: Mutex<VecDeque<(String, Arc<Model>)>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Arc<Job>>,
+    running: Option<Arc<Job>>,
+    closed: bool,
+}
+
+fn lock<Value>(mutex: &Mutex<Value>) -> MutexGuard<'_, Value> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    /// Reads what is under `home`. Jobs that were not at their end become `paused`.
+    pub(crate) fn open(
+        home: &Path,
+        threads: Arc<ThreadPool>,
+        on_point: fn(&'static str),
+    ) -> io::Result<Self> {
+        let jobs_folder = home.join("jobs");
+        fs::create_dir_all(&jobs_folder)?;
+        fs::create_dir_all(home.join("models"))?;
+        let mut jobs = BTreeMap::new();
+        for entry in fs::read_dir(&jobs_folder)? {
+            let folder = entry?.path();
+            // A job whose record never came to the disk was never promised to anybody.
+            if !folder.join("job.json").exists() {
+                continue;
+            }
+            let job = Job::open(folder)?;
+            let (id, status) = {
+                let state = job.state();
+                (state.record.id.clone(), state.record.status)
+            };
+            if !status.is_final() && status != Status::Paused {
+                job.change(|record| record.status = Status::Paused)?;
+                job.say("info", "Fine-tuning job paused: the engine was ended".to_owned())?;
+            }
+            jobs.insert(id, Arc::new(job));
+        }
+        Ok(Self {
+            files: FileStore::open(home.join("files"))?,
+            on_point,
+            threads,
+            home: home.to_path_buf(),
+            jobs: Mutex::new(jobs),
+            queue: Mutex::default(),
+            work: Condvar::new(),
+            models: Mutex::default(),
+        })
+    }
+
+    /// Where a job is kept.
+    pub(crate) fn job_folder(&self, id: &str) -> PathBuf {
+        self.home.join("jobs").join(id)
+    }
+
+    /// Where results are kept.
+    pub(crate) fn models_folder(&self) -> PathBuf {
+        self.home.join("models")
+    }
+
+    /// A job by its id.
+    pub(crate) fn job(&self, id: &str) -> Option<Arc<Job>> {
+        lock(&self.jobs).get(id).cloned()
+    }
+
+    /// Every job, newest first.
+    pub(crate) fn jobs(&self) -> Vec<Arc<Job>> {
+        lock(&self.jobs).values().rev().cloned().collect()
+    }
+
+    /// Adds what `make` makes, unless a job with the same launch exists: then that one. Two
+    /// requests at once cannot both make one.
+    pub(crate) fn job_for_launch<Failure>(
+        &self,
+        launch: Option<&str>,
+        make: impl FnOnce() -> Result<Job, Failure>,
+    ) -> Result<(Arc<Job>, bool), Failure> {
+        let mut jobs = lock(&self.jobs);
+        let same = |job: &&Arc<Job>| {
+            let state = job.state();
+            launch.is_some() && state.record.metadata.get("launch_id").map(String::as_str) == launch
+        };
+        if let Some(job) = jobs.values().find(same) {
+            return Ok((job.clone(), false));
+        }
+        let job = Arc::new(make()?);
+        let id = job.state().record.id.clone();
+        jobs.insert(id, job.clone());
+        Ok((job, true))
+    }
+
+    /// Puts a job at the end of the queue. False if the engine is ending.
+    pub(crate) fn enqueue(&self, job: &Arc<Job>) -> bool {
+        let mut queue = lock(&self.queue);
+        if queue.closed {
+            return false;
+        }
+        queue.waiting.push_back(job.clone());
+        self.work.notify_one();
+        true
+    }
+
+    /// Whether a new job has to wait for another.
+    pub(crate) fn is_busy(&self) -> bool {
+        let queue = lock(&self.queue);
+        queue.running.is_some() || !queue.waiting.is_empty()
+    }
+
+    /// Takes a job out of the queue. False if it was not waiting there.
+    pub(crate) fn unqueue(&self, job: &Arc<Job>) -> bool {
+        let mut queue = lock(&self.queue);
+        let before = queue.waiting.len();
+        queue.waiting.retain(|waiting| !Arc::ptr_eq(waiting, job));
+        queue.waiting.len() < before
+    }
+
+    /// The next job for the trainer, which sleeps until there is one; none at the end.
+    pub(crate) fn next_job(&self) -> Option<Arc<Job>> {
+        let mut queue = lock(&self.queue);
+        queue.running = None;
+        loop {
+            if queue.closed {
+                return None;
+            }
+            if let Some(job) = queue.waiting.pop_front() {
+                queue.running = Some(job.clone());
+                return Some(job);
+            }
+            queue = self.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Pauses everything that runs or waits, and ends the trainer.
+    pub(crate) fn close(&self) {
+        let mut queue = lock(&self.queue);
+        queue.closed = true;
+        if let Some(job) = &queue.running {
+            job.state().command = Command::Pause;
+        }
+        let waiting = std::mem::take(&mut queue.waiting);
+        self.work.notify_all();
+        drop(queue);
+        for job in waiting {
+            if let Err(error) = job.change(|record| record.status = Status::Paused) {
+                tracing::error!(%error, "a waiting job could not be marked as paused");
+            }
+        }
+    }
+
+    /// A trained model, read from disk unless it is at hand.
+    pub(crate) fn model(&self, name: &str, folder: &Path) -> Result<Arc<Model>, SavedError> {
+        if let Some((_, model)) = lock(&self.models).iter().find(|(known, _)| known == name) {
+            return Ok(model.clone());
+        }
+        (self.on_point)("engine.model.loading");
+        let model = Arc::new(read_model(folder)?);
+        let mut models = lock(&self.models);
+        models.truncate(MODELS_AT_HAND - 1);
+        models.push_front((name.to_owned(), model.clone()));
+        Ok(model)
+    }
+
+    /// Forgets a model in memory.
+    pub(crate) fn forget_model(&self, name: &str) {
+        lock(&self.models).retain(|(known, _)| known != name);
+    }
+}

@@ -1,0 +1,144 @@
+//! The events of a job: an append-only file, one JSON object a line.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::clock::{new_id, now_seconds};
+
+/// Something that happened to a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) created_at: u64,
+    pub(crate) level: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    pub(crate) message: String,
+    pub(crate) data: Value,
+}
+
+impl Event {
+    /// As OpenAI shows an event.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "object": "fine_tuning.job.event", "id": self.id, "created_at": self.created_at,
+            "level": self.level, "type": self.kind, "message": self.message, "data": self.data,
+        })
+    }
+}
+
+/// The events of one job, oldest first.
+pub(crate) struct EventLog {
+    file: File,
+    events: Vec<Event>,
+}
+
+impl EventLog {
+    /// Opens or makes the log at `path`. A line that a crash cut short is taken off.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let mut file =
+            OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        let mut text = String::new();
+        io::Read::read_to_string(&mut file, &mut text)?;
+        let mut events = Vec::new();
+        let mut whole = 0;
+        for line in text.split_inclusive('\n') {
+            let Ok(event) = serde_json::from_str(line) else { break };
+            if !line.ends_with('\n') {
+                break;
+            }
+            events.push(event);
+            whole += line.len() as u64;
+        }
+        file.set_len(whole)?;
+        Ok(Self { file, events })
+    }
+
+    /// Appends an event; it is on its way to the disk when this returns.
+    pub(crate) fn append(
+        &mut self,
+        level: &str,
+        kind: &str,
+        message: String,
+        data: Value,
+    ) -> io::Result<()> {
+        let event = Event {
+            id: new_id("ftevent-"),
+            created_at: now_seconds(),
+            level: level.to_owned(),
+            kind: kind.to_owned(),
+            message,
+            data,
+        };
+        let mut line = serde_json::to_vec(&event)?;
+        line.push(b'\n');
+        self.file.write_all(&line)?;
+        self.events.push(event);
+        Ok(())
+    }
+
+    /// Makes sure that everything appended survives a loss of power.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    /// At most `limit` events before the one named `after`, newest first, and whether older ones
+    /// remain. None if there is no event of that name.
+    pub(crate) fn page(&self, after: Option<&str>, limit: usize) -> Option<(Vec<Event>, bool)> {
+        let end = match after {
+            Some(after) => self.events.iter().rposition(|event| event.id == after)?,
+            None => self.events.len(),
+        };
+        let start = end.saturating_sub(limit);
+        let page = self.events[start..end].iter().rev().cloned().collect();
+        Some((page, start > 0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::json;
+
+    use super::EventLog;
+
+    #[test]
+    fn pages_go_from_the_newest_to_the_oldest() {
+        let home = tempfile::tempdir().unwrap();
+        let mut log = EventLog::open(&home.path().join("events.jsonl")).unwrap();
+        for number in 0..5 {
+            log.append("info", "message", number.to_string(), json!({})).unwrap();
+        }
+        let mut seen = Vec::new();
+        let mut after = None;
+        while let Some((page, more)) = log.page(after.as_deref(), 2) {
+            seen.extend(page.iter().map(|event| event.message.clone()));
+            after = page.last().map(|event| event.id.clone());
+            if !more {
+                break;
+            }
+        }
+        assert_eq!(seen, ["4", "3", "2", "1", "0"]);
+        assert!(log.page(Some("unknown"), 2).is_none());
+    }
+
+    #[test]
+    fn a_line_cut_by_a_crash_is_taken_off() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("events.jsonl");
+        let mut log = EventLog::open(&path).unwrap();
+        log.append("info", "message", "kept".into(), json!({})).unwrap();
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, [&whole[..], &whole[..20]].concat()).unwrap();
+        let mut log = EventLog::open(&path).unwrap();
+        log.append("info", "message", "next".into(), json!({})).unwrap();
+        let (page, _) = EventLog::open(&path).unwrap().page(None, 9).unwrap();
+        let messages: Vec<_> = page.iter().map(|event| event.message.as_str()).collect();
+        assert_eq!(messages, ["next", "kept"]);
+    }
+}

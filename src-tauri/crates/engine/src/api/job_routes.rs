@@ -1,0 +1,280 @@
+//! `/v1/fine_tuning/jobs`: making, listing and steering jobs.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::clock::{new_id, now_seconds};
+use super::engine::Engine;
+use super::failure::Refusal;
+use super::job::{Job, JobRecord, Phase, Status};
+use super::models::{LAB, model_name};
+use super::runner::cancelled;
+use super::wanted::read_hyperparameters;
+use crate::train::session::Command;
+
+/// The body of `POST /v1/fine_tuning/jobs`.
+#[derive(Deserialize)]
+pub(crate) struct CreateJob {
+    model: String,
+    training_file: String,
+    validation_file: Option<String>,
+    suffix: Option<String>,
+    seed: Option<u64>,
+    #[serde(default)]
+    metadata: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    method: Value,
+    #[serde(default)]
+    hyperparameters: Value,
+}
+
+/// `POST /v1/fine_tuning/jobs`
+pub(crate) async fn create(
+    State(engine): State<Arc<Engine>>,
+    Json(body): Json<Value>,
+) -> Result<Json<Value>, Refusal> {
+    let body: CreateJob = serde_json::from_value(body).map_err(|error| {
+        Refusal::invalid("body", "invalid_request", format!("the request cannot be used: {error}"))
+    })?;
+    let launch = body.metadata.as_ref().and_then(|it| it.get("launch_id")).cloned();
+    let make = || -> Result<Job, Refusal> {
+        let record = record_of(&engine, body)?;
+        Job::create(engine.job_folder(&record.id), record)
+            .map_err(|error| Refusal::storage(&error))
+    };
+    let (job, is_new) = engine.job_for_launch(launch.as_deref(), make)?;
+    if is_new {
+        let id = job.state().record.id.clone();
+        job.say("info", format!("Created fine-tuning job: {id}"))
+            .map_err(|error| Refusal::storage(&error))?;
+        engine.enqueue(&job);
+    }
+    Ok(Json(job.state().to_json()))
+}
+
+fn record_of(engine: &Engine, body: CreateJob) -> Result<JobRecord, Refusal> {
+    if body.model != LAB {
+        let message = format!("model `{}` cannot be trained here", body.model);
+        return Err(Refusal::invalid("model", "model_not_available", message));
+    }
+    for (param, id) in [
+        ("training_file", Some(&body.training_file)),
+        ("validation_file", body.validation_file.as_ref()),
+    ] {
+        if id.is_some_and(|id| engine.files.get(id).is_none()) {
+            let message = format!("`{param}` names no file that exists");
+            return Err(Refusal::invalid(param, "file_not_found", message));
+        }
+    }
+    let metadata = body.metadata.unwrap_or_default();
+    if metadata.len() > 16 || metadata.iter().any(|(key, it)| key.len() > 64 || it.len() > 512) {
+        let message = "metadata holds at most 16 pairs of 64 and 512 characters".to_owned();
+        return Err(Refusal::invalid("metadata", "invalid_metadata", message));
+    }
+    if let Some(suffix) = &body.suffix {
+        check_suffix(suffix)?;
+    }
+    let hyperparameters = read_hyperparameters(wanted(&body.method, &body.hyperparameters)?)?;
+    Ok(JobRecord {
+        id: new_id("ftjob-"),
+        created_at: now_seconds(),
+        finished_at: None,
+        model: body.model,
+        fine_tuned_model: None,
+        status: if engine.is_busy() { Status::Queued } else { Status::ValidatingFiles },
+        training_file: body.training_file,
+        validation_file: body.validation_file,
+        suffix: body.suffix,
+        metadata,
+        hyperparameters,
+        seed: body.seed.unwrap_or(42),
+        settings: None,
+        parameters: None,
+        error: None,
+        result_files: Vec::new(),
+        trained_tokens: None,
+        checkpoints: Vec::new(),
+        phase: Phase::Checking,
+        step: 0,
+        total_steps: None,
+    })
+}
+
+fn check_suffix(suffix: &str) -> Result<(), Refusal> {
+    let plain = suffix.chars().all(|it| it.is_ascii_alphanumeric() || "-_.".contains(it));
+    if plain && (1..=64).contains(&suffix.len()) {
+        return Ok(());
+    }
+    let message = "a suffix has 1 to 64 letters, digits, `-`, `_` and `.`".to_owned();
+    Err(Refusal::invalid("suffix", "invalid_suffix", message))
+}
+
+/// The hyperparameters of the method, or the deprecated ones beside it.
+fn wanted<'a>(method: &'a Value, deprecated: &'a Value) -> Result<&'a Value, Refusal> {
+    match method.get("type").and_then(Value::as_str) {
+        None => Ok(deprecated),
+        Some("supervised") => {
+            Ok(method.pointer("/supervised/hyperparameters").unwrap_or(deprecated))
+        }
+        Some(other) => {
+            let message = format!("method `{other}` is not offered here");
+            Err(Refusal::invalid("method", "method_not_available", message))
+        }
+    }
+}
+
+/// `GET /v1/fine_tuning/jobs?after&limit&metadata[key]=value`
+pub(crate) async fn list(
+    State(engine): State<Arc<Engine>>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Json<Value>, Refusal> {
+    let page = PageQuery::read(&query, 20)?;
+    let wanted: Vec<(&str, &str)> = query
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((name.strip_prefix("metadata[")?.strip_suffix(']')?, value.as_str()))
+        })
+        .collect();
+    let fits = |job: &Arc<Job>| {
+        let state = job.state();
+        wanted.iter().all(|(name, value)| {
+            state.record.metadata.get(*name).map(String::as_str) == Some(*value)
+        })
+    };
+    let mut jobs: Vec<Arc<Job>> = engine.jobs().into_iter().filter(fits).collect();
+    if let Some(after) = &page.after {
+        let at = jobs.iter().position(|job| job.state().record.id == *after);
+        jobs.drain(..at.ok_or_else(|| no_job(after))? + 1);
+    }
+    let has_more = jobs.len() > page.limit;
+    let data: Vec<Value> =
+        jobs.iter().take(page.limit).map(|job| job.state().to_json()).collect();
+    Ok(Json(json!({"object": "list", "data": data, "has_more": has_more})))
+}
+
+/// `GET /v1/fine_tuning/jobs/{id}`
+pub(crate) async fn get(
+    State(engine): State<Arc<Engine>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Refusal> {
+    Ok(Json(find(&engine, &id)?.state().to_json()))
+}
+
+/// `POST /v1/fine_tuning/jobs/{id}/{cancel|pause|resume}`
+pub(crate) async fn steer(
+    State(engine): State<Arc<Engine>>,
+    Path((id, action)): Path<(String, String)>,
+) -> Result<Json<Value>, Refusal> {
+    let job = find(&engine, &id)?;
+    let status = job.state().record.status;
+    let done = match action.as_str() {
+        "cancel" if !status.is_final() => stop(&engine, &job, Command::Cancel),
+        "pause" if !status.is_final() => stop(&engine, &job, Command::Pause),
+        "resume" if status == Status::Paused => resume(&engine, &job),
+        "cancel" | "pause" | "resume" => {
+            let status = json!(status);
+            let message = format!("a job with status {status} cannot {action}");
+            return Err(Refusal::invalid("status", "invalid_status", message));
+        }
+        _ => return Err(Refusal::missing("unknown_action", format!("`{action}` is unknown"))),
+    };
+    done.map_err(|error| Refusal::storage(&error))?;
+    Ok(Json(job.state().to_json()))
+}
+
+/// A waiting or paused job stops at once; a running one before its next step.
+fn stop(engine: &Engine, job: &Arc<Job>, command: Command) -> io::Result<()> {
+    job.state().command = command;
+    let paused = job.state().record.status == Status::Paused;
+    if !(engine.unqueue(job) || paused) {
+        return Ok(());
+    }
+    match command {
+        Command::Cancel => cancelled(job),
+        _ => job.change(|record| record.status = Status::Paused),
+    }
+}
+
+fn resume(engine: &Engine, job: &Arc<Job>) -> io::Result<()> {
+    job.state().command = Command::Continue;
+    job.change(|record| record.status = Status::Queued)?;
+    engine.enqueue(job);
+    Ok(())
+}
+
+/// `GET /v1/fine_tuning/jobs/{id}/events?after&limit`
+pub(crate) async fn events(
+    State(engine): State<Arc<Engine>>,
+    Path(id): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Json<Value>, Refusal> {
+    let page = PageQuery::read(&query, 20)?;
+    let job = find(&engine, &id)?;
+    let found = job.state().events.page(page.after.as_deref(), page.limit);
+    let (events, has_more) = found.ok_or_else(|| {
+        Refusal::invalid("after", "invalid_value", "`after` names no event".to_owned())
+    })?;
+    let data: Vec<Value> = events.iter().map(super::events::Event::to_json).collect();
+    Ok(Json(json!({"object": "list", "data": data, "has_more": has_more})))
+}
+
+/// `GET /v1/fine_tuning/jobs/{id}/checkpoints`
+pub(crate) async fn checkpoints(
+    State(engine): State<Arc<Engine>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Refusal> {
+    let job = find(&engine, &id)?;
+    let record = job.state().record.clone();
+    let name = model_name(record.suffix.as_deref(), &record.id);
+    let data: Vec<Value> = record
+        .checkpoints
+        .iter()
+        .rev()
+        .map(|kept| {
+            json!({
+                "id": kept.id, "object": "fine_tuning.job.checkpoint",
+                "created_at": kept.created_at, "fine_tuning_job_id": record.id,
+                "fine_tuned_model_checkpoint": format!("{name}:ckpt-step-{}", kept.step),
+                "step_number": kept.step, "metrics": kept.metrics,
+            })
+        })
+        .collect();
+    let id = |kept: Option<&Value>| kept.map(|kept| kept["id"].clone());
+    let (first, last) = (id(data.first()), id(data.last()));
+    Ok(Json(json!({
+        "object": "list", "first_id": first, "last_id": last, "has_more": false, "data": data,
+    })))
+}
+
+struct PageQuery {
+    after: Option<String>,
+    limit: usize,
+}
+
+impl PageQuery {
+    fn read(query: &[(String, String)], usual: usize) -> Result<Self, Refusal> {
+        let find = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, it)| it);
+        let limit = match find("limit") {
+            None => usual,
+            Some(limit) => limit.parse::<usize>().map_err(|_| {
+                let message = format!("`limit` must be a number, not `{limit}`");
+                Refusal::invalid("limit", "invalid_value", message)
+            })?,
+        };
+        Ok(Self { after: find("after").cloned(), limit: limit.clamp(1, 1_000) })
+    }
+}
+
+fn find(engine: &Engine, id: &str) -> Result<Arc<Job>, Refusal> {
+    engine.job(id).ok_or_else(|| no_job(id))
+}
+
+fn no_job(id: &str) -> Refusal {
+    Refusal::missing("fine_tune_not_found", format!("no fine-tuning job `{id}` exists"))
+}

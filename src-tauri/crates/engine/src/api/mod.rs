@@ -1,0 +1,90 @@
+//! The engine as a server on loopback. It must never listen on another address.
+
+mod chat;
+mod clock;
+mod engine;
+mod events;
+mod failure;
+mod file_routes;
+mod files;
+mod guard;
+mod job;
+mod job_routes;
+mod models;
+mod preparing;
+mod result;
+mod runner;
+mod server;
+mod wanted;
+mod watching;
+
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::path::PathBuf;
+
+/// What the engine needs to know before it starts.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// Its own folder (`ATTUNE_HOME/engine`); made when it is missing.
+    pub home: PathBuf,
+    /// Port on 127.0.0.1; 0 picks a free one.
+    pub port: u16,
+    /// The bearer token to accept; `None` makes a random one of 256 bits.
+    pub token: Option<String>,
+    /// Threads that train; `None` uses every core.
+    pub threads: Option<usize>,
+    /// Called at named points, so that tests can end the process there.
+    pub on_point: fn(&'static str),
+}
+
+/// Where the engine listens, and the token it accepts.
+#[derive(Clone, serde::Serialize)]
+pub struct Ready {
+    /// `http://127.0.0.1:PORT/v1`
+    pub base_url: String,
+    /// The bearer token.
+    pub token: String,
+}
+
+/// Why the engine could not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Another engine held the folder's lock for longer than five seconds.
+    #[error("another engine uses the folder")]
+    FolderInUse,
+    /// The port is taken by another program.
+    #[error("port {port} is already in use")]
+    PortInUse {
+        /// The port that was asked for.
+        port: u16,
+    },
+    /// The folder could not be made, read or written.
+    #[error("cannot use the engine's folder")]
+    Folder(#[source] std::io::Error),
+    /// The operating system gave no random numbers for the token.
+    #[error("cannot make a random token")]
+    Random,
+    /// The trainer's threads could not be started.
+    #[error("cannot start the training threads")]
+    Threads(#[source] std::io::Error),
+    /// Listening or answering failed.
+    #[error("cannot serve on loopback")]
+    Network(#[source] std::io::Error),
+}
+
+/// Serves the API until `shutdown` resolves.
+///
+/// A training that runs at that moment writes a checkpoint and becomes `paused` before this
+/// returns. Jobs found unfinished at the start are `paused` too; none resumes unasked.
+///
+/// # Errors
+/// [`ServeError`] when the folder is in use or unusable, or the port cannot be had.
+pub async fn serve(
+    options: EngineOptions,
+    on_ready: impl FnOnce(&Ready),
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    server::serve(options, on_ready, shutdown).await
+}

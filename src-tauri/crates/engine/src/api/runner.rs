@@ -1,0 +1,201 @@
+//! The trainer's thread: takes one job after the other from the queue to its end.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::clock::{new_id, now_seconds};
+use super::engine::Engine;
+use super::job::{Job, JobError, KeptEpoch, Phase, Status};
+use super::preparing::{Prepared, prepare};
+use super::result::finish;
+use super::watching::JobWatcher;
+use crate::formats::saved::SavedError;
+use crate::train::examples::FileError;
+use crate::train::session::{Outcome, Session, SessionError};
+use crate::train::settings::SettingsError;
+
+/// Why a job did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    #[error("file `{id}` no longer exists")]
+    FileMissing { id: String, param: &'static str },
+    #[error("`{param}` cannot be trained on")]
+    File {
+        param: &'static str,
+        #[source]
+        source: FileError,
+    },
+    #[error("Training file has {found} example(s), but must have at least 10 examples")]
+    TooFew { found: u64 },
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error(transparent)]
+    Saved(#[from] SavedError),
+    #[error("the saved model answers differently from the trained one")]
+    WrongResult,
+    #[error("the engine's folder cannot be used")]
+    Io(#[from] io::Error),
+    #[error("stopped")]
+    Stopped,
+}
+
+/// Runs jobs until the engine closes.
+pub(crate) fn run_jobs(engine: &Engine) {
+    while let Some(job) = engine.next_job() {
+        let id = job.state().record.id.clone();
+        if let Err(error) = run_job(engine, &job) {
+            settle(&job, &id, &error);
+        }
+    }
+}
+
+fn run_job(engine: &Engine, job: &Arc<Job>) -> Result<(), RunError> {
+    let Prepared { mut session, cut, resumed } = prepare(engine, job)?;
+    announce(job, &session, cut, resumed)?;
+    let mut watcher = JobWatcher::new(job.clone(), engine.on_point, &session);
+    match session.run(&mut watcher)? {
+        Outcome::Paused => {
+            job.change(|record| {
+                record.status = Status::Paused;
+                record.step = session.trainer.progress.step;
+            })?;
+            job.say("info", "Fine-tuning job paused".to_owned())?;
+        }
+        Outcome::Cancelled => cancelled(job)?,
+        Outcome::Finished => finish(engine, job, &session)?,
+    }
+    Ok(())
+}
+
+/// Marks a job as cancelled.
+pub(crate) fn cancelled(job: &Job) -> io::Result<()> {
+    job.change(|record| {
+        record.status = Status::Cancelled;
+        record.finished_at = Some(now_seconds());
+    })?;
+    job.say("info", "Fine-tuning job cancelled".to_owned())
+}
+
+fn announce(job: &Job, session: &Session, cut: usize, resumed: bool) -> Result<(), RunError> {
+    let total = session.trainer.total_steps();
+    let parameters = session.trainer.network.layout.length() as u64;
+    job.change(|record| {
+        record.status = Status::Running;
+        record.phase = Phase::Learning;
+        record.settings = Some(session.trainer.settings.clone());
+        record.parameters = Some(parameters);
+        record.total_steps = Some(total);
+        record.step = session.trainer.progress.step;
+    })?;
+    let started = if resumed {
+        format!("Fine-tuning job resumed after step {}", session.trainer.progress.step)
+    } else {
+        "Fine-tuning job started".to_owned()
+    };
+    job.say("info", started)?;
+    if cut > 0 {
+        let words = format!(
+            "{cut} example(s) are longer than {} pieces and were shortened; answers were kept",
+            session.trainer.settings.shape.context
+        );
+        job.say("warn", words)?;
+    }
+    Ok(())
+}
+
+/// Ends a job that broke off: cancelled or paused if that was wished, failed otherwise.
+fn settle(job: &Job, id: &str, error: &RunError) {
+    use crate::train::session::Command;
+
+    let command = job.state().command;
+    let stopped = matches!(
+        error,
+        RunError::Stopped | RunError::File { source: FileError::Stopped, .. }
+    );
+    let settled = match (stopped, command) {
+        (true, Command::Cancel) => cancelled(job),
+        (true, _) => job
+            .change(|record| record.status = Status::Paused)
+            .and_then(|()| job.say("info", "Fine-tuning job paused".to_owned())),
+        (false, _) => failed(job, error),
+    };
+    if let Err(error) = settled {
+        // The disk is full or gone; the job is paused again when the engine next starts.
+        tracing::error!(%error, id, "the end of a job could not be written");
+    }
+}
+
+fn failed(job: &Job, error: &RunError) -> io::Result<()> {
+    let (code, param) = code_of(error);
+    let message = with_causes(error);
+    tracing::warn!(code, message, "a training failed");
+    let failure = JobError {
+        code: code.to_owned(),
+        message: message.clone(),
+        param: param.map(ToOwned::to_owned),
+    };
+    let mut state = job.state();
+    // In memory first: a full disk must not hide why the training failed.
+    state.record.status = Status::Failed;
+    state.record.error = Some(failure);
+    state.record.finished_at = Some(now_seconds());
+    let written = job.change_locked(&mut state, |_| {});
+    state.events.append("error", "message", message, json!({}))?;
+    written
+}
+
+fn code_of(error: &RunError) -> (&'static str, Option<&'static str>) {
+    match error {
+        RunError::FileMissing { param, .. } => ("file_not_found", Some(param)),
+        RunError::File { param, source: FileError::Io(_) } => ("storage_error", Some(param)),
+        RunError::File { param, .. } if *param == "training_file" => {
+            ("invalid_training_file", Some(param))
+        }
+        RunError::File { param, .. } => ("invalid_validation_file", Some(param)),
+        RunError::TooFew { .. } => ("invalid_n_examples", Some("training_file")),
+        RunError::Settings(_) => ("invalid_hyperparameters", Some("hyperparameters")),
+        RunError::Session(SessionError::Step(_)) => ("loss_not_a_number", None),
+        RunError::Session(SessionError::Checkpoint(error)) | RunError::Saved(error) => {
+            (saved_code(error), None)
+        }
+        RunError::Io(error) => (io_code(error), None),
+        RunError::WrongResult => ("result_check_failed", None),
+        RunError::Stopped => ("stopped", None),
+    }
+}
+
+fn saved_code(error: &SavedError) -> &'static str {
+    match error {
+        SavedError::Io { source, .. } => io_code(source),
+        _ => "checkpoint_unreadable",
+    }
+}
+
+fn io_code(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "disk_full",
+        _ => "storage_error",
+    }
+}
+
+/// An error and its causes in one line.
+fn with_causes(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words.push_str(": ");
+        words.push_str(&error.to_string());
+        cause = error.source();
+    }
+    words
+}
+
+/// A model that was kept at the end of an epoch, as the record has it.
+pub(crate) fn kept_epoch(step: u64, metrics: serde_json::Value) -> KeptEpoch {
+    KeptEpoch { id: new_id("ftckpt_"), created_at: now_seconds(), step, metrics }
+}

@@ -1,0 +1,9 @@
+//! What the engine reads and writes: chat files, pieces of text, saved numbers.
+
+pub(crate) mod chat_file;
+pub(crate) mod folder;
+pub(crate) mod merges;
+pub(crate) mod rows;
+pub(crate) mod saved;
+pub(crate) mod tokenizer;
+pub(crate) mod words;

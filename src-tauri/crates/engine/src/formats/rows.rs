@@ -1,0 +1,145 @@
+//! A conversation as the row of pieces that the model sees.
+
+use super::chat_file::{Conversation, Speaker};
+use super::tokenizer::{ASSISTANT, END, OTHER, SYSTEM, Tokenizer, USER};
+
+/// A conversation in pieces.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// Its pieces.
+    pub(crate) pieces: Vec<u32>,
+    /// Which of them are learned.
+    pub(crate) learned: Vec<bool>,
+    /// Pieces up to the first answer's mark, which may look both ways.
+    pub(crate) open: usize,
+    /// Whether pieces were left out because the context is shorter.
+    pub(crate) cut: bool,
+}
+
+impl Row {
+    /// Pieces that are learned.
+    pub(crate) fn goals(&self) -> usize {
+        self.learned.iter().filter(|learned| **learned).count()
+    }
+}
+
+/// A training row: every message, at most `context` pieces.
+///
+/// Too long a row loses the start of its question, never its answer, unless the answer alone
+/// leaves less than a quarter of the context to the question: then its end is cut too.
+pub(crate) fn training_row(
+    tokenizer: &Tokenizer,
+    conversation: &Conversation,
+    context: usize,
+) -> Row {
+    let mut row = Row::default();
+    for turn in &conversation.turns {
+        row.add(tokenizer, turn.speaker, &turn.text, turn.learned);
+    }
+    row.open = first_answer(&row.pieces);
+    let first_goal = row.learned.iter().position(|it| *it).unwrap_or(row.pieces.len());
+    let excess = row.pieces.len().saturating_sub(context);
+    let dropped = excess.min(first_goal.saturating_sub(context / 4));
+    row.drop_front(dropped);
+    row.cut = excess > 0;
+    row.pieces.truncate(context);
+    row.learned.truncate(context);
+    row.open = row.open.min(context);
+    row
+}
+
+/// What a model is asked to continue: every message, then the mark of an answer. Keeps the last
+/// `room` pieces.
+pub(crate) fn question_row(tokenizer: &Tokenizer, conversation: &Conversation, room: usize) -> Row {
+    let mut row = Row::default();
+    for turn in &conversation.turns {
+        row.add(tokenizer, turn.speaker, &turn.text, false);
+    }
+    row.pieces.push(ASSISTANT);
+    row.learned.push(false);
+    row.open = first_answer(&row.pieces);
+    let excess = row.pieces.len().saturating_sub(room);
+    row.drop_front(excess);
+    row.cut = excess > 0;
+    row
+}
+
+impl Row {
+    fn add(&mut self, tokenizer: &Tokenizer, speaker: Speaker, text: &str, learned: bool) {
+        self.pieces.push(mark(speaker));
+        self.learned.push(false);
+        match speaker {
+            Speaker::Assistant => tokenizer.write_answer(text, &mut self.pieces),
+            _ => tokenizer.write(text, &mut self.pieces),
+        }
+        self.pieces.push(END);
+        self.learned.resize(self.pieces.len(), learned);
+    }
+
+    fn drop_front(&mut self, count: usize) {
+        self.pieces.drain(..count);
+        self.learned.drain(..count);
+        self.open = self.open.saturating_sub(count);
+    }
+}
+
+fn first_answer(pieces: &[u32]) -> usize {
+    pieces.iter().position(|piece| *piece == ASSISTANT).map_or(pieces.len(), |at| at + 1)
+}
+
+fn mark(speaker: Speaker) -> u32 {
+    match speaker {
+        Speaker::System => SYSTEM,
+        Speaker::User => USER,
+        Speaker::Assistant => ASSISTANT,
+        Speaker::Other => OTHER,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::chat_file::parse_line;
+    use crate::formats::tokenizer::Pieces;
+
+    fn row(line: &str, context: usize) -> Row {
+        let tokenizer = Tokenizer::new(Pieces::default()).unwrap();
+        training_row(&tokenizer, &parse_line(line).unwrap(), context)
+    }
+
+    const TWO_TURNS: &str = r#"{"messages":[{"role":"user","content":"a"},
+        {"role":"assistant","content":"b","weight":0},{"role":"user","content":"c"},
+        {"role":"assistant","content":"d"}]}"#;
+
+    #[test]
+    fn only_answers_with_weight_are_learned_with_their_end() {
+        let row = row(TWO_TURNS, 64);
+        assert_eq!(row.pieces.len(), 16);
+        assert_eq!(row.learned.iter().position(|it| *it), Some(13));
+        assert_eq!(row.goals(), 3);
+        assert_eq!(row.open, 5);
+        assert!(!row.cut);
+    }
+
+    #[test]
+    fn a_long_question_loses_its_start_and_keeps_its_answer() {
+        let long = "q".repeat(100);
+        let line = format!(
+            r#"{{"messages":[{{"role":"user","content":"{long}"}},{{"role":"assistant","content":"yes"}}]}}"#
+        );
+        let row = row(&line, 32);
+        assert_eq!((row.pieces.len(), row.goals(), row.cut), (32, 5, true));
+        assert_eq!(row.pieces.last(), Some(&END));
+        assert_eq!(row.pieces[row.open - 1], ASSISTANT);
+    }
+
+    #[test]
+    fn a_long_answer_leaves_a_quarter_to_its_question() {
+        let (question, answer) = ("q".repeat(50), "a".repeat(100));
+        let line = format!(
+            r#"{{"messages":[{{"role":"user","content":"{question}"}},{{"role":"assistant","content":"{answer}"}}]}}"#
+        );
+        let row = row(&line, 32);
+        assert_eq!((row.pieces.len(), row.open, row.goals(), row.cut), (32, 8, 24, true));
+    }
+}

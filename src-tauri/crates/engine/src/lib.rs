@@ -1,0 +1,14 @@
+//! Training on this computer: a small transformer learned from nothing on the person's own
+//! examples, and the OpenAI-compatible API through which everybody uses it.
+//!
+//! `model`, `train`, `sample` and `formats` know nothing of HTTP; `api` sits on top of them.
+//! Invariants: listens on loopback only, answers nobody without the token, and never invents a
+//! figure: each loss it reports was computed on real rows.
+
+mod api;
+mod formats;
+mod model;
+mod sample;
+mod train;
+
+pub use api::{EngineOptions, Ready, ServeError, serve};

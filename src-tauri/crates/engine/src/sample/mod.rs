@@ -1,0 +1,5 @@
+//! Answers: one piece after the other from a trained model. Knows nothing of HTTP.
+
+pub(crate) mod answer;
+pub(crate) mod decoder;
+pub(crate) mod picking;

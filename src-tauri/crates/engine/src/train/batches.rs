@@ -1,0 +1,129 @@
+//! Which rows each step sees, and how they are packed. Everything follows from seed and step.
+
+use crate::formats::rows::Row;
+use crate::formats::tokenizer::{BLANK, Tokenizer};
+use crate::model::batch::Packed;
+use crate::model::kernels::dropout::mix;
+
+/// Places one pass holds at once; more would only cost memory.
+const PLACES_AT_ONCE: usize = 4096;
+
+/// The rows of `epoch` in a random order that follows from `seed`.
+pub(crate) fn order(count: usize, seed: u64, epoch: u64) -> Vec<usize> {
+    let mut rows: Vec<usize> = (0..count).collect();
+    let key = mix(seed ^ mix(epoch.wrapping_add(0x5EED)));
+    for last in (1..count).rev() {
+        let draw = mix(key ^ last as u64) % (last as u64 + 1);
+        rows.swap(last, usize::try_from(draw).expect("smaller than the number of rows"));
+    }
+    rows
+}
+
+/// Deals `rows` to `shards` so that each has about as many places; the same for the same input.
+pub(crate) fn deal(all: &[Row], rows: &[usize], shards: usize) -> Vec<Vec<usize>> {
+    let mut dealt = vec![(0_usize, Vec::new()); shards.max(1)];
+    for &row in rows {
+        let lightest = dealt.iter_mut().min_by_key(|(places, _)| *places);
+        let (places, shard) = lightest.expect("there is at least one shard");
+        *places += all[row].pieces.len();
+        shard.push(row);
+    }
+    dealt.into_iter().map(|(_, rows)| rows).collect()
+}
+
+/// Hides pieces of questions, so that no single word can be leaned on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hiding {
+    /// Share of pieces hidden, in `0..1`.
+    pub(crate) rate: f32,
+    /// Differs for every step.
+    pub(crate) key: u64,
+}
+
+impl Hiding {
+    fn hides(self, row: usize, place: usize) -> bool {
+        let draw = mix(self.key ^ mix(((row as u64) << 16) ^ place as u64)) >> 48;
+        (draw as f64) < f64::from(self.rate) * 65_536.0
+    }
+}
+
+/// Packs `rows` into batches of bounded size and hands each to `use_batch`.
+pub(crate) fn pack(
+    all: &[Row],
+    rows: &[usize],
+    hiding: Option<Hiding>,
+    mut use_batch: impl FnMut(&Packed),
+) {
+    let mut batch = Packed::default();
+    let mut hidden = Vec::new();
+    for &index in rows {
+        let row = &all[index];
+        if !batch.pieces.is_empty() && batch.pieces.len() + row.pieces.len() > PLACES_AT_ONCE {
+            use_batch(&batch);
+            batch.clear();
+        }
+        hidden.clone_from(&row.pieces);
+        if let Some(hiding) = hiding {
+            for (place, piece) in hidden[..row.open].iter_mut().enumerate() {
+                if !Tokenizer::is_mark(*piece) && hiding.hides(index, place) {
+                    *piece = BLANK;
+                }
+            }
+        }
+        batch.push(&hidden, &row.learned, row.open);
+    }
+    if !batch.pieces.is_empty() {
+        use_batch(&batch);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(lengths: &[usize]) -> Vec<Row> {
+        let row = |length: &usize| Row {
+            pieces: vec![70; *length],
+            learned: (0..*length).map(|at| at >= length / 2).collect(),
+            open: length / 2,
+            cut: false,
+        };
+        lengths.iter().map(row).collect()
+    }
+
+    #[test]
+    fn each_epoch_has_every_row_once_in_an_order_of_its_own() {
+        let first = order(50, 1, 0);
+        assert_eq!(first, order(50, 1, 0));
+        assert_ne!(first, order(50, 1, 1));
+        assert_ne!(first, order(50, 2, 0));
+        let mut sorted = first;
+        sorted.sort_unstable();
+        assert_eq!(sorted, (0..50).collect::<Vec<_>>());
+    }
+
+    /// The first row of equal lightness wins, so the same rows are dealt the same way.
+    #[test]
+    fn shards_get_about_the_same_number_of_places() {
+        let all = rows(&[9, 1, 4, 4, 9, 1]);
+        assert_eq!(deal(&all, &[0, 1, 2, 3, 4, 5], 2), [vec![0, 4], vec![1, 2, 3, 5]]);
+    }
+
+    #[test]
+    fn hiding_touches_questions_only() {
+        let all = rows(&[1000]);
+        pack(&all, &[0], Some(Hiding { rate: 0.2, key: 3 }), |batch| {
+            let hidden = batch.pieces.iter().filter(|piece| **piece == BLANK).count();
+            assert!((60..140).contains(&hidden), "{hidden}");
+            assert!(batch.pieces[500..].iter().all(|piece| *piece == 70));
+            assert!(batch.goals.iter().all(|goal| goal.piece == 70));
+        });
+    }
+
+    #[test]
+    fn long_rows_are_packed_apart() {
+        let mut seen = Vec::new();
+        pack(&rows(&[3000, 3000, 500]), &[0, 1, 2], None, |batch| seen.push(batch.pieces.len()));
+        assert_eq!(seen, [3000, 3500]);
+    }
+}

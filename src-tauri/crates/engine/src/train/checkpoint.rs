@@ -1,0 +1,127 @@
+//! Interrupted trainings on disk: the newest complete one can always be read, whatever happens
+//! while the next is written.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::optimiser::Optimiser;
+use super::settings::Settings;
+use super::trainer::Progress;
+use crate::formats::folder::{remove_if_there, write_folder};
+use crate::formats::saved::{self, SavedError};
+use crate::formats::tokenizer::{Pieces, Tokenizer};
+use crate::model::parameters::Layout;
+
+const PREFIX: &str = "resume-";
+
+/// The losses of one step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct StepRecord {
+    pub(crate) step: u64,
+    pub(crate) train_loss: f64,
+    pub(crate) train_accuracy: f64,
+    pub(crate) valid_loss: Option<f64>,
+    pub(crate) valid_accuracy: Option<f64>,
+}
+
+/// The numbers with the lowest loss on the validation rows so far.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Best {
+    pub(crate) step: u64,
+    pub(crate) loss: f64,
+    pub(crate) numbers: Vec<f32>,
+}
+
+/// Everything a training needs to go on.
+pub(crate) struct Checkpoint {
+    pub(crate) settings: Settings,
+    pub(crate) progress: Progress,
+    pub(crate) best: Option<Best>,
+    pub(crate) history: Vec<StepRecord>,
+    pub(crate) seen_pieces: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct State {
+    step: u64,
+    settings: Settings,
+    best: Option<(u64, f64)>,
+    history: Vec<StepRecord>,
+    seen_pieces: u64,
+}
+
+/// Writes a checkpoint, then removes the older ones.
+pub(crate) fn write(
+    folder: &Path,
+    pieces: &Pieces,
+    checkpoint: &Checkpoint,
+    before_rename: impl FnOnce(),
+) -> Result<(), SavedError> {
+    let Progress { step, numbers, optimiser } = &checkpoint.progress;
+    let state = State {
+        step: *step,
+        settings: checkpoint.settings.clone(),
+        best: checkpoint.best.as_ref().map(|best| (best.step, best.loss)),
+        history: checkpoint.history.clone(),
+        seen_pieces: checkpoint.seen_pieces,
+    };
+    let mut parts: Vec<(&str, &[f32])> = vec![
+        ("numbers", numbers),
+        ("mean", &optimiser.mean),
+        ("square", &optimiser.square),
+        ("average", &optimiser.average),
+    ];
+    if let Some(best) = &checkpoint.best {
+        parts.push(("best", &best.numbers));
+    }
+    let files = saved::training_files(&state, pieces, &parts)?;
+    let name = format!("{PREFIX}{step:010}");
+    let fail = |source| SavedError::Io { path: folder.join(&name), source };
+    write_folder(folder, &name, &files, before_rename).map_err(fail)?;
+    for old in resumable(folder).map_err(fail)? {
+        if !old.ends_with(&name) {
+            remove_if_there(&old).map_err(fail)?;
+        }
+    }
+    Ok(())
+}
+
+/// The newest complete checkpoint with its tokenizer; none if there is none.
+pub(crate) fn read(folder: &Path) -> Result<Option<(Checkpoint, Tokenizer)>, SavedError> {
+    let fail = |source| SavedError::Io { path: folder.into(), source };
+    let Some(newest) = resumable(folder).map_err(fail)?.pop() else { return Ok(None) };
+    let state: State = saved::read_state(&newest)?;
+    state.settings.shape.check()?;
+    let length = Layout::new(&state.settings.shape).length();
+    let mut part = |name| saved::read_parts(&newest, &[name], length).map(|mut it| it.remove(0));
+    let optimiser =
+        Optimiser { mean: part("mean")?, square: part("square")?, average: part("average")? };
+    let progress = Progress { step: state.step, numbers: part("numbers")?, optimiser };
+    let best = match state.best {
+        Some((step, loss)) => Some(Best { step, loss, numbers: part("best")? }),
+        None => None,
+    };
+    let tokenizer = saved::read_tokenizer(&newest)?;
+    let State { settings, history, seen_pieces, .. } = state;
+    Ok(Some((Checkpoint { settings, progress, best, history, seen_pieces }, tokenizer)))
+}
+
+/// Complete checkpoints, oldest first.
+fn resumable(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,95 @@
+//! Reads training files: first a look at every line, then the rows of pieces. Holds one line of
+//! text at a time.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use crate::formats::chat_file::{ChatError, Conversation, parse_line};
+use crate::formats::rows::{Row, training_row};
+use crate::formats::tokenizer::{PieceCounter, Tokenizer};
+
+const LONGEST_LINE: usize = 32 << 20;
+
+/// Why a file cannot be trained on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileError {
+    #[error("cannot read the file")]
+    Io(#[from] io::Error),
+    #[error("line {line} is not text in UTF-8")]
+    NotText { line: u64 },
+    #[error("line {line} is longer than 32 MB")]
+    TooLong { line: u64 },
+    #[error("line {line} is not an example")]
+    NotAnExample {
+        line: u64,
+        #[source]
+        source: ChatError,
+    },
+    #[error("stopped")]
+    Stopped,
+}
+
+/// Reads every example of a file and counts its words. Returns the number of examples.
+///
+/// `go_on` is asked now and then; when it says no, reading stops.
+pub(crate) fn count(
+    path: &Path,
+    counter: &mut PieceCounter,
+    go_on: &dyn Fn() -> bool,
+) -> Result<u64, FileError> {
+    let mut examples = 0;
+    each(path, go_on, |conversation| {
+        for turn in &conversation.turns {
+            if turn.learned {
+                counter.count_answer(&turn.text);
+            } else {
+                counter.count(&turn.text);
+            }
+        }
+        examples += 1;
+    })?;
+    Ok(examples)
+}
+
+/// Reads every example of a file as a row of pieces.
+pub(crate) fn rows(
+    path: &Path,
+    tokenizer: &Tokenizer,
+    context: usize,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Vec<Row>, FileError> {
+    let mut rows = Vec::new();
+    each(path, go_on, |conversation| rows.push(training_row(tokenizer, &conversation, context)))?;
+    Ok(rows)
+}
+
+fn each(
+    path: &Path,
+    go_on: &dyn Fn() -> bool,
+    mut use_example: impl FnMut(Conversation),
+) -> Result<(), FileError> {
+    let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
+    let mut buffer = Vec::new();
+    let mut line = 0_u64;
+    loop {
+        buffer.clear();
+        let limit = LONGEST_LINE as u64 + 1;
+        if io::Read::take(&mut reader, limit).read_until(b'\n', &mut buffer)? == 0 {
+            return Ok(());
+        }
+        line += 1;
+        if buffer.len() > LONGEST_LINE {
+            return Err(FileError::TooLong { line });
+        }
+        if line.is_multiple_of(256) && !go_on() {
+            return Err(FileError::Stopped);
+        }
+        let text = std::str::from_utf8(&buffer).map_err(|_| FileError::NotText { line })?;
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() {
+            continue;
+        }
+        use_example(parse_line(text).map_err(|source| FileError::NotAnExample { line, source })?);
+    }
+}

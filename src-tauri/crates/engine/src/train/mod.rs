@@ -1,0 +1,9 @@
+//! Learning: settings, batches, optimiser, and the loop over steps. Knows nothing of HTTP.
+
+pub(crate) mod batches;
+pub(crate) mod checkpoint;
+pub(crate) mod examples;
+pub(crate) mod optimiser;
+pub(crate) mod session;
+pub(crate) mod settings;
+pub(crate) mod trainer;

@@ -1,0 +1,212 @@
+//! A training from its first or its next step to its end, with the chance to pause and to cancel
+//! between any two steps.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::checkpoint::{self, Best, Checkpoint, StepRecord};
+use super::trainer::{StepError, Trainer};
+use crate::formats::folder::{remove_if_there, write_folder};
+use crate::formats::rows::Row;
+use crate::formats::saved::{SavedError, model_files};
+use crate::formats::tokenizer::Pieces;
+use crate::model::network::Tally;
+
+const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(20);
+/// A finished epoch is kept only when the training has gone on by this share since the last.
+const EPOCHS_KEPT: u64 = 12;
+const VALIDATIONS: u64 = 30;
+const VALIDATION_ROWS: usize = 500;
+
+/// What the person wants of a running training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Command {
+    Continue,
+    Pause,
+    Cancel,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Finished,
+    Paused,
+    Cancelled,
+}
+
+/// Why a session broke off. The last checkpoint stays usable.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SessionError {
+    #[error(transparent)]
+    Step(#[from] StepError),
+    #[error("cannot write a checkpoint")]
+    Checkpoint(#[from] SavedError),
+}
+
+/// Where a session reports to and takes orders from.
+pub(crate) trait Watcher {
+    /// Asked before each step.
+    fn command(&self) -> Command;
+    /// After each step; `seconds` and `pieces` are those of this session so far.
+    fn stepped(&mut self, record: &StepRecord, seconds: f64, pieces: u64);
+    /// A model was kept at the end of an epoch in the folder `step-N`.
+    fn kept(&mut self, record: &StepRecord);
+    /// A named point, where tests may end the process.
+    fn point(&self, name: &'static str);
+}
+
+/// A training and everything around it.
+pub(crate) struct Session {
+    pub(crate) trainer: Trainer,
+    pub(crate) validation: Vec<Row>,
+    pub(crate) pieces: Pieces,
+    pub(crate) folder: PathBuf,
+    pub(crate) best: Option<Best>,
+    pub(crate) history: Vec<StepRecord>,
+    /// Pieces seen in all sessions of this training.
+    pub(crate) seen_pieces: u64,
+    kept_at: u64,
+}
+
+impl Session {
+    /// A session that starts at the first step.
+    pub(crate) fn new(
+        trainer: Trainer,
+        validation: Vec<Row>,
+        pieces: Pieces,
+        folder: &Path,
+    ) -> Self {
+        let folder = folder.to_path_buf();
+        Self {
+            trainer,
+            validation,
+            pieces,
+            folder,
+            best: None,
+            history: Vec::new(),
+            seen_pieces: 0,
+            kept_at: 0,
+        }
+    }
+
+    /// Takes up what a checkpoint remembers beside the model.
+    pub(crate) fn go_on_from(
+        &mut self,
+        best: Option<Best>,
+        history: Vec<StepRecord>,
+        seen_pieces: u64,
+    ) {
+        let epoch = self.trainer.steps_per_epoch();
+        self.kept_at = self.trainer.progress.step / epoch * epoch;
+        (self.best, self.history, self.seen_pieces) = (best, history, seen_pieces);
+    }
+
+    /// Trains until the end, a pause or a cancel.
+    pub(crate) fn run(&mut self, watcher: &mut dyn Watcher) -> Result<Outcome, SessionError> {
+        let total = self.trainer.total_steps();
+        let start = Instant::now();
+        let mut saved = Instant::now();
+        let seen_before = self.seen_pieces;
+        while self.trainer.progress.step < total {
+            match watcher.command() {
+                Command::Continue => {}
+                Command::Pause => {
+                    self.save(watcher)?;
+                    return Ok(Outcome::Paused);
+                }
+                Command::Cancel => return Ok(Outcome::Cancelled),
+            }
+            let record = self.step(total)?;
+            let pieces = self.seen_pieces - seen_before;
+            watcher.stepped(&record, start.elapsed().as_secs_f64(), pieces);
+            if record.step == 1 {
+                watcher.point("engine.step.first");
+            }
+            let kept = self.keep_epoch(&record, total, watcher)?;
+            if kept || saved.elapsed() >= BETWEEN_CHECKPOINTS {
+                self.save(watcher)?;
+                saved = Instant::now();
+            }
+        }
+        Ok(Outcome::Finished)
+    }
+
+    /// The numbers that the finished training answers with.
+    pub(crate) fn result(&self) -> &[f32] {
+        match &self.best {
+            Some(best) => &best.numbers,
+            None => &self.trainer.progress.optimiser.average,
+        }
+    }
+
+    fn step(&mut self, total: u64) -> Result<StepRecord, StepError> {
+        let tally = self.trainer.step()?;
+        let step = self.trainer.progress.step;
+        self.seen_pieces += self.trainer.last_pieces();
+        let often = (total / VALIDATIONS).max(1);
+        let valid = (step.is_multiple_of(often) || step == 1 || step == total)
+            .then(|| self.validate())
+            .flatten();
+        let record = StepRecord {
+            step,
+            train_loss: tally.mean_loss(),
+            train_accuracy: tally.accuracy(),
+            valid_loss: valid.map(Tally::mean_loss),
+            valid_accuracy: valid.map(Tally::accuracy),
+        };
+        self.history.push(record);
+        self.remember_best(&record);
+        Ok(record)
+    }
+
+    fn validate(&self) -> Option<Tally> {
+        let rows = &self.validation[..self.validation.len().min(VALIDATION_ROWS)];
+        (!rows.is_empty()).then(|| self.trainer.evaluate(rows))
+    }
+
+    fn remember_best(&mut self, record: &StepRecord) {
+        let Some(loss) = record.valid_loss else { return };
+        if self.best.as_ref().is_none_or(|best| loss < best.loss) {
+            let numbers = self.trainer.progress.optimiser.average.clone();
+            self.best = Some(Best { step: record.step, loss, numbers });
+        }
+    }
+
+    fn keep_epoch(
+        &mut self,
+        record: &StepRecord,
+        total: u64,
+        watcher: &mut dyn Watcher,
+    ) -> Result<bool, SessionError> {
+        let ended = record.step.is_multiple_of(self.trainer.steps_per_epoch());
+        if !ended || (record.step - self.kept_at) * EPOCHS_KEPT < total {
+            return Ok(false);
+        }
+        self.kept_at = record.step;
+        let numbers = &self.trainer.progress.optimiser.average;
+        let files = model_files(&self.trainer.settings.shape, &self.pieces, numbers)?;
+        let name = format!("step-{}", record.step);
+        write_folder(&self.folder, &name, &files, || {})
+            .map_err(|source| SavedError::Io { path: self.folder.join(&name), source })?;
+        watcher.kept(record);
+        Ok(true)
+    }
+
+    fn save(&self, watcher: &dyn Watcher) -> Result<(), SavedError> {
+        let checkpoint = Checkpoint {
+            settings: self.trainer.settings.clone(),
+            progress: self.trainer.progress.clone(),
+            best: self.best.clone(),
+            history: self.history.clone(),
+            seen_pieces: self.seen_pieces,
+        };
+        checkpoint::write(&self.folder, &self.pieces, &checkpoint, || {
+            watcher.point("engine.checkpoint.mid");
+        })
+    }
+}
+
+/// Removes the model that was kept at `step`.
+pub(crate) fn forget_epoch(folder: &Path, step: u64) -> std::io::Result<()> {
+    remove_if_there(&folder.join(format!("step-{step}")))
+}

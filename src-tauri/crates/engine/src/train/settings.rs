@@ -1,0 +1,221 @@
+//! What a training is asked for, and what automatic settings make of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::shape::{Shape, ShapeError};
+
+/// Places a conversation may take.
+pub(crate) const CONTEXT: usize = 512;
+/// Learning rate of multiplier 1.
+const BASE_RATE: f64 = 1e-3;
+/// Fewer steps leave a model that starts from nothing unlearned (docs/decisions).
+const LEAST_STEPS: u64 = 300;
+/// Pieces that automatic epochs look at in all, which bounds the time.
+const PIECES_TO_SEE: u64 = 2_500_000;
+const MOST_AUTOMATIC_EPOCHS: u64 = 40;
+
+/// What was asked for; `None` is automatic.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Wanted {
+    pub(crate) epochs: Option<u64>,
+    pub(crate) batch_size: Option<u64>,
+    pub(crate) rate_multiplier: Option<f64>,
+    pub(crate) layers: Option<usize>,
+    pub(crate) width: Option<usize>,
+    pub(crate) heads: Option<usize>,
+    pub(crate) dropout: Option<f64>,
+    pub(crate) seed: Option<u64>,
+}
+
+/// What the data is like.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DataSize {
+    /// Training rows.
+    pub(crate) rows: u64,
+    /// Pieces in them.
+    pub(crate) pieces: u64,
+    /// Pieces of the vocabulary.
+    pub(crate) vocabulary: usize,
+    /// Parts that each batch is cut into, one a thread.
+    pub(crate) shards: usize,
+}
+
+/// Every setting of a training, decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    pub(crate) shape: Shape,
+    pub(crate) epochs: u64,
+    pub(crate) batch_size: u64,
+    pub(crate) rate_multiplier: f64,
+    /// Share of numbers dropped inside the network.
+    pub(crate) dropout: f32,
+    /// Share of the question's pieces hidden in training.
+    pub(crate) hiding: f32,
+    /// Weight decay per unit of learning rate.
+    pub(crate) decay: f32,
+    /// How much of the running average stays with each step.
+    pub(crate) average: f32,
+    pub(crate) seed: u64,
+    /// Parts that each batch is cut into; part of the settings, since sums depend on it.
+    pub(crate) shards: usize,
+}
+
+/// Why settings are refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    #[error("`{name}` must be from {least} to {most}")]
+    OutOfRange { name: &'static str, least: f64, most: f64 },
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+}
+
+impl Wanted {
+    /// Refuses what can be refused before the data is known.
+    pub(crate) fn check(&self) -> Result<(), SettingsError> {
+        let count = |value: Option<u64>| value.map(|it| it as f64);
+        let ranges = [
+            ("n_epochs", count(self.epochs), 1.0, 50.0),
+            ("batch_size", count(self.batch_size), 1.0, 256.0),
+            ("learning_rate_multiplier", self.rate_multiplier, 1e-3, 100.0),
+            ("dropout", self.dropout, 0.0, 0.8),
+        ];
+        for (name, value, least, most) in ranges {
+            if value.is_some_and(|value| !(least..=most).contains(&value)) {
+                return Err(SettingsError::OutOfRange { name, least, most });
+            }
+        }
+        Ok(self.shape(512).check()?)
+    }
+
+    fn shape(&self, vocabulary: usize) -> Shape {
+        let width = self.width.unwrap_or(128);
+        let heads = self.heads.unwrap_or_else(|| automatic_heads(width));
+        Shape {
+            vocabulary,
+            width,
+            layers: self.layers.unwrap_or(4),
+            heads,
+            key_value_heads: heads,
+            hidden: (width * 8 / 3).next_multiple_of(16),
+            context: CONTEXT,
+        }
+    }
+
+    /// Decides what was left open.
+    pub(crate) fn resolve(&self, data: DataSize) -> Result<Settings, SettingsError> {
+        self.check()?;
+        let shape = self.shape(data.vocabulary);
+        shape.check()?;
+        let batch_size = self.batch_size.unwrap_or(match data.rows {
+            0..160 => 4,
+            160..640 => 8,
+            640..20_000 => 16,
+            _ => 32,
+        });
+        let steps = data.rows.div_ceil(batch_size).max(1);
+        let epochs = self.epochs.unwrap_or_else(|| {
+            let affordable = PIECES_TO_SEE / data.pieces.max(1);
+            affordable.clamp(1, MOST_AUTOMATIC_EPOCHS).max(LEAST_STEPS.div_ceil(steps))
+        });
+        Ok(Settings {
+            shape,
+            epochs,
+            batch_size,
+            rate_multiplier: self.rate_multiplier.unwrap_or(1.0),
+            dropout: narrow(self.dropout.unwrap_or(0.1)),
+            hiding: 0.15,
+            decay: 0.1,
+            average: 0.99,
+            seed: self.seed.unwrap_or(42),
+            shards: data.shards.clamp(1, 16),
+        })
+    }
+}
+
+fn automatic_heads(width: usize) -> usize {
+    (1..=width / 32).rev().find(|heads| width.is_multiple_of(2 * heads)).unwrap_or(1)
+}
+
+impl Settings {
+    /// Optimiser steps of one epoch over `rows`.
+    pub(crate) fn steps_per_epoch(&self, rows: usize) -> u64 {
+        (rows as u64).div_ceil(self.batch_size).max(1)
+    }
+
+    /// Learning rate at `step` of `total`, both from 1: a short rise, then half a cosine down.
+    pub(crate) fn rate(&self, step: u64, total: u64) -> f32 {
+        let warm = (total / 10).clamp(1, 100);
+        let highest = BASE_RATE * self.rate_multiplier;
+        if step <= warm {
+            return narrow(highest * step as f64 / warm as f64);
+        }
+        let done = (step - warm) as f64 / (total - warm).max(1) as f64;
+        let cosine = (1.0 + (done * std::f64::consts::PI).cos()) / 2.0;
+        narrow(highest * (0.02 + 0.98 * cosine))
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "rounding to `f32` is what is wanted")]
+fn narrow(number: f64) -> f32 {
+    number as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: DataSize = DataSize { rows: 800, pieces: 8_000, vocabulary: 900, shards: 2 };
+
+    #[test]
+    fn automatic_settings_give_at_least_three_hundred_steps() {
+        for rows in [10_u64, 50, 159, 640, 5_000, 100_000] {
+            let data = DataSize { rows, pieces: rows * 30, ..SMALL };
+            let settings = Wanted::default().resolve(data).unwrap();
+            let steps = settings.epochs * rows.div_ceil(settings.batch_size);
+            assert!(steps >= 300, "{rows} rows: {steps} steps");
+        }
+    }
+
+    #[test]
+    fn what_was_asked_for_is_kept() {
+        let wanted = Wanted {
+            epochs: Some(2),
+            batch_size: Some(7),
+            rate_multiplier: Some(0.5),
+            layers: Some(1),
+            width: Some(64),
+            heads: Some(8),
+            dropout: Some(0.0),
+            seed: Some(9),
+        };
+        let settings = wanted.resolve(SMALL).unwrap();
+        assert_eq!((settings.epochs, settings.batch_size, settings.seed), (2, 7, 9));
+        assert_eq!((settings.shape.layers, settings.shape.width, settings.shape.heads), (1, 64, 8));
+        assert_eq!(settings.dropout, 0.0);
+    }
+
+    #[test]
+    fn impossible_settings_are_refused_by_name() {
+        let error = |wanted: Wanted| wanted.check().unwrap_err().to_string();
+        assert_eq!(
+            error(Wanted { epochs: Some(0), ..Wanted::default() }),
+            "`n_epochs` must be from 1 to 50"
+        );
+        assert_eq!(
+            error(Wanted { heads: Some(7), ..Wanted::default() }),
+            "a width of 128 cannot be cut into 7 equal heads of an even width"
+        );
+        assert_eq!(
+            error(Wanted { dropout: Some(f64::NAN), ..Wanted::default() }),
+            "`dropout` must be from 0 to 0.8"
+        );
+    }
+
+    #[test]
+    fn the_rate_rises_then_falls() {
+        let settings = Wanted::default().resolve(SMALL).unwrap();
+        let rates: Vec<f32> = [1, 30, 150, 300].map(|step| settings.rate(step, 300)).to_vec();
+        assert!(rates[0] < rates[1] && rates[1] > rates[2] && rates[2] > rates[3], "{rates:?}");
+        assert!((rates[1] - 1e-3).abs() < 1e-6);
+    }
+}

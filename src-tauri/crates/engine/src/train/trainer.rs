@@ -1,0 +1,185 @@
+//! One model in training: each call makes one optimiser step or looks at one set of rows.
+//!
+//! Everything random follows from the seed and the step, so a trainer put back to a step goes on
+//! exactly as if it had never stopped.
+
+use std::sync::Arc;
+
+use rayon::ThreadPool;
+use rayon::prelude::*;
+
+use super::batches::{Hiding, deal, order, pack};
+use super::optimiser::{Move, Optimiser};
+use super::settings::Settings;
+use crate::formats::rows::Row;
+use crate::model::kernels::dropout::{Dropout, mix};
+use crate::model::network::{Network, Tally, Workspace};
+use crate::model::parameters::Numbers;
+
+/// What must be saved to go on later.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Progress {
+    /// Optimiser steps made.
+    pub(crate) step: u64,
+    /// The learned numbers.
+    pub(crate) numbers: Vec<f32>,
+    /// The optimiser's memory.
+    pub(crate) optimiser: Optimiser,
+}
+
+/// Why a step could not be made.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(crate) enum StepError {
+    #[error("the loss is no longer a number at step {step}")]
+    Diverged { step: u64 },
+}
+
+/// A model, its rows and the threads that train it.
+pub(crate) struct Trainer {
+    pub(crate) network: Arc<Network>,
+    pub(crate) settings: Settings,
+    pub(crate) progress: Progress,
+    rows: Arc<[Row]>,
+    order: (u64, Vec<usize>),
+    shards: Vec<Workspace>,
+    gradients: Vec<Vec<f32>>,
+    turned: Vec<f32>,
+    last_pieces: u64,
+    threads: Arc<ThreadPool>,
+}
+
+impl Trainer {
+    /// A model that has learned nothing.
+    pub(crate) fn fresh(settings: Settings, rows: Arc<[Row]>, threads: Arc<ThreadPool>) -> Self {
+        let network = Network::new(settings.shape);
+        let numbers = network.layout.fresh(settings.seed);
+        let optimiser = Optimiser::new(&numbers);
+        Self::resumed(settings, rows, threads, Progress { step: 0, numbers, optimiser })
+    }
+
+    /// A model put back to where it was; `progress` fits the shape of `settings`.
+    pub(crate) fn resumed(
+        settings: Settings,
+        rows: Arc<[Row]>,
+        threads: Arc<ThreadPool>,
+        progress: Progress,
+    ) -> Self {
+        let network = Arc::new(Network::new(settings.shape));
+        let gradient = vec![0.0; network.layout.length()];
+        Self {
+            network,
+            progress,
+            order: (0, order(rows.len(), settings.seed, 0)),
+            rows,
+            shards: (0..settings.shards).map(|_| Workspace::default()).collect(),
+            gradients: vec![gradient; settings.shards],
+            turned: Vec::new(),
+            last_pieces: 0,
+            threads,
+            settings,
+        }
+    }
+
+    /// Optimiser steps of one epoch.
+    pub(crate) fn steps_per_epoch(&self) -> u64 {
+        self.settings.steps_per_epoch(self.rows.len())
+    }
+
+    /// Optimiser steps of the whole training.
+    pub(crate) fn total_steps(&self) -> u64 {
+        self.steps_per_epoch() * self.settings.epochs
+    }
+
+    /// Pieces of the last step's rows.
+    pub(crate) fn last_pieces(&self) -> u64 {
+        self.last_pieces
+    }
+
+    /// Makes one step, and returns the losses of its rows before it.
+    pub(crate) fn step(&mut self) -> Result<Tally, StepError> {
+        let step = self.progress.step + 1;
+        let rows = self.rows_of(step);
+        self.last_pieces = rows.iter().map(|row| self.rows[*row].pieces.len() as u64).sum();
+        let dealt = deal(&self.rows, &rows, self.settings.shards);
+        let goals: usize = rows.iter().map(|row| self.rows[*row].goals()).sum();
+        let weight = 1.0 / count_as_float(goals.max(1));
+        let key = mix(self.settings.seed ^ mix(step));
+        let rates = (self.settings.dropout, self.settings.hiding);
+        let (all, network) = (&self.rows, &self.network);
+        let plain = &self.progress.numbers;
+        self.threads.install(|| network.layout.turn(plain, &mut self.turned));
+        let numbers = Numbers { plain, turned: &self.turned };
+        let (shards, gradients) = (&mut self.shards, &mut self.gradients);
+        let tallies: Vec<Tally> = self.threads.install(|| {
+            let work = shards.par_iter_mut().zip(gradients).zip(&dealt).enumerate();
+            work.map(|(index, ((work, gradient), rows))| {
+                gradient.fill(0.0);
+                let mut tally = Tally::default();
+                let mut dropout = Dropout { rate: rates.0, key }.at(1_000 + index as u64);
+                pack(all, rows, Some(Hiding { rate: rates.1, key }), |batch| {
+                    dropout = dropout.at(2_000);
+                    let part = network.learn(numbers, gradient, batch, weight, Some(dropout), work);
+                    tally = tally.plus(part);
+                });
+                tally
+            })
+            .collect()
+        });
+        let tally = tallies.into_iter().fold(Tally::default(), Tally::plus);
+        let by = self.move_at(step);
+        let Progress { numbers, optimiser, .. } = &mut self.progress;
+        let gradients = &mut self.gradients;
+        let norm = self.threads.install(|| optimiser.step(numbers, gradients, by));
+        if !(tally.loss.is_finite() && norm.is_finite()) {
+            return Err(StepError::Diverged { step });
+        }
+        self.progress.step = step;
+        Ok(tally)
+    }
+
+    /// The true loss on `rows` of the numbers that would answer now.
+    pub(crate) fn evaluate(&self, rows: &[Row]) -> Tally {
+        let (network, plain) = (&self.network, &self.progress.optimiser.average);
+        let mut turned = Vec::new();
+        self.threads.install(|| network.layout.turn(plain, &mut turned));
+        let numbers = Numbers { plain, turned: &turned };
+        let parts: Vec<Tally> = self.threads.install(|| {
+            rows.par_chunks(32)
+                .map_init(Workspace::default, |work, rows| {
+                    let all: Vec<usize> = (0..rows.len()).collect();
+                    let mut tally = Tally::default();
+                    pack(rows, &all, None, |batch| {
+                        tally = tally.plus(network.evaluate(numbers, batch, work));
+                    });
+                    tally
+                })
+                .collect()
+        });
+        parts.into_iter().fold(Tally::default(), Tally::plus)
+    }
+
+    fn rows_of(&mut self, step: u64) -> Vec<usize> {
+        let (epoch, inside) = ((step - 1) / self.steps_per_epoch(), (step - 1) % self.steps_per_epoch());
+        if self.order.0 != epoch {
+            self.order = (epoch, order(self.rows.len(), self.settings.seed, epoch));
+        }
+        let size = usize::try_from(self.settings.batch_size).unwrap_or(usize::MAX);
+        let start = usize::try_from(inside).unwrap_or(usize::MAX).saturating_mul(size);
+        self.order.1.iter().skip(start).take(size).copied().collect()
+    }
+
+    fn move_at(&self, step: u64) -> Move {
+        Move {
+            step,
+            rate: self.settings.rate(step, self.total_steps()),
+            decay: self.settings.decay,
+            clip: 1.0,
+            keep: self.settings.average,
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "goals of one batch are far below 2^24")]
+fn count_as_float(count: usize) -> f32 {
+    count as f32
+}

@@ -1,0 +1,110 @@
+//! Every transition is a line; what must never happen is checked over all states.
+
+use super::*;
+
+/// A case is text: events separated by blanks, run from `intent`; the states passed come out.
+#[track_caller]
+fn check(events: &str, expected: &str) {
+    let mut state = State::Intent;
+    let mut passed = vec![state.as_str().to_owned()];
+    for event in events.split(' ') {
+        let (next, effects) = step(state, &parse(event));
+        state = next;
+        let effects = if effects.is_empty() { String::new() } else { format!("{effects:?}") };
+        passed.push(format!("{state}{effects}"));
+    }
+    assert_eq!(passed.join(" "), expected);
+}
+
+fn parse(event: &str) -> Event {
+    match event {
+        "send" => Event::SendingBegan,
+        "ack" => Event::Acknowledged,
+        "refused" => Event::Refused,
+        "lost" => Event::AnswerLost,
+        "found" => Event::Found,
+        "absent" => Event::Absent,
+        "undecided" => Event::Undecided,
+        "pause" => Event::PauseRequested,
+        "resume" => Event::ResumeRequested,
+        "cancel" => Event::CancelRequested,
+        "ended" => Event::ServiceEnded,
+        status => Event::Reported(RemoteStatus::from(status)),
+    }
+}
+
+#[test]
+fn a_plain_run_ends_with_a_model() {
+    check(
+        "send ack queued running succeeded",
+        "intent sending validating[Follow] queued running succeeded[Notify]",
+    );
+}
+
+#[test]
+fn a_lost_answer_is_looked_up_and_never_sent_again() {
+    check("send lost found running", "intent sending ambiguous[Reconcile] validating[Follow] running");
+    check("send lost absent", "intent sending ambiguous[Reconcile] not_started");
+    check("send lost undecided", "intent sending ambiguous[Reconcile] unknown");
+}
+
+#[test]
+fn a_refusal_is_the_end() {
+    check("send refused running", "intent sending not_started not_started");
+}
+
+#[test]
+fn a_pause_waits_for_the_service_and_ignores_older_reports() {
+    check(
+        "send ack running pause running paused",
+        "intent sending validating[Follow] running pausing[PauseRemote] pausing paused",
+    );
+    check(
+        "send ack running pause paused resume paused running",
+        "intent sending validating[Follow] running pausing[PauseRemote] paused \
+         resuming[ResumeRemote, Follow] resuming running",
+    );
+}
+
+#[test]
+fn a_cancel_counts_only_when_the_service_confirms_it() {
+    check(
+        "send ack running cancel running cancelled",
+        "intent sending validating[Follow] running cancelling[CancelRemote, Follow] cancelling cancelled",
+    );
+    check(
+        "send ack running cancel succeeded",
+        "intent sending validating[Follow] running cancelling[CancelRemote, Follow] succeeded[Notify]",
+    );
+}
+
+#[test]
+fn an_engine_that_ended_leaves_a_paused_training() {
+    check("send ack running ended", "intent sending validating[Follow] running paused");
+}
+
+#[test]
+fn an_unknown_status_changes_nothing() {
+    check("send ack running dreaming", "intent sending validating[Follow] running running");
+}
+
+#[test]
+fn settled_states_stay_settled_whatever_comes() {
+    let events = [
+        "send", "ack", "refused", "lost", "found", "absent", "undecided", "pause", "resume", "cancel",
+        "ended", "running", "succeeded", "failed", "cancelled", "paused",
+    ];
+    for state in State::ALL.iter().copied().filter(|state| state.is_settled()) {
+        for event in events {
+            assert_eq!(step(state, &parse(event)), (state, vec![]), "{state} after {event}");
+        }
+    }
+}
+
+#[test]
+fn names_survive_storing() {
+    for state in State::ALL {
+        assert_eq!(state.as_str().parse(), Ok(*state));
+    }
+    assert!("running away".parse::<State>().is_err());
+}

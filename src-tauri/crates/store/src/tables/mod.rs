@@ -1,0 +1,51 @@
+//! One file a table: its SQL, its row type and the functions that read and write it.
+
+pub(crate) mod chat;
+pub(crate) mod evaluation;
+pub(crate) mod example;
+pub(crate) mod launch;
+pub(crate) mod left_out;
+pub(crate) mod operation;
+pub(crate) mod project;
+pub(crate) mod run_event;
+pub(crate) mod setting;
+
+/// The first schema, in an order in which every table follows those it refers to.
+pub(crate) const FIRST_SCHEMA: &[&str] = &[
+    project::SCHEMA,
+    example::SCHEMA,
+    operation::SCHEMA,
+    left_out::SCHEMA,
+    launch::SCHEMA,
+    run_event::SCHEMA,
+    evaluation::SCHEMA,
+    chat::SCHEMA,
+    setting::SCHEMA,
+];
+
+/// A number SQLite keeps as signed that is never negative.
+macro_rules! row_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(
+            /// The number in the library; never used twice.
+            pub i64,
+        );
+
+        impl rusqlite::ToSql for $name {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                self.0.to_sql()
+            }
+        }
+
+        impl rusqlite::types::FromSql for $name {
+            fn column_result(
+                value: rusqlite::types::ValueRef<'_>,
+            ) -> rusqlite::types::FromSqlResult<Self> {
+                value.as_i64().map(Self)
+            }
+        }
+    };
+}
+pub(crate) use row_id;

@@ -1,0 +1,51 @@
+//! The window as the use cases' desktop: dialogs, events, the end.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use attune_app::Desktop;
+use attune_contract::AppEvent;
+use attune_contract::params;
+use attune_contract::words::words;
+use tauri::{AppHandle, Emitter};
+use tauri_plugin_dialog::DialogExt;
+
+/// The window's side. Before the window stands, events have no listener and are dropped.
+#[derive(Debug, Default)]
+pub(crate) struct WindowDesktop {
+    handle: OnceLock<AppHandle>,
+}
+
+impl WindowDesktop {
+    pub(crate) fn attach(&self, handle: AppHandle) {
+        // Attached once, in the one set-up of the program.
+        drop(self.handle.set(handle));
+    }
+}
+
+impl Desktop for WindowDesktop {
+    fn pick_import_file(&self) -> Option<PathBuf> {
+        let handle = self.handle.get()?;
+        let kinds = words("dialog.import.kinds", &params![]);
+        let dialog = handle
+            .dialog()
+            .file()
+            .set_title(words("dialog.import.title", &params![]))
+            .add_filter(kinds, &["csv", "tsv", "txt", "jsonl", "json", "ndjson"]);
+        dialog.blocking_pick_file()?.into_path().ok()
+    }
+
+    fn emit(&self, event: AppEvent) {
+        if let Some(handle) = self.handle.get()
+            && let Err(error) = handle.emit(event.name(), &event)
+        {
+            tracing::warn!(%error, event = event.name(), "the page was not told");
+        }
+    }
+
+    fn quit(&self) {
+        if let Some(handle) = self.handle.get() {
+            handle.exit(0);
+        }
+    }
+}

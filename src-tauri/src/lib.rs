@@ -1,0 +1,96 @@
+//! The shell: the only code that names Tauri. It opens the window, hands commands and events
+//! through, and decides nothing.
+
+mod commands;
+mod desktop;
+mod window;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use attune_app::{App, AppOptions, default_home, system_clock};
+use attune_contract::words::failure_words;
+use attune_contract::{Failure, FailureCode, params};
+use tauri::Manager;
+
+use desktop::WindowDesktop;
+
+/// Opens the window and runs until it is closed.
+#[must_use]
+pub fn run() -> ExitCode {
+    start_log();
+    if !has_display() {
+        return refuse(&Failure::new(FailureCode::NoDisplay, params![]));
+    }
+    let Some(home) = default_home() else {
+        let folder = "Attune";
+        return refuse(&Failure::new(FailureCode::LibraryNoAccess, params![folder]));
+    };
+    let desktop = Arc::new(WindowDesktop::default());
+    let options = AppOptions { home, engine_program: engine_program(), clock: system_clock };
+    let app = App::open(options, desktop.clone());
+    let built = tauri::Builder::default()
+        .plugin(tauri_plugin_dialog::init())
+        .manage(Arc::clone(&app))
+        .invoke_handler(commands::handler())
+        .setup(move |tauri| {
+            desktop.attach(tauri.handle().clone());
+            window::open(tauri.handle(), &app)?;
+            recover(app);
+            Ok(())
+        })
+        .on_window_event(window::heard)
+        .build(tauri::generate_context!());
+    match built {
+        Ok(tauri) => {
+            tauri.run(|_, _| {});
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let failure = Failure::new(FailureCode::Internal, params![]);
+            refuse(&failure.with_detail(error.to_string()))
+        }
+    }
+}
+
+fn recover(app: Arc<App>) {
+    tauri::async_runtime::spawn(async move {
+        if let Err(failure) = app.recover().await {
+            tracing::error!(code = failure.code.as_text(), "recovery at the start failed");
+        }
+    });
+}
+
+/// The binary `attune` lies beside the window's: one rule for builds, tests and packages.
+fn engine_program() -> PathBuf {
+    let name = if cfg!(windows) { "attune.exe" } else { "attune" };
+    let beside = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join(name)));
+    beside.unwrap_or_else(|| PathBuf::from(name))
+}
+
+/// Without a display GTK would end the program with a panic.
+fn has_display() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
+}
+
+fn refuse(failure: &Failure) -> ExitCode {
+    let detail = failure.detail.as_deref().unwrap_or_default();
+    tracing::error!(code = failure.code.as_text(), detail, "the window cannot open");
+    // Without a terminal nobody reads it, and that is all there is to lose.
+    drop(writeln!(std::io::stderr(), "{}", failure_words(failure)));
+    ExitCode::from(2)
+}
+
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ATTUNE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// The page's way to a window's program handle, for the window's own module.
+fn app_of(manager: &impl Manager<tauri::Wry>) -> Arc<App> {
+    Arc::clone(manager.state::<Arc<App>>().inner())
+}

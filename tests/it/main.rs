@@ -1,0 +1,17 @@
+//! Drives the program through its two boundaries without a window: the binary `attune`, as scripts
+//! use it, and the commands of `app`, as every host calls them.
+
+#[cfg(test)]
+mod banking;
+#[cfg(test)]
+mod check;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod serve;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod through_app;
+#[cfg(test)]
+mod train;

@@ -1,0 +1,249 @@
+//! What a person does on the way, in their words: bringing a file in, walking from step to step,
+//! training. The journeys put these together and assert what came of it.
+
+use std::path::Path;
+
+use attune_contract::params;
+use attune_store::{ExampleId, LaunchRow, Library, ProjectId};
+use attune_testkit::Pair;
+
+use crate::support::{Journey, Wait, Window, say, say_with};
+
+/// Settings with which a small task trains in seconds: rounds, layers, width.
+pub(crate) const SMALL: [(&str, &str); 3] =
+    [("setting.rounds", "8"), ("setting.layers", "1"), ("setting.width", "64")];
+
+/// Settings with which a training takes long enough to be interrupted anywhere.
+pub(crate) const LONG: [(&str, &str); 3] =
+    [("setting.rounds", "50"), ("setting.layers", "2"), ("setting.width", "128")];
+
+/// An example as the library has it: enough to see any difference.
+pub(crate) type Snapshot = Vec<(ExampleId, i64, String)>;
+
+/// The places of the window that are reached over the rail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The list and the card.
+    Examples,
+    /// The lights and the problems.
+    Check,
+    /// Planning, watching and ending a training.
+    Train,
+    /// The honest test and the chat.
+    Test,
+    /// The theme, and about the program.
+    Settings,
+    /// How it works.
+    Help,
+}
+
+impl Place {
+    /// The key of its name on the rail, and the route's name.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Examples => ("rail.examples", "examples"),
+            Self::Check => ("rail.check", "check"),
+            Self::Train => ("rail.train", "train"),
+            Self::Test => ("rail.test", "test"),
+            Self::Settings => ("rail.settings", "settings"),
+            Self::Help => ("rail.help", "help"),
+        }
+    }
+}
+
+/// The route that the page is on.
+#[track_caller]
+pub(crate) fn wait_route(window: &Window, route: &str) {
+    let there = format!("return document.documentElement.dataset.route === '{route}';");
+    window.wait_for(Wait::Usual, &format!("the route `{route}`"), &there);
+}
+
+/// Waits until the main view is in this state: loading, failed, empty or ready.
+#[track_caller]
+pub(crate) fn wait_state(window: &Window, state: &str) {
+    let there = format!("return document.querySelector('main')?.dataset.state === '{state}';");
+    window.wait_for(Wait::Usual, &format!("the view to be `{state}`"), &there);
+}
+
+/// Walks to a place over the rail and waits until it is drawn.
+#[track_caller]
+pub(crate) fn go(window: &Window, place: Place) {
+    let (name, route) = place.names();
+    window.press_beginning(&say(name));
+    wait_route(window, route);
+}
+
+/// Walks to a place and waits until what it shows is there.
+#[track_caller]
+pub(crate) fn go_ready(window: &Window, place: Place) {
+    go(window, place);
+    wait_state(window, "ready");
+}
+
+/// Walks to the welcome page, from wherever the window opened.
+#[track_caller]
+pub(crate) fn to_welcome(window: &Window) {
+    const ROUTE: &str = "return document.documentElement.dataset.route;";
+    if window.script(ROUTE, &serde_json::json!([])) != "welcome" {
+        window.press_beginning(&say("rail.home"));
+    }
+    wait_route(window, "welcome");
+}
+
+/// Brings a file in over the welcome page's dialog with the columns as guessed, and ends on the
+/// list of its examples.
+#[track_caller]
+pub(crate) fn bring_in(journey: &Journey, window: &Window, file: &Path) -> ProjectId {
+    to_welcome(window);
+    pick(journey, window, file);
+    wait_route(window, "import");
+    window.press("button", &say("import.start"));
+    window.sees(&say("import.done.heading"));
+    window.press("button", &say("import.done.see"));
+    wait_route(window, "examples");
+    wait_state(window, "ready");
+    newest_project(&journey.library())
+}
+
+/// Chooses a file over the dialog of the welcome page.
+#[track_caller]
+pub(crate) fn pick(journey: &Journey, window: &Window, file: &Path) {
+    journey.equipment.will_pick(file);
+    window.press("button", &say("action.choose_file"));
+}
+
+/// The project that was made last.
+#[track_caller]
+pub(crate) fn newest_project(library: &Library) -> ProjectId {
+    let projects = library.projects().unwrap();
+    projects.iter().map(|project| project.id).max().expect("there is a project")
+}
+
+/// Walks to the training page and starts with these settings; the rest is chosen by the engine.
+#[track_caller]
+pub(crate) fn start_training(window: &Window, settings: &[(&str, &str)]) {
+    go_ready(window, Place::Train);
+    if window.has("button", &say("train.done.again")) {
+        window.press("button", &say("train.done.again"));
+    }
+    if !settings.is_empty() {
+        unfold_settings(window);
+    }
+    for (name, value) in settings {
+        window.fill("textbox", &say(name), value);
+    }
+    window.press("button", &say("train.start"));
+}
+
+/// Opens the folded settings, whether or not they were changed before.
+#[track_caller]
+fn unfold_settings(window: &Window) {
+    if window.has("textbox", &say("setting.rounds")) {
+        return;
+    }
+    let changed = say("train.settings.changed");
+    let is_changed = window.has("button", &changed);
+    let name = if is_changed { changed } else { say("train.settings") };
+    window.press("button", &name);
+}
+
+/// Waits until the latest training of the project is in this state, as the library has it.
+#[track_caller]
+pub(crate) fn wait_launch(
+    journey: &Journey,
+    window: &Window,
+    project: ProjectId,
+    state: &str,
+) -> LaunchRow {
+    let reached = || {
+        let launches = journey.library().launches(project).ok()?;
+        let latest = launches.into_iter().max_by_key(|launch| launch.created_at_ms)?;
+        (latest.state == state).then_some(latest)
+    };
+    crate::support::until(Wait::Training, reached)
+        .unwrap_or_else(|| window.give_up(&format!("the training to be `{state}`")))
+}
+
+/// Waits until the library has a loss of this training; gives how many it has.
+#[track_caller]
+pub(crate) fn wait_losses(
+    journey: &Journey,
+    window: &Window,
+    launch: &str,
+    at_least: usize,
+) -> usize {
+    let enough = || {
+        let count = losses(&journey.library(), launch).len();
+        (count >= at_least).then_some(count)
+    };
+    crate::support::until(Wait::Training, enough)
+        .unwrap_or_else(|| window.give_up(&format!("{at_least} losses of the training")))
+}
+
+/// The steps and losses of a training in order, as the library keeps them.
+pub(crate) fn losses(library: &Library, launch: &str) -> Vec<(u64, f64)> {
+    let events = library.run_events(launch, Some("metrics"), 0, 100_000).unwrap_or_default();
+    let point = |data_json: &str, step: Option<u64>| {
+        let data: serde_json::Value = serde_json::from_str(data_json).ok()?;
+        Some((step?, data["train_loss"].as_f64()?))
+    };
+    events.iter().filter_map(|row| point(&row.event.data_json, row.event.step)).collect()
+}
+
+/// The losses are real: they fall.
+#[track_caller]
+pub(crate) fn they_fall(losses: &[(u64, f64)]) {
+    let part = (losses.len() / 8).max(1);
+    let count = f64::from(u32::try_from(part).unwrap());
+    let mean = |some: &[(u64, f64)]| some.iter().map(|(_, loss)| loss).sum::<f64>() / count;
+    let (first, last) = (mean(&losses[..part]), mean(&losses[losses.len() - part..]));
+    assert!(last < first * 0.9, "the loss does not fall: {first} to {last} over {losses:?}");
+}
+
+/// All examples of a project as they are now.
+#[track_caller]
+pub(crate) fn snapshot(library: &Library, project: ProjectId) -> Snapshot {
+    let mut rows = Snapshot::new();
+    let take = &mut |row: attune_store::ExampleRow| {
+        rows.push((row.id, row.position, row.content.body));
+        std::ops::ControlFlow::Continue(())
+    };
+    library.scan(project, take).unwrap();
+    rows
+}
+
+/// The questions and answers of a project in order.
+#[track_caller]
+pub(crate) fn pairs_of(library: &Library, project: ProjectId) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    let take = &mut |row: attune_store::ExampleRow| {
+        pairs.push(Pair { question: row.content.question, answer: row.content.answer });
+        std::ops::ControlFlow::Continue(())
+    };
+    library.scan(project, take).unwrap();
+    pairs
+}
+
+/// Waits until the window says that everything is saved, and the library has what was wanted.
+#[track_caller]
+pub(crate) fn wait_saved(window: &Window, what: &str, is_stored: impl Fn() -> bool) {
+    crate::support::until(Wait::Usual, || is_stored().then_some(()))
+        .unwrap_or_else(|| window.give_up(&format!("{what} in the library")));
+    window.sees(&say("saving.saved"));
+}
+
+/// The list's line about how many examples there are.
+pub(crate) fn count_words(count: u64) -> String {
+    say_with("count.examples", &params!["n" => count])
+}
+
+/// Opens the example at this row of the list, from 0, in the card.
+#[track_caller]
+pub(crate) fn open_row(window: &Window, row: usize) {
+    let row = format!(
+        "const row = document.querySelector('[role=grid] [role=row][data-index=\"{row}\"]');\
+         if (!row) return false; row.click(); return true;"
+    );
+    window.wait_for(Wait::Usual, "the row of the list", &row);
+    window.find("textbox", &say("card.answer"));
+}

@@ -1,0 +1,87 @@
+//! A display of its own, a session bus of its own, and the driver of the web view on them.
+
+use std::ffi::OsStr;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
+
+use super::keeper::Kept;
+use super::waiting::{self, Wait};
+
+/// A virtual display.
+pub(crate) struct Screen {
+    _server: Kept,
+    name: String,
+}
+
+impl Screen {
+    /// Starts a display of 1280x1024 under a number that is free.
+    pub(crate) fn start() -> Self {
+        let mut command = Command::new("Xvfb");
+        command.args(["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]);
+        let mut server = Kept::speaking(&command);
+        let number = server.first_line().expect("Xvfb is not installed: cargo xtask setup");
+        Self { _server: server, name: format!(":{number}") }
+    }
+
+    /// Its name, as `DISPLAY` has it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// A driver on a session bus; the program under test gets the driver's environment.
+pub(crate) struct Driver {
+    _processes: Kept,
+    pub(crate) port: u16,
+}
+
+impl Driver {
+    /// Starts a driver on a free port. `home` is the user's home folder, not Attune's; what the
+    /// programs say goes into `log`.
+    pub(crate) fn start(
+        screen: &Screen,
+        home: &Path,
+        log: &Path,
+        variables: &[(&str, String)],
+    ) -> Self {
+        let port = free_port();
+        let driver = ["WebKitWebDriver", "--host=127.0.0.1", &format!("--port={port}")];
+        let mut command = on_a_bus(screen, home, variables, &driver.map(OsStr::new));
+        command.env("TAURI_WEBVIEW_AUTOMATION", "true");
+        let processes = Kept::logging(&command, log);
+        let answers = || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok();
+        waiting::until(Wait::Usual, answers).unwrap_or_else(|| {
+            panic!("WebKitWebDriver does not answer; is it installed? cargo xtask setup")
+        });
+        Self { _processes: processes, port }
+    }
+}
+
+/// A program on the display, with a session bus and a user's folders of its own, so that neither
+/// the desktop nor the settings of the person who runs the tests play a part.
+pub(super) fn on_a_bus(
+    screen: &Screen,
+    home: &Path,
+    variables: &[(&str, String)],
+    program: &[&OsStr],
+) -> Command {
+    let mut command = Command::new("dbus-run-session");
+    command.arg("--").args(program);
+    command.env("DISPLAY", screen.name()).env_remove("WAYLAND_DISPLAY").env("GDK_BACKEND", "x11");
+    command.env("NO_AT_BRIDGE", "1").env("GSETTINGS_BACKEND", "memory");
+    command.env("LANG", "C.UTF-8").env_remove("GTK_THEME");
+    command.env("HOME", home).env("XDG_RUNTIME_DIR", home);
+    for name in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
+        command.env(name, home.join(name.to_lowercase()));
+    }
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
+    command
+}
+
+/// A port that nobody listens on now. Another program may take it before the driver does; then the
+/// driver ends and the test says that it does not answer.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has free ports");
+    listener.local_addr().expect("a bound listener has an address").port()
+}

@@ -1,0 +1,222 @@
+//! The program's window, as a person uses it: looking, pressing, typing.
+//!
+//! Controls are found by role and name; the names come from the catalogue, through [`super::say`].
+//! Everything waits behind a wide guard, and what does not come true ends the test with a picture.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::processes::Family;
+use super::screen::Driver;
+use super::waiting::{self, Wait};
+use super::wire::{Element, Refusal, Wire};
+
+const FIND: &str = include_str!("find.js");
+const SEE: &str = include_str!("see.js");
+
+/// Keys as WebDriver names them (w3.org/TR/webdriver2, section 17.4.2).
+pub(crate) mod key {
+    pub(crate) const TAB: &str = "\u{e004}";
+    pub(crate) const ENTER: &str = "\u{e007}";
+    pub(crate) const ESCAPE: &str = "\u{e00c}";
+    pub(crate) const SPACE: &str = " ";
+    pub(crate) const DOWN: &str = "\u{e015}";
+    pub(crate) const SHIFT: char = '\u{e008}';
+    pub(crate) const CONTROL: char = '\u{e009}';
+}
+
+/// An open window. When it goes, its program and everything the program started goes with it.
+pub(crate) struct Window {
+    pub(super) wire: Wire,
+    pub(crate) family: Family,
+    /// Where the picture goes that shows why a test gave up.
+    pub(super) last_picture: PathBuf,
+    pub(super) _driver: Driver,
+}
+
+impl Window {
+    /// Runs a function body in the page.
+    #[track_caller]
+    pub(crate) fn script(&self, body: &str, arguments: &Value) -> Value {
+        self.must(self.wire.script(body, arguments))
+    }
+
+    /// Waits until a script gives something that counts as true, and gives that.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, wait: Wait, what: &str, body: &str) -> Value {
+        let true_value = || {
+            let value = self.wire.script(body, &json!([])).ok()?;
+            let is_true = !matches!(value, Value::Null | Value::Bool(false));
+            is_true.then_some(value)
+        };
+        waiting::until(wait, true_value).unwrap_or_else(|| self.give_up(what))
+    }
+
+    /// Everything that can be read on the page now, with single spaces.
+    pub(crate) fn text(&self) -> String {
+        let text = self.wire.script(SEE, &json!([]));
+        text.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// Waits until the page says this.
+    #[track_caller]
+    pub(crate) fn wait_text(&self, wait: Wait, words: &str) {
+        let wanted = one_line(words);
+        let seen = || self.text().contains(&wanted).then_some(());
+        waiting::until(wait, seen).unwrap_or_else(|| self.give_up(&format!("to read `{wanted}`")));
+    }
+
+    /// Waits until the page says this; for what comes at once.
+    #[track_caller]
+    pub(crate) fn sees(&self, words: &str) {
+        self.wait_text(Wait::Usual, words);
+    }
+
+    /// Whether the page says this now.
+    pub(crate) fn reads(&self, words: &str) -> bool {
+        self.text().contains(&one_line(words))
+    }
+
+    /// Waits for a control, whatever its state.
+    #[track_caller]
+    pub(crate) fn find(&self, role: &str, name: &str) -> Element {
+        let found = || self.look(role, name).ok()?.into_iter().next();
+        waiting::until(Wait::Usual, found)
+            .unwrap_or_else(|| self.give_up(&format!("the {role} `{name}`")))
+    }
+
+    /// Whether there is such a control now.
+    pub(crate) fn has(&self, role: &str, name: &str) -> bool {
+        self.look(role, name).is_ok_and(|found| !found.is_empty())
+    }
+
+    /// Presses a control with the pointer, as soon as it can be pressed.
+    #[track_caller]
+    pub(crate) fn press(&self, role: &str, name: &str) {
+        let pressed = || {
+            let element = self.look(role, name).ok()?.into_iter().next()?;
+            // A control that is busy, covered or just drawn anew refuses; it is looked up again.
+            self.press_enabled(&element).ok()
+        };
+        waiting::until(Wait::Usual, pressed)
+            .unwrap_or_else(|| self.give_up(&format!("to press the {role} `{name}`")));
+    }
+
+    /// Presses the link or button whose name begins so; the rail adds how far a step is.
+    #[track_caller]
+    pub(crate) fn press_beginning(&self, name: &str) {
+        let pressed = || {
+            let is_it = |one: &Element| {
+                let label = self.wire.label(one).unwrap_or_default();
+                let label = one_line(&label);
+                label == name || label.starts_with(&format!("{name} ")) || label.starts_with(&format!("{name},"))
+            };
+            let mut all = self.look("link", "").ok()?;
+            all.extend(self.look("button", "").ok()?);
+            self.press_enabled(&all.into_iter().find(is_it)?).ok()
+        };
+        waiting::until(Wait::Usual, pressed)
+            .unwrap_or_else(|| self.give_up(&format!("to press what begins with `{name}`")));
+    }
+
+    /// Gives a text field a text, as pasting does.
+    #[track_caller]
+    pub(crate) fn fill(&self, role: &str, name: &str, text: &str) {
+        const FILL: &str = "const [field, text] = arguments; field.focus();\
+            const kind = field instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement;\
+            Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(field, text);\
+            field.dispatchEvent(new Event('input', {bubbles: true}));\
+            field.dispatchEvent(new Event('change', {bubbles: true})); return true;";
+        self.with(role, name, FILL, text);
+    }
+
+    /// Chooses an entry of a list of choices by its words.
+    #[track_caller]
+    pub(crate) fn choose(&self, name: &str, entry: &str) {
+        const CHOOSE: &str = "const [list, entry] = arguments;\
+            const option = [...list.options].find((one) => one.textContent.trim() === entry);\
+            if (!option) throw new Error('no such entry');\
+            list.value = option.value;\
+            list.dispatchEvent(new Event('input', {bubbles: true}));\
+            list.dispatchEvent(new Event('change', {bubbles: true})); return true;";
+        self.with("combobox", name, CHOOSE, entry);
+    }
+
+    /// Presses keys in order.
+    #[track_caller]
+    pub(crate) fn keys(&self, pressed: &str) {
+        self.must(self.wire.keys(&[], pressed));
+    }
+
+    /// Presses a key while others are held.
+    #[track_caller]
+    pub(crate) fn chord(&self, held: &[char], pressed: &str) {
+        self.must(self.wire.keys(held, pressed));
+    }
+
+    /// Gives the window another size and waits until the page has it.
+    #[track_caller]
+    pub(crate) fn resize(&self, width: u32, height: u32) {
+        self.must(self.wire.resize(width, height));
+        let fits = format!("return innerWidth === {width} && innerHeight === {height};");
+        self.wait_for(Wait::Usual, "the window to have another size", &fits);
+    }
+
+    /// Ends the test, with a picture of what the window shows.
+    #[track_caller]
+    pub(crate) fn give_up(&self, waited_for: &str) -> ! {
+        let picture = self.wire.screenshot().ok();
+        if let Some(bytes) = picture.and_then(|text| super::pictures::decoded(&text)) {
+            let _best_effort = std::fs::write(&self.last_picture, bytes);
+        }
+        panic!(
+            "waited in vain for {waited_for}\nthe window says: {}\na picture of it: {}",
+            self.text(),
+            self.last_picture.display()
+        );
+    }
+
+    /// What a call gave, or the end of the test.
+    #[track_caller]
+    pub(super) fn must<Answer>(&self, outcome: Result<Answer, Refusal>) -> Answer {
+        outcome.unwrap_or_else(|refusal| self.give_up(&format!("the driver: {refusal}")))
+    }
+
+    #[track_caller]
+    fn with(&self, role: &str, name: &str, body: &str, text: &str) {
+        let done = || {
+            let element = self.look(role, name).ok()?.into_iter().next()?;
+            self.wire.script(body, &json!([Wire::argument(&element), text])).ok()
+        };
+        waiting::until(Wait::Usual, done)
+            .unwrap_or_else(|| self.give_up(&format!("`{text}` in the {role} `{name}`")));
+    }
+
+    /// All visible controls with exactly this role and name. Without a name: all of the role.
+    pub(super) fn look(&self, role: &str, name: &str) -> Result<Vec<Element>, Refusal> {
+        let wanted = one_line(name);
+        let mut found = self.wire.elements(FIND, &json!([role, wanted]))?;
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        found.retain(|one| self.wire.label(one).is_ok_and(|label| one_line(&label) == wanted));
+        Ok(found)
+    }
+
+    fn press_enabled(&self, element: &Element) -> Result<(), Refusal> {
+        const READY: &str = "const [it] = arguments;\
+            return !it.disabled && it.getAttribute('aria-disabled') !== 'true' \
+                && it.getAttribute('aria-busy') !== 'true';";
+        let ready = self.wire.script(READY, &json!([Wire::argument(element)]))?;
+        if ready != Value::Bool(true) {
+            return Err(Refusal("it cannot be pressed now".to_owned()));
+        }
+        self.wire.click(element)
+    }
+}
+
+/// A text with single spaces, as [`Window::text`] gives it.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,38 @@
+/** The project in the frame: what the rail shows of it, kept up to date by whatever changes it. */
+import { Loading } from "../failures/loading.svelte";
+import type { ProjectOverview, RunState } from "../generated/types";
+import type { Host } from "../host/host";
+
+export class OpenProject {
+  readonly id: number;
+  readonly overview: Loading<ProjectOverview>;
+
+  constructor(host: Host, id: number) {
+    this.id = id;
+    this.overview = new Loading(() => host.call("project_overview", { project: id }));
+    void this.overview.load();
+  }
+
+  /** After a change of the examples. */
+  counted(counts: { projectTotal: number; toLookAt: number }): void {
+    const now = this.overview.value;
+    if (!now) return;
+    const summary = { ...now.summary, examples: counts.projectTotal };
+    this.overview.take({ ...now, summary, toLookAt: counts.toLookAt });
+  }
+
+  renamed(name: string): void {
+    const now = this.overview.value;
+    if (now) this.overview.take({ ...now, summary: { ...now.summary, name } });
+  }
+
+  ran(state: RunState): void {
+    const now = this.overview.value;
+    if (now) this.overview.take({ ...now, latestRun: state, hasModel: now.hasModel || state === "succeeded" });
+  }
+
+  tested(): void {
+    const now = this.overview.value;
+    if (now) this.overview.take({ ...now, hasTest: true });
+  }
+}

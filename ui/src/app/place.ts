@@ -1,0 +1,60 @@
+/** The places of the page, and how one is written down to be found again after a restart. */
+import type { ImportPreview } from "../generated/types";
+
+export const steps = ["examples", "check", "train", "test"] as const;
+export type Step = (typeof steps)[number];
+
+export type StepPlace = { name: Step; project: number; example?: number };
+export type AsidePlace = { name: "settings" | "help" | "glossary"; from: MainPlace };
+export type MainPlace = { name: "welcome" } | { name: "projects" } | StepPlace;
+/** A picked file is known to the backend until the window is closed, so this place is never stored. */
+export type ImportPlace = { name: "import"; preview: ImportPreview; from: MainPlace };
+export type Place = MainPlace | AsidePlace | ImportPlace;
+
+const asides = ["settings", "help", "glossary"] as const;
+
+function isOneOf<Name extends string>(names: readonly Name[], name: string | undefined): name is Name {
+  return names.some((one) => one === name);
+}
+
+/** `examples/12/345`, `settings@train/12`, `welcome`. */
+export function writePlace(place: Place): string {
+  switch (place.name) {
+    case "import":
+      return writePlace(place.from);
+    case "settings":
+    case "help":
+    case "glossary":
+      return `${place.name}@${writePlace(place.from)}`;
+    case "welcome":
+    case "projects":
+      return place.name;
+    default:
+      return [place.name, place.project, ...(place.example === undefined ? [] : [place.example])].join("/");
+  }
+}
+
+function readMainPlace(text: string): MainPlace {
+  const [name, project, example] = text.split("/");
+  if (name === "projects") return { name };
+  if (!isOneOf(steps, name) || !/^\d+$/u.test(project ?? "")) return { name: "welcome" };
+  const place: StepPlace = { name, project: Number(project) };
+  return example !== undefined && /^\d+$/u.test(example) ? { ...place, example: Number(example) } : place;
+}
+
+/** What cannot be read, say of an older version, is the start page. */
+export function readPlace(text: string | null): Place {
+  const [first = "", from] = (text ?? "").split("@");
+  return isOneOf(asides, first) ? { name: first, from: readMainPlace(from ?? "") } : readMainPlace(first);
+}
+
+/** The place of the project's frame that a place belongs to. */
+export function mainOf(place: Place): MainPlace {
+  return "from" in place ? place.from : place;
+}
+
+/** The project that is open at a place. */
+export function projectOf(place: Place): number | undefined {
+  const main = mainOf(place);
+  return "project" in main ? main.project : undefined;
+}

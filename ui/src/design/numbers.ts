@@ -1,0 +1,40 @@
+/** Counts, money and sizes, written one way everywhere. Amounts come in as integers and are never computed with here. */
+
+/** The catalogue is English; a person's own English (dates, separators) is kept where there is one. */
+export const locale: string =
+  typeof navigator !== "undefined" && navigator.language.startsWith("en") ? navigator.language : "en";
+
+const counts = new Intl.NumberFormat(locale);
+const decimals = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
+
+export function formatCount(count: number): string {
+  return counts.format(count);
+}
+
+/** A score with three telling digits. */
+export function formatScore(score: number): string {
+  return decimals.format(score);
+}
+
+/** Millionths of a US dollar as `US$3.20`; rounded up, since a price may be shown high, never low. */
+export function formatMicroUsd(micros: number): string {
+  if (micros === 0) return "US$0";
+  const cents = Math.ceil(micros / 10_000);
+  const whole = Math.trunc(cents / 100);
+  const rest = String(Math.abs(cents % 100)).padStart(2, "0");
+  return `US$${counts.format(whole)}.${rest}`;
+}
+
+/** Bytes as `120 MB`, rounded up, in steps of 1,000 as disks are sold. */
+export function formatBytes(bytes: number): string {
+  const units: [number, string][] = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
+  for (const [size, unit] of units) {
+    if (bytes >= size) return `${counts.format(Math.ceil(bytes / size))} ${unit}`;
+  }
+  return `${counts.format(bytes)} bytes`;
+}
+
+/** A share of a whole as `86 %`; the space does not break. */
+export function formatPercent(share: number): string {
+  return `${counts.format(Math.round(share * 100))}\u00a0%`;
+}

@@ -1,0 +1,100 @@
+/** How each failure looks. The table is total: a new code does not compile without a place and a tone. */
+import { formatBytes, formatCount, formatMicroUsd } from "../design/numbers";
+import type { Failure, FailureCode, Param } from "../generated/types";
+import { hasMessage, tLoose, type Values } from "../messages/format";
+
+/** Where it is said: where the person looks, or at the edge of the window. */
+export type Place = "in-panel" | "beside-field" | "toast";
+/** `notice`: not possible now. `problem`: broken. */
+export type Tone = "notice" | "problem";
+
+const presentations: Record<FailureCode, { place: Place; tone: Tone }> = {
+  input_invalid: { place: "beside-field", tone: "problem" },
+  library_open_elsewhere: { place: "in-panel", tone: "notice" },
+  library_newer: { place: "in-panel", tone: "notice" },
+  library_damaged: { place: "in-panel", tone: "problem" },
+  library_no_access: { place: "in-panel", tone: "problem" },
+  library_busy: { place: "toast", tone: "notice" },
+  disk_full: { place: "in-panel", tone: "problem" },
+  project_missing: { place: "in-panel", tone: "notice" },
+  example_missing: { place: "in-panel", tone: "notice" },
+  file_unreadable: { place: "in-panel", tone: "problem" },
+  file_empty: { place: "in-panel", tone: "notice" },
+  file_unsupported: { place: "in-panel", tone: "notice" },
+  file_too_large: { place: "in-panel", tone: "notice" },
+  file_forgotten: { place: "in-panel", tone: "notice" },
+  import_nothing_usable: { place: "in-panel", tone: "notice" },
+  import_stopped: { place: "toast", tone: "notice" },
+  too_few_examples: { place: "in-panel", tone: "notice" },
+  examples_not_usable: { place: "in-panel", tone: "notice" },
+  training_already_runs: { place: "in-panel", tone: "notice" },
+  run_missing: { place: "in-panel", tone: "notice" },
+  run_not_in_state: { place: "toast", tone: "notice" },
+  engine_missing: { place: "in-panel", tone: "problem" },
+  engine_stopped: { place: "in-panel", tone: "problem" },
+  engine_busy: { place: "in-panel", tone: "notice" },
+  training_failed: { place: "in-panel", tone: "problem" },
+  training_diverged: { place: "in-panel", tone: "problem" },
+  launch_unknown: { place: "in-panel", tone: "problem" },
+  service_refused: { place: "in-panel", tone: "problem" },
+  service_unreachable: { place: "in-panel", tone: "problem" },
+  service_garbled: { place: "in-panel", tone: "problem" },
+  model_missing: { place: "in-panel", tone: "notice" },
+  nothing_kept_aside: { place: "in-panel", tone: "notice" },
+  test_already_runs: { place: "toast", tone: "notice" },
+  chat_busy: { place: "toast", tone: "notice" },
+  port_busy: { place: "toast", tone: "problem" },
+  no_display: { place: "toast", tone: "problem" },
+  service_not_known: { place: "toast", tone: "problem" },
+  internal: { place: "toast", tone: "problem" },
+};
+
+export interface PresentedFailure {
+  place: Place;
+  tone: Tone;
+  words: string;
+  /** What the button that helps says, where the catalogue names one. */
+  action: string | undefined;
+  /** For the folded "Details". */
+  detail: string | undefined;
+}
+
+function valueOf(param: Param): string | number {
+  switch (param.kind) {
+    case "count":
+      return param.value;
+    case "micro_usd":
+      return formatMicroUsd(param.value);
+    case "bytes":
+      return formatBytes(param.value);
+    default:
+      return param.value;
+  }
+}
+
+export function valuesOf(params: Failure["params"]): Values {
+  return Object.fromEntries(Object.entries(params).map(([name, param]) => [name, valueOf(param)]));
+}
+
+export function presentFailure(failure: Failure): PresentedFailure {
+  const values = valuesOf(failure.params);
+  const action = `failure.${failure.code}.action`;
+  return {
+    ...presentations[failure.code],
+    words: tLoose(`failure.${failure.code}`, values),
+    action: hasMessage(action) ? tLoose(action, values) : undefined,
+    detail: failure.detail ?? undefined,
+  };
+}
+
+/** Whatever was thrown, as a failure: a mistake in the page itself is an internal one. */
+export function asFailure(problem: unknown): Failure {
+  if (typeof problem === "object" && problem !== null && "code" in problem && "params" in problem) {
+    return problem as Failure;
+  }
+  return { code: "internal", params: {}, detail: problem instanceof Error ? problem.message : formatUnknown(problem) };
+}
+
+function formatUnknown(problem: unknown): string {
+  return typeof problem === "number" ? formatCount(problem) : String(problem);
+}

@@ -1,0 +1,104 @@
+// Written by `cargo xtask codegen` from the contract; never edited.
+
+import type {
+  AppState,
+  ChatAnswer,
+  ChatPiece,
+  ChatSendRequest,
+  ChatState,
+  CheckLeaveOutRequest,
+  CheckReport,
+  Closing,
+  ExampleAddRequest,
+  ExampleCard,
+  ExampleChange,
+  ExampleDeleteRequest,
+  ExampleEditRequest,
+  ExampleRequest,
+  ExampleView,
+  ExampleViewRequest,
+  ExampleWindow,
+  ExampleWindowRequest,
+  HistoryMove,
+  ImportDropped,
+  ImportHandleRequest,
+  ImportPicked,
+  ImportProgress,
+  ImportResult,
+  ImportStartRequest,
+  LatestRun,
+  Nothing,
+  ProjectCreateRequest,
+  ProjectList,
+  ProjectOverview,
+  ProjectRenameRequest,
+  ProjectRequest,
+  ProjectSummary,
+  RunDetail,
+  RunList,
+  RunRequest,
+  Settings,
+  SettingsChangeRequest,
+  TestReport,
+  TestRows,
+  TestRowsRequest,
+  TestStartRequest,
+  TestState,
+  TrainPlan,
+  TrainStartRequest,
+} from "./types";
+
+/** Every command: what it is asked with and what it answers. */
+export interface Commands {
+  app_read: { request: Nothing; response: AppState };
+  app_retry: { request: Nothing; response: AppState };
+  app_quit: { request: Nothing; response: Nothing };
+  settings_change: { request: SettingsChangeRequest; response: Settings };
+  project_list: { request: Nothing; response: ProjectList };
+  project_create: { request: ProjectCreateRequest; response: ProjectSummary };
+  project_create_sample: { request: Nothing; response: ProjectSummary };
+  project_rename: { request: ProjectRenameRequest; response: ProjectSummary };
+  project_delete: { request: ProjectRequest; response: ProjectList };
+  project_restore: { request: ProjectRequest; response: ProjectList };
+  project_overview: { request: ProjectRequest; response: ProjectOverview };
+  import_pick: { request: Nothing; response: ImportPicked };
+  import_start: { request: ImportStartRequest; response: ImportResult };
+  import_stop: { request: ImportHandleRequest; response: Nothing };
+  import_forget: { request: ImportHandleRequest; response: Nothing };
+  example_view: { request: ExampleViewRequest; response: ExampleView };
+  example_window: { request: ExampleWindowRequest; response: ExampleWindow };
+  example_read: { request: ExampleRequest; response: ExampleCard };
+  example_edit: { request: ExampleEditRequest; response: ExampleChange };
+  example_add: { request: ExampleAddRequest; response: ExampleChange };
+  example_delete: { request: ExampleDeleteRequest; response: ExampleChange };
+  history_undo: { request: ProjectRequest; response: HistoryMove };
+  history_redo: { request: ProjectRequest; response: HistoryMove };
+  check_run: { request: ProjectRequest; response: CheckReport };
+  check_leave_out: { request: CheckLeaveOutRequest; response: ExampleChange };
+  train_plan: { request: ProjectRequest; response: TrainPlan };
+  train_start: { request: TrainStartRequest; response: RunDetail };
+  run_latest: { request: ProjectRequest; response: LatestRun };
+  run_list: { request: ProjectRequest; response: RunList };
+  run_read: { request: RunRequest; response: RunDetail };
+  run_pause: { request: RunRequest; response: RunDetail };
+  run_resume: { request: RunRequest; response: RunDetail };
+  run_cancel: { request: RunRequest; response: RunDetail };
+  test_read: { request: ProjectRequest; response: TestState };
+  test_start: { request: TestStartRequest; response: TestReport };
+  test_stop: { request: ProjectRequest; response: TestState };
+  test_rows: { request: TestRowsRequest; response: TestRows };
+  chat_read: { request: ProjectRequest; response: ChatState };
+  chat_send: { request: ChatSendRequest; response: ChatAnswer };
+  chat_stop: { request: ProjectRequest; response: Nothing };
+  chat_clear: { request: ProjectRequest; response: ChatState };
+}
+
+/** Every event and what it carries. */
+export interface Events {
+  import_dropped: ImportDropped;
+  import_progress: ImportProgress;
+  run_changed: RunDetail;
+  test_changed: TestReport;
+  chat_piece: ChatPiece;
+  closing: Closing;
+}

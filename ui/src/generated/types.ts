@@ -1,0 +1,1157 @@
+// Written by `cargo xtask codegen` from the contract; never edited.
+
+export type AnswerGroup = {
+/**
+ * The answer.
+ */
+answer: string,
+/**
+ * How often.
+ */
+count: number, };
+
+export type AnswerShape = { "kind": "groups",
+/**
+ * Each with how often it comes, the most frequent first, 24 at most.
+ */
+groups: Array<AnswerGroup>,
+/**
+ * How many there are.
+ */
+total: number, } | { "kind": "text" };
+
+export type AppState = {
+/**
+ * The program's version.
+ */
+version: string,
+/**
+ * The settings in force.
+ */
+settings: Settings,
+/**
+ * Why the library could not be opened; without it nothing but this can be shown.
+ */
+libraryFailure: Failure | null,
+/**
+ * Micro-dollars spent since the first of this month; nothing paid exists yet, so a sum of no rows.
+ */
+spentThisMonthMicroUsd: number, };
+
+export type CardMessage = {
+/**
+ * Who says it.
+ */
+role: MessageRole,
+/**
+ * The text.
+ */
+content: string,
+/**
+ * Whether the model learns to say it.
+ */
+learned: boolean, };
+
+export type CardProblem = {
+/**
+ * What it is.
+ */
+code: ProblemCode,
+/**
+ * How bad.
+ */
+severity: Severity,
+/**
+ * The message it is in, from 0.
+ */
+message: number | null,
+/**
+ * The offending piece.
+ */
+what: string | null, };
+
+export type ChatAnswer = {
+/**
+ * The question as stored.
+ */
+question: ChatLine,
+/**
+ * The answer as stored.
+ */
+answer: ChatLine,
+/**
+ * Whether the answer was cut off at its longest length.
+ */
+cutOff: boolean, };
+
+export type ChatAuthor = "person" | "assistant";
+
+export type ChatLine = {
+/**
+ * Which line.
+ */
+id: number,
+/**
+ * Who wrote it.
+ */
+author: ChatAuthor,
+/**
+ * The text.
+ */
+text: string, };
+
+export type ChatPiece = {
+/**
+ * Of which project's chat.
+ */
+project: number,
+/**
+ * What is new in it.
+ */
+text: string, };
+
+export type ChatSendRequest = {
+/**
+ * Of which project.
+ */
+project: number,
+/**
+ * The question, 1 to 20,000 characters.
+ */
+text: string, };
+
+export type ChatState = {
+/**
+ * The model's training; absent before the first one succeeded.
+ */
+model: RunSummary | null,
+/**
+ * The lines so far.
+ */
+lines: Array<ChatLine>,
+/**
+ * Three questions of the kept-aside examples, to start with.
+ */
+suggestions: Array<string>, };
+
+export type CheckLeaveOutRequest = {
+/**
+ * Of which project.
+ */
+project: number,
+/**
+ * Which problem.
+ */
+code: ProblemCode, };
+
+export type CheckReport = {
+/**
+ * Examples in all.
+ */
+examples: number,
+/**
+ * Of these, without an error.
+ */
+usable: number,
+/**
+ * The lights, in the order of the page.
+ */
+lights: Array<Light>,
+/**
+ * The problems, the worst first.
+ */
+problems: Array<ProblemGroup>,
+/**
+ * Rows of the file that could not be brought in, the first 50.
+ */
+leftOut: Array<LeftOutRow>,
+/**
+ * How many there were.
+ */
+leftOutTotal: number,
+/**
+ * Tokens.
+ */
+tokens: TokenTotals,
+/**
+ * The split.
+ */
+split: SplitCounts,
+/**
+ * What the answers are like.
+ */
+answers: AnswerShape, };
+
+export type Closing = {
+/**
+ * How many trainings are being paused at a saved moment first.
+ */
+pausing: number, };
+
+export type ColumnChoice = {
+/**
+ * The column with the questions.
+ */
+question: number,
+/**
+ * The column with the answers.
+ */
+answer: number,
+/**
+ * The column with standing instructions, if there is one.
+ */
+instructions?: number | null, };
+
+export type CurvePoint = {
+/**
+ * The step.
+ */
+step: number,
+/**
+ * Loss on the examples it learns from.
+ */
+trainLoss: number | null,
+/**
+ * Loss on the examples that are only watched.
+ */
+validateLoss: number | null, };
+
+export type ExampleAddRequest = {
+/**
+ * Into which project.
+ */
+project: number,
+/**
+ * Behind which example; at the end when absent.
+ */
+after?: number | null,
+/**
+ * What is asked.
+ */
+question: string,
+/**
+ * The answer.
+ */
+answer: string, };
+
+export type ExampleCard = {
+/**
+ * Which one.
+ */
+id: number,
+/**
+ * Its line in the file it came from, from 1.
+ */
+line: number | null,
+/**
+ * Its messages in order.
+ */
+messages: Array<CardMessage>,
+/**
+ * Tokens of the whole example, as training counts them.
+ */
+tokens: number,
+/**
+ * What needs a look.
+ */
+problems: Array<CardProblem>, };
+
+export type ExampleChange = {
+/**
+ * The example as it is now; absent when it was deleted.
+ */
+card: ExampleCard | null,
+/**
+ * What can be undone and redone now.
+ */
+history: HistoryState,
+/**
+ * How many examples the project has now.
+ */
+projectTotal: number,
+/**
+ * How many of them need a look.
+ */
+toLookAt: number, };
+
+export type ExampleDeleteRequest = {
+/**
+ * Of which project.
+ */
+project: number,
+/**
+ * Which ones.
+ */
+examples: Array<number>, };
+
+export type ExampleEditRequest = {
+/**
+ * Of which project.
+ */
+project: number,
+/**
+ * Which one.
+ */
+example: number,
+/**
+ * All its messages.
+ */
+messages: Array<MessageDraft>,
+/**
+ * Whether this belongs to the same burst of typing as the edit before, and so to one step of undo.
+ */
+sameBurst: boolean, };
+
+export type ExampleRequest = {
+/**
+ * Of which project.
+ */
+project: number,
+/**
+ * Which one.
+ */
+example: number, };
+
+export type ExampleRow = {
+/**
+ * Which example.
+ */
+id: number,
+/**
+ * The beginning of what is asked.
+ */
+question: string,
+/**
+ * The beginning of the answer.
+ */
+answer: string,
+/**
+ * What needs a look.
+ */
+problems: Array<ProblemCode>, };
+
+export type ExampleView = {
+/**
+ * Names the list for windows of it; an older list of the same project is forgotten.
+ */
+view: number,
+/**
+ * How many examples it has.
+ */
+total: number,
+/**
+ * How many examples the project has.
+ */
+projectTotal: number,
+/**
+ * How many examples of the project need a look.
+ */
+toLookAt: number,
+/**
+ * What can be undone and redone.
+ */
+history: HistoryState, };
+
+export type ExampleViewRequest = {
+/**
+ * Of which project.
+ */
+project: number,
+/**
+ * Only those whose question or answer contains this.
+ */
+search?: string | null,
+/**
+ * Only those that need a look.
+ */
+onlyProblems: boolean, };
+
+export type ExampleWindow = {
+/**
+ * The first row's place in the list, from 0.
+ */
+start: number,
+/**
+ * The rows.
+ */
+rows: Array<ExampleRow>, };
+
+export type ExampleWindowRequest = {
+/**
+ * Which list.
+ */
+view: number,
+/**
+ * From which row, from 0.
+ */
+start: number,
+/**
+ * How many rows, 200 at most.
+ */
+count: number, };
+
+export type Failure = {
+/**
+ * What the page and the command line branch on.
+ */
+code: FailureCode,
+/**
+ * Values for the words of `code` in the catalogue.
+ */
+params: Record<string, Param>,
+/**
+ * For the log and the folded "Details"; never the first thing a person reads.
+ */
+detail: string | null, };
+
+export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "internal";
+
+export type HistoryMove = {
+/**
+ * The step, or nothing when there was none.
+ */
+step: HistoryStep | null,
+/**
+ * What can be undone and redone now.
+ */
+history: HistoryState,
+/**
+ * How many examples the project has now.
+ */
+projectTotal: number,
+/**
+ * How many of them need a look.
+ */
+toLookAt: number, };
+
+export type HistoryState = {
+/**
+ * What undo would take back.
+ */
+undo: HistoryStep | null,
+/**
+ * What redo would bring back.
+ */
+redo: HistoryStep | null,
+/**
+ * Grows with every change of the examples.
+ */
+version: number, };
+
+export type HistoryStep = {
+/**
+ * What kind.
+ */
+kind: StepKind,
+/**
+ * How many examples it touched.
+ */
+examples: number,
+/**
+ * When, milliseconds since 1970.
+ */
+atMs: number, };
+
+export type ImportColumn = {
+/**
+ * Its place, from 0.
+ */
+index: number,
+/**
+ * Its heading, or a made-up one.
+ */
+name: string, };
+
+export type ImportDropped = { "outcome": "over" } | { "outcome": "left" } | { "outcome": "reading" } | { "outcome": "ready",
+/**
+ * What it looks like.
+ */
+preview: ImportPreview, } | { "outcome": "refused",
+/**
+ * Why.
+ */
+failure: Failure, };
+
+export type ImportHandleRequest = {
+/**
+ * The file.
+ */
+handle: string, };
+
+export type ImportKind = "table" | "conversations";
+
+export type ImportPicked = {
+/**
+ * The file, or nothing when the dialog was left without a choice.
+ */
+preview: ImportPreview | null, };
+
+export type ImportPreview = {
+/**
+ * Stands for the file until it is brought in or given back.
+ */
+handle: string,
+/**
+ * The file's name, without its folder.
+ */
+displayName: string,
+/**
+ * The file's size in bytes.
+ */
+bytes: number,
+/**
+ * Table or conversations.
+ */
+kind: ImportKind,
+/**
+ * The columns of a table; empty for conversations.
+ */
+columns: Array<ImportColumn>,
+/**
+ * The first 20 rows: cells of a table, or question and answer of conversations.
+ */
+rows: Array<Array<string>>,
+/**
+ * What looks like question and answer.
+ */
+guess: ColumnChoice | null,
+/**
+ * A name for the new project, from the file's name.
+ */
+suggestedName: string,
+/**
+ * The text encoding that was found.
+ */
+encoding: string, };
+
+export type ImportProgress = {
+/**
+ * The file.
+ */
+handle: string,
+/**
+ * Examples brought in so far.
+ */
+examples: number,
+/**
+ * Bytes read so far.
+ */
+bytesRead: number,
+/**
+ * Bytes in all.
+ */
+bytes: number, };
+
+export type ImportResult = {
+/**
+ * The project it went into.
+ */
+project: ProjectSummary,
+/**
+ * Examples brought in.
+ */
+imported: number,
+/**
+ * Of these, without any problem.
+ */
+good: number,
+/**
+ * Of these, with something to look at.
+ */
+needLook: number,
+/**
+ * Rows left out.
+ */
+leftOut: number,
+/**
+ * The first 50 of them.
+ */
+leftOutRows: Array<LeftOutRow>,
+/**
+ * Empty lines, which are no examples.
+ */
+blank: number, };
+
+export type ImportStartRequest = {
+/**
+ * The file.
+ */
+handle: string,
+/**
+ * Into which project; a new one when absent.
+ */
+project?: number | null,
+/**
+ * The name of the new project.
+ */
+name: string,
+/**
+ * The columns of a table.
+ */
+columns?: ColumnChoice | null, };
+
+export type LatestRun = {
+/**
+ * The training.
+ */
+run: RunDetail | null, };
+
+export type LearningHealth = "too_early" | "learning_well" | "memorising" | "stuck";
+
+export type LeftOutRow = {
+/**
+ * Its line in the file, from 1.
+ */
+line: number,
+/**
+ * Why.
+ */
+code: ProblemCode,
+/**
+ * The beginning of its text.
+ */
+text: string, };
+
+export type Light = {
+/**
+ * What it is about.
+ */
+topic: LightTopic,
+/**
+ * Its state.
+ */
+state: LightState,
+/**
+ * The number in its words.
+ */
+count: number, };
+
+export type LightState = "good" | "care" | "bad";
+
+export type LightTopic = "enough" | "sound" | "different" | "length" | "kept_aside";
+
+export type MessageDraft = {
+/**
+ * Which message of the stored example this was, from 0; absent for a new one.
+ */
+source?: number | null,
+/**
+ * Who says it; ignored where `source` is given and the message is of another kind.
+ */
+role: MessageRole,
+/**
+ * The text, 1 MB at most.
+ */
+content: string, };
+
+export type MessageRole = "instructions" | "question" | "answer" | "other";
+
+export type Nothing = Record<symbol, never>;
+
+export type Param = { "kind": "text", "value": string } | { "kind": "count", "value": number } | { "kind": "micro_usd", "value": number } | { "kind": "bytes", "value": number } | { "kind": "date", "value": string };
+
+export type ProblemCode = "not_json" | "not_an_object" | "missing_messages" | "message_missing_key" | "row_too_long" | "cell_too_long" | "too_many_columns" | "unclosed_quote" | "bad_encoding" | "lone_surrogate" | "non_finite_number" | "nested_too_deep" | "duplicate_key" | "number_rounded" | "extra_cells" | "message_unrecognized_key" | "unrecognized_role" | "missing_content" | "no_answer" | "empty_question" | "empty_answer" | "too_long" | "special_token" | "duplicate" | "too_few_examples";
+
+export type ProblemGroup = {
+/**
+ * What it is.
+ */
+code: ProblemCode,
+/**
+ * How bad.
+ */
+severity: Severity,
+/**
+ * How many examples have it.
+ */
+count: number,
+/**
+ * The first 20 of them.
+ */
+places: Array<ProblemPlace>, };
+
+export type ProblemPlace = {
+/**
+ * Which example.
+ */
+example: number,
+/**
+ * Its line in the file it came from.
+ */
+line: number | null,
+/**
+ * The beginning of its question.
+ */
+question: string,
+/**
+ * The beginning of its answer.
+ */
+answer: string, };
+
+export type ProjectCreateRequest = {
+/**
+ * Its name, 1 to 120 characters.
+ */
+name: string, };
+
+export type ProjectList = {
+/**
+ * The projects.
+ */
+projects: Array<ProjectSummary>, };
+
+export type ProjectOverview = {
+/**
+ * The project.
+ */
+summary: ProjectSummary,
+/**
+ * How many examples need a look.
+ */
+toLookAt: number,
+/**
+ * The state of the latest training, if there is one.
+ */
+latestRun: RunState | null,
+/**
+ * Whether any training succeeded, so that there is something to test.
+ */
+hasModel: boolean,
+/**
+ * Whether a test was finished.
+ */
+hasTest: boolean, };
+
+export type ProjectRenameRequest = {
+/**
+ * Which one.
+ */
+project: number,
+/**
+ * Its new name, 1 to 120 characters.
+ */
+name: string, };
+
+export type ProjectRequest = {
+/**
+ * Which one.
+ */
+project: number, };
+
+export type ProjectSummary = {
+/**
+ * Which one.
+ */
+id: number,
+/**
+ * Its name.
+ */
+name: string,
+/**
+ * The file it was started from.
+ */
+sourceName: string | null,
+/**
+ * Whether it is the sample that came with the program.
+ */
+sample: boolean,
+/**
+ * How many examples it has now.
+ */
+examples: number,
+/**
+ * When anything in it changed last, milliseconds since 1970.
+ */
+changedAtMs: number, };
+
+export type ResolvedSetting = {
+/**
+ * The setting's name, a key of the catalogue's `setting.*`.
+ */
+name: string,
+/**
+ * Its value.
+ */
+value: number, };
+
+export type RunDetail = {
+/**
+ * The training, short.
+ */
+summary: RunSummary,
+/**
+ * How far it is, once the engine spoke.
+ */
+progress: RunProgress | null,
+/**
+ * The curve, thinned to 600 points at most; every point with a validation loss is kept.
+ */
+curve: Array<CurvePoint>,
+/**
+ * What the curve says.
+ */
+health: LearningHealth,
+/**
+ * The settings as the engine resolved them.
+ */
+settings: Array<ResolvedSetting>, };
+
+export type RunList = {
+/**
+ * The trainings.
+ */
+runs: Array<RunSummary>, };
+
+export type RunPhase = "checking" | "preparing" | "learning" | "last_checks" | "ready";
+
+export type RunProgress = {
+/**
+ * Where it is.
+ */
+phase: RunPhase,
+/**
+ * Steps done.
+ */
+step: number,
+/**
+ * Steps in all.
+ */
+totalSteps: number,
+/**
+ * The round it is in, from 1.
+ */
+round: number,
+/**
+ * Rounds in all.
+ */
+rounds: number,
+/**
+ * Time left; absent until it can be told honestly.
+ */
+left: SecondsRange | null,
+/**
+ * Tokens learnt from per second.
+ */
+tokensPerSecond: number | null,
+/**
+ * When the engine was heard last, milliseconds since 1970.
+ */
+lastNewsMs: number, };
+
+export type RunRequest = {
+/**
+ * Which one.
+ */
+run: string, };
+
+export type RunState = "intent" | "sending" | "ambiguous" | "validating" | "queued" | "running" | "pausing" | "paused" | "resuming" | "cancelling" | "succeeded" | "failed" | "cancelled" | "not_started" | "unknown";
+
+export type RunSummary = {
+/**
+ * Which one.
+ */
+run: string,
+/**
+ * Of which project.
+ */
+project: number,
+/**
+ * The how-manieth of its project, from 1.
+ */
+number: number,
+/**
+ * Its state.
+ */
+state: RunState,
+/**
+ * When it was ordered, milliseconds since 1970.
+ */
+createdAtMs: number,
+/**
+ * When it ended, milliseconds since 1970.
+ */
+finishedAtMs: number | null,
+/**
+ * The name of its model.
+ */
+model: string | null,
+/**
+ * How the examples were dealt.
+ */
+split: SplitCounts,
+/**
+ * Why it ended without a model.
+ */
+failure: Failure | null, };
+
+export type SecondsRange = {
+/**
+ * At least, in seconds.
+ */
+low: number,
+/**
+ * At most, in seconds.
+ */
+high: number, };
+
+export type Settings = {
+/**
+ * Light, dark or as the system says.
+ */
+theme: Theme,
+/**
+ * Where the person was last, in the page's own words for its places.
+ */
+lastPlace: string | null, };
+
+export type SettingsChangeRequest = {
+/**
+ * The look.
+ */
+theme?: Theme,
+/**
+ * Where the person is now.
+ */
+lastPlace?: string, };
+
+export type Severity = "error" | "warning" | "notice";
+
+export type SplitCounts = {
+/**
+ * Learnt from.
+ */
+train: number,
+/**
+ * Watched while it learns.
+ */
+validate: number,
+/**
+ * Kept aside for the honest test.
+ */
+test: number, };
+
+export type StepKind = "import" | "edit" | "add" | "delete";
+
+export type TestBaseline = {
+/**
+ * The most frequent answer of the examples it learnt from.
+ */
+answer: string,
+/**
+ * On how many test examples it is right.
+ */
+right: number, };
+
+export type TestPhase = "running" | "finished" | "stopped" | "failed";
+
+export type TestReport = {
+/**
+ * Which test.
+ */
+test: number,
+/**
+ * Of which training.
+ */
+run: string,
+/**
+ * Its state.
+ */
+phase: TestPhase,
+/**
+ * Questions asked so far.
+ */
+done: number,
+/**
+ * Questions in all.
+ */
+total: number,
+/**
+ * Right answers so far.
+ */
+right: number,
+/**
+ * Mean F1 over the groups, where answers are groups and the test is finished.
+ */
+macroF1: number | null,
+/**
+ * The baseline, when the test is finished.
+ */
+baseline: TestBaseline | null,
+/**
+ * The verdict, when the test is finished.
+ */
+verdict: TestVerdict | null,
+/**
+ * Why it failed.
+ */
+failure: Failure | null, };
+
+export type TestRow = {
+/**
+ * The question's place in the test, from 1.
+ */
+number: number,
+/**
+ * The question.
+ */
+question: string,
+/**
+ * The right answer.
+ */
+expected: string,
+/**
+ * The model's answer.
+ */
+answer: string,
+/**
+ * Whether they are the same.
+ */
+right: boolean, };
+
+export type TestRows = {
+/**
+ * The first row's place, from 0.
+ */
+start: number,
+/**
+ * The rows.
+ */
+rows: Array<TestRow>,
+/**
+ * How many there are in all.
+ */
+total: number, };
+
+export type TestRowsRequest = {
+/**
+ * Which test.
+ */
+test: number,
+/**
+ * From which row, from 0.
+ */
+start: number,
+/**
+ * How many rows, 200 at most.
+ */
+count: number,
+/**
+ * Only the wrong ones.
+ */
+onlyWrong: boolean, };
+
+export type TestStartRequest = {
+/**
+ * Of which project.
+ */
+project: number,
+/**
+ * Of which training.
+ */
+run: string, };
+
+export type TestState = {
+/**
+ * The latest training with a model.
+ */
+model: RunSummary | null,
+/**
+ * How many examples are kept aside for it.
+ */
+keptAside: number,
+/**
+ * The latest test of that training.
+ */
+report: TestReport | null, };
+
+export type TestVerdict = {
+/**
+ * Right where the baseline is wrong.
+ */
+better: number,
+/**
+ * Both right or both wrong.
+ */
+same: number,
+/**
+ * Wrong where the baseline is right.
+ */
+worse: number,
+/**
+ * Lower end of the 95 % interval of the difference, in points of 100.
+ */
+intervalLow: number,
+/**
+ * Upper end, in points of 100.
+ */
+intervalHigh: number,
+/**
+ * Whether chance is ruled out at 5 %.
+ */
+proven: boolean, };
+
+export type Theme = "system" | "light" | "dark";
+
+export type TokenTotals = {
+/**
+ * The encoding they were counted in.
+ */
+encoding: string,
+/**
+ * Of everything.
+ */
+total: number,
+/**
+ * Of the answers.
+ */
+answers: number,
+/**
+ * Of the longest example.
+ */
+longest: number, };
+
+export type TrainPlan = {
+/**
+ * How the examples are dealt.
+ */
+split: SplitCounts,
+/**
+ * Why it cannot start now.
+ */
+refusal: Failure | null,
+/**
+ * How long it will take, where earlier trainings on this computer tell.
+ */
+duration: SecondsRange | null,
+/**
+ * What it costs, in millionths of a US dollar; this computer is free.
+ */
+ceilingMicroUsd: number, };
+
+export type TrainSettings = {
+/**
+ * How often all examples are read, 1 to 50.
+ */
+rounds?: number | null,
+/**
+ * Layers of the model, 1 to 12.
+ */
+layers?: number | null,
+/**
+ * Width of the model, 32 to 512, a multiple of 16.
+ */
+width?: number | null,
+/**
+ * Share of connections switched off while learning, 0 to 0.8.
+ */
+dropout?: number | null, };
+
+export type TrainStartRequest = {
+/**
+ * Of which project.
+ */
+project: number,
+/**
+ * The settings the person changed.
+ */
+settings: TrainSettings, };

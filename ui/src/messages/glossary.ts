@@ -1,0 +1,50 @@
+/** The terms a person may look up; the words are in the catalogue. A sentence links to one by its name. */
+import { t, type MessageKey } from "./format";
+
+/** In the order of the page: from the first thing a person meets to the last. */
+export const terms = [
+  "training",
+  "example",
+  "assistant",
+  "starting_model",
+  "instructions",
+  "kept_aside",
+  "round",
+  "mistake_score",
+  "memorising",
+  "token",
+  "step",
+  "saved_moment",
+  "settings",
+  "layers",
+  "width",
+  "dropout",
+  "baseline",
+  "f1",
+  "column",
+  "jsonl",
+] as const;
+
+export type GlossaryTerm = (typeof terms)[number];
+
+export function termWords(term: GlossaryTerm): { word: string; explanation: string } {
+  const word: MessageKey = `glossary.${term}.word`;
+  const explanation: MessageKey = `glossary.${term}.text`;
+  return { word: t(word), explanation: t(explanation) };
+}
+
+export function isTerm(name: string): name is GlossaryTerm {
+  return (terms as readonly string[]).includes(name);
+}
+
+export type Part = { words: string } | { words: string; term: GlossaryTerm };
+
+/** Splits `The [[mistake_score|mistake score]] falls.` into plain words and links to the glossary. */
+export function linked(text: string): Part[] {
+  return text.split(/(\[\[[a-z0-9_]+\|[^\]]+\]\])/u).flatMap((piece): Part[] => {
+    const link = /^\[\[([a-z0-9_]+)\|([^\]]+)\]\]$/u.exec(piece);
+    if (!link) return piece ? [{ words: piece }] : [];
+    const [, name = "", words = ""] = link;
+    return [isTerm(name) ? { words, term: name } : { words }];
+  });
+}
