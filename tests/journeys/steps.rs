@@ -13,10 +13,6 @@ use crate::support::{Journey, Wait, Window, say, say_with};
 pub(crate) const SMALL: [(&str, &str); 3] =
     [("setting.rounds", "8"), ("setting.layers", "1"), ("setting.width", "64")];
 
-/// Settings with which a training takes long enough to be interrupted anywhere.
-pub(crate) const LONG: [(&str, &str); 3] =
-    [("setting.rounds", "50"), ("setting.layers", "2"), ("setting.width", "128")];
-
 /// An example as the library has it: enough to see any difference.
 pub(crate) type Snapshot = Vec<(ExampleId, i64, String)>;
 

@@ -16,7 +16,7 @@ impl Window {
         self.settle();
         let report = self.must(self.wire.script_calling_back(
             "const done = arguments[arguments.length - 1];\
-             axe.run(document, {resultTypes: ['violations']})\
+             axe.run(document, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}})\
                .then((report) => done(report.violations), (cause) => done(String(cause)));",
         ));
         let Value::Array(violations) = report else { panic!("axe did not run: {report}") };

@@ -13,6 +13,7 @@ use super::waiting::{self, Wait};
 use super::wire::{Element, Refusal, Wire};
 
 const FIND: &str = include_str!("find.js");
+const FOCUS: &str = include_str!("focus.js");
 const SEE: &str = include_str!("see.js");
 
 /// Keys as WebDriver names them (w3.org/TR/webdriver2, section 17.4.2).
@@ -101,6 +102,21 @@ impl Window {
         };
         waiting::until(Wait::Usual, pressed)
             .unwrap_or_else(|| self.give_up(&format!("to press the {role} `{name}`")));
+    }
+
+    /// Presses a control whose press opens a dialog of the system: the page may not answer before
+    /// that dialog is closed, so nothing is asked of it.
+    #[track_caller]
+    pub(crate) fn press_and_leave(&self, role: &str, name: &str) {
+        let element = self.find(role, name);
+        const LATER: &str = "const [it] = arguments; setTimeout(() => it.click(), 0); return true;";
+        self.script(LATER, &json!([Wire::argument(&element)]));
+    }
+
+    /// What has the focus now, and whether that can be seen; null when nothing of the page has it.
+    #[track_caller]
+    pub(crate) fn focus(&self) -> Value {
+        self.script(FOCUS, &json!([]))
     }
 
     /// Presses the link or button whose name begins so; the rail adds how far a step is.

@@ -1,5 +1,6 @@
 //! All checks of a project in one report: lights, problems with their places, tokens, the split.
 
+mod file_check;
 mod lights;
 mod wire;
 
@@ -23,6 +24,7 @@ use attune_store::{ExampleId, Library, ProjectId, ProjectRow, Stats};
 use crate::failures::{OrFailure, input_invalid};
 use crate::{App, examples, imports, projects};
 
+pub use file_check::{CheckedFile, FoundProblem, check_file};
 pub(crate) use wire::{problem_code, wire_code, wire_severity};
 
 const SHOWN_PLACES: usize = 20;

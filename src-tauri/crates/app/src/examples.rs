@@ -21,8 +21,7 @@ use attune_store::{ExampleId, ExampleRow, Library, OperationRow, ProjectId, Stor
 use crate::failures::{IntoFailure, OrFailure, input_invalid};
 use crate::{App, projects};
 
-pub use content::content_of;
-pub(crate) use content::{content_with, has_errors};
+pub(crate) use content::{content_of, content_with, has_errors};
 pub(crate) use views::Views;
 pub(crate) use wire::change;
 

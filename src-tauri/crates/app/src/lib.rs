@@ -25,13 +25,15 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use attune_contract::{Failure, FailureCode, RunId};
 
+pub use attune_dataset::InstructionsSource;
+pub use attune_evaluation::Metrics;
+pub use checks::{CheckedFile, FoundProblem, check_file};
 pub use desktop::{Desktop, SilentDesktop};
-pub use examples::content_of;
 pub use failures::IntoFailure;
 pub use imports::{SourceFile, TableColumns};
 pub use library::default_home;
-pub use testing::{FileTest, FileTestReport};
-pub use training::{RunFollow, TrainFileOrder};
+pub use testing::{FileTest, FileTestReport, ScoredFile, score_file};
+pub use training::{ListedLaunch, RunFollow, TrainFileOrder};
 
 /// What a host decides before anything starts.
 #[derive(Debug, Clone)]

@@ -4,6 +4,7 @@
 mod ask;
 mod file_test;
 mod run;
+mod score_file;
 mod wire;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use crate::{App, locked, projects, training};
 
 pub(crate) use ask::{first_instructions, read_examples};
 pub use file_test::{FileTest, FileTestReport};
+pub use score_file::{ScoredFile, score_file};
 
 const MOST_ROWS: u64 = 200;
 

@@ -3,6 +3,7 @@
 mod control;
 mod detail;
 mod file_order;
+mod listing;
 mod order;
 mod prepare;
 mod record;
@@ -24,6 +25,7 @@ use crate::failures::OrFailure;
 use crate::{App, projects};
 
 pub use file_order::{RunFollow, TrainFileOrder};
+pub use listing::ListedLaunch;
 pub(crate) use wire::{run_state, summary};
 
 /// The name of this computer among the services.

@@ -42,6 +42,16 @@ impl Process {
         let _gone_already = kill_process(self.pid, Signal::TERM);
     }
 
+    /// Stops it where it is; it stays there until [`Process::thaw`].
+    pub fn freeze(&self) {
+        let _gone_already = kill_process(self.pid, Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        let _gone_already = kill_process(self.pid, Signal::CONT);
+    }
+
     /// Whether it still runs; one that ended and waits for its parent does not.
     #[must_use]
     pub fn runs(&self) -> bool {

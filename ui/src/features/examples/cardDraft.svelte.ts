@@ -96,27 +96,34 @@ export class CardDraft {
     this.#edition += 1;
     this.saving = "saving";
     this.#status.pending(this.#owner);
+    this.#wait();
+  }
+
+  #wait(): void {
     clearTimeout(this.#timer);
     const waited = Date.now() - this.#dirtySince;
-    this.#timer = setTimeout(() => void this.flush(), Math.max(0, Math.min(PAUSE_MS, LONGEST_WAIT_MS - waited)));
+    this.#timer = setTimeout(() => void this.#store(), Math.max(0, Math.min(PAUSE_MS, LONGEST_WAIT_MS - waited)));
   }
 
   /** Stores what is typed now. Answers whether nothing is left unsaved. */
   async flush(): Promise<boolean> {
+    while (this.#isDirty) if (!(await this.#store())) return false;
+    return true;
+  }
+
+  async #store(): Promise<boolean> {
     clearTimeout(this.#timer);
-    while (this.#sending) await this.#sending;
-    if (!this.#isDirty) return true;
+    if (this.#sending) return this.#sending;
     if (this.isNew && this.messages.every((message) => message.content.trim() === "")) {
       this.#settled();
       return true;
     }
     this.#sending = this.#send();
-    try {
-      return await this.#sending;
-    } finally {
-      this.#sending = undefined;
-      if (this.#isDirty && this.saving !== "failed") this.typed();
-    }
+    const isStored = await this.#sending;
+    this.#sending = undefined;
+    // What was typed meanwhile waits for its own pause.
+    if (isStored && this.#isDirty) this.#wait();
+    return isStored;
   }
 
   async #send(): Promise<boolean> {
@@ -129,10 +136,11 @@ export class CardDraft {
         this.id = change.card.id;
         this.isNew = false;
         this.#burst = { example: change.card.id, at: Date.now() };
-        this.#numberSources(wasNew ? change.card : undefined);
+        this.#numberSources(sent, wasNew ? change.card : undefined);
         this.stored.take(change.card);
       }
       if (edition === this.#edition) this.#settled();
+      else this.#dirtySince = Date.now();
       this.#onstored(change, wasNew);
       return true;
     } catch (problem) {
@@ -168,8 +176,7 @@ export class CardDraft {
   }
 
   /** After a change the messages are numbered as they were sent. */
-  #numberSources(added: ExampleCard | undefined): void {
-    const sent = this.#drafts();
+  #numberSources(sent: DraftMessage[], added: ExampleCard | undefined): void {
     for (const message of this.messages) {
       const at = added ? added.messages.findIndex((one) => one.role === message.role) : sent.indexOf(message);
       message.source = at < 0 ? undefined : at;

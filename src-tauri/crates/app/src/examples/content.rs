@@ -5,8 +5,7 @@ use attune_dataset::{Example, ExampleLimits, Problem, ProblemCode, Severity, che
 use attune_store::ExampleContent;
 
 /// What the library keeps of an example.
-#[must_use]
-pub fn content_of(example: &Example) -> ExampleContent {
+pub(crate) fn content_of(example: &Example) -> ExampleContent {
     content_with(example, &[])
 }
 

@@ -120,14 +120,6 @@ impl App {
             tokio::time::sleep(LOOK).await;
         }
     }
-
-    /// Every launch of the library, the newest first, with its service's own id.
-    ///
-    /// # Errors
-    /// Failures of the library.
-    pub async fn launches(self: &Arc<Self>) -> Result<Vec<attune_store::LaunchRow>, Failure> {
-        self.on_library(|_, library| library.launches_all().or_failure()).await
-    }
 }
 
 fn command_line_project(app: &App, library: &Library) -> Result<ProjectId, Failure> {

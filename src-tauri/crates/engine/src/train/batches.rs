@@ -34,16 +34,23 @@ pub(crate) fn deal(all: &[Row], rows: &[usize], shards: usize) -> Vec<Vec<usize>
 /// Hides pieces of questions, so that no single word can be leaned on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hiding {
-    /// Share of pieces hidden, in `0..1`.
+    /// Mean share of pieces hidden, in `0..0.5`.
     pub(crate) rate: f32,
     /// Differs for every step.
     pub(crate) key: u64,
 }
 
 impl Hiding {
-    fn hides(self, row: usize, place: usize) -> bool {
-        let draw = mix(self.key ^ mix(((row as u64) << 16) ^ place as u64)) >> 48;
-        (draw as f64) < f64::from(self.rate) * 65_536.0
+    /// Each row draws a rate of its own between 0 and twice the mean: some stay nearly whole, so
+    /// that what only the whole question says (an order of words) can be learned too.
+    fn limit(self, row: usize) -> f64 {
+        let draw = mix(self.key ^ mix(row as u64)) >> 48;
+        2.0 * f64::from(self.rate) * draw as f64
+    }
+
+    fn hides(self, row: usize, place: usize, limit: f64) -> bool {
+        let draw = mix(self.key ^ mix(((row as u64) << 16) ^ place as u64 ^ (1 << 63))) >> 48;
+        (draw as f64) < limit
     }
 }
 
@@ -64,8 +71,9 @@ pub(crate) fn pack(
         }
         hidden.clone_from(&row.pieces);
         if let Some(hiding) = hiding {
+            let limit = hiding.limit(index);
             for (place, piece) in hidden[..row.open].iter_mut().enumerate() {
-                if !Tokenizer::is_mark(*piece) && hiding.hides(index, place) {
+                if !Tokenizer::is_mark(*piece) && hiding.hides(index, place, limit) {
                     *piece = BLANK;
                 }
             }
@@ -111,13 +119,20 @@ mod tests {
 
     #[test]
     fn hiding_touches_questions_only() {
-        let all = rows(&[1000]);
-        pack(&all, &[0], Some(Hiding { rate: 0.2, key: 3 }), |batch| {
-            let hidden = batch.pieces.iter().filter(|piece| **piece == BLANK).count();
-            assert!((60..140).contains(&hidden), "{hidden}");
-            assert!(batch.pieces[500..].iter().all(|piece| *piece == 70));
+        let all = rows(&[400; 100]);
+        let indices: Vec<usize> = (0..100).collect();
+        let mut hidden = Vec::new();
+        pack(&all, &indices, Some(Hiding { rate: 0.2, key: 3 }), |batch| {
+            for row in batch.pieces.chunks(400) {
+                let (question, answer) = row.split_at(200);
+                hidden.push(question.iter().filter(|piece| **piece == BLANK).count());
+                assert!(answer.iter().all(|piece| *piece == 70));
+            }
             assert!(batch.goals.iter().all(|goal| goal.piece == 70));
         });
+        let total: usize = hidden.iter().sum();
+        assert!((3_200..4_800).contains(&total), "a fifth of 20,000, not {total}");
+        assert!(hidden.iter().any(|count| *count < 10) && hidden.iter().any(|count| *count > 60));
     }
 
     #[test]

@@ -1,0 +1,80 @@
+//! The engine's process, for Attune itself and for people.
+
+use std::path::PathBuf;
+
+use attune_app::hold;
+use attune_contract::{Failure, FailureCode, params};
+use attune_engine::{EngineOptions, Ready, ServeError, serve};
+use serde_json::json;
+use tokio::io::AsyncReadExt;
+
+use crate::arguments::{EngineArguments, ServeArguments};
+use crate::output::{Ending, line};
+use crate::open;
+
+/// Serves until whoever started it is gone: the end of the standard input.
+pub(crate) async fn serve_parent(arguments: EngineArguments) -> Result<Ending, Failure> {
+    serve_until(arguments.home, 0, parent_is_gone()).await
+}
+
+/// Serves until a signal, whatever the standard input does.
+pub(crate) async fn serve_people(arguments: &ServeArguments) -> Result<Ending, Failure> {
+    serve_until(open::home()?.join("engine"), arguments.port, signal()).await
+}
+
+async fn serve_until(
+    home: PathBuf,
+    port: u16,
+    end: impl Future<Output = ()> + Send + 'static,
+) -> Result<Ending, Failure> {
+    let options = EngineOptions { home, port, token: None, threads: None, on_point: hold::point };
+    match serve(options, tell, end).await {
+        Ok(()) => Ok(Ending::Done),
+        Err(error) => Err(into_failure(&error)),
+    }
+}
+
+fn tell(ready: &Ready) {
+    line(&json!({ "base_url": ready.base_url, "token": ready.token }).to_string());
+}
+
+async fn parent_is_gone() {
+    let mut input = tokio::io::stdin();
+    let mut buffer = [0; 64];
+    while matches!(input.read(&mut buffer).await, Ok(1..)) {}
+}
+
+/// An interrupt from the keyboard or a request to end.
+async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    // Without signals the process can only be ended from outside.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn into_failure(error: &ServeError) -> Failure {
+    let folder = "engine";
+    let failure = match error {
+        ServeError::FolderInUse => Failure::new(FailureCode::EngineBusy, params![]),
+        ServeError::PortInUse { port } => {
+            Failure::new(FailureCode::PortBusy, params!["port" => port.to_string()])
+        }
+        ServeError::Folder(source) if source.kind() == std::io::ErrorKind::StorageFull => {
+            Failure::new(FailureCode::DiskFull, params![])
+        }
+        ServeError::Folder(_) => Failure::new(FailureCode::LibraryNoAccess, params![folder]),
+        _ => Failure::new(FailureCode::EngineStopped, params![]),
+    };
+    failure.with_detail(error.to_string())
+}

@@ -1,0 +1,157 @@
+//! `attune train FILE`: imports the file, gives the order, follows it to its end.
+
+use attune_app::{RunFollow, TrainFileOrder};
+use attune_contract::training::{RunDetail, RunState, TrainSettings};
+use attune_contract::words::{failure_words, words};
+use attune_contract::{Failure, FailureCode, params};
+use serde_json::{Value, json};
+
+use crate::arguments::TrainArguments;
+use crate::output::{Ending, failure_json, line};
+use crate::open;
+
+const THIS_COMPUTER: &str = "this-computer";
+
+pub(crate) async fn run(arguments: TrainArguments) -> Result<Ending, Failure> {
+    let is_json = arguments.json;
+    match begin_and_follow(arguments).await {
+        Ok(ending) => Ok(ending),
+        Err(failure) if is_json => {
+            line(&json!({ "event": "not_started", "failure": failure_json(&failure) }).to_string());
+            Ok(Ending::CannotRun)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn begin_and_follow(arguments: TrainArguments) -> Result<Ending, Failure> {
+    let settings = settings(&arguments)?;
+    if arguments.service != THIS_COMPUTER {
+        let service = arguments.service.as_str();
+        return Err(Failure::new(FailureCode::ServiceNotKnown, params![service]));
+    }
+    if arguments.model != "lab" {
+        return Err(Failure::new(FailureCode::ModelMissing, params![]));
+    }
+    let (source, columns) = open::source(arguments.file.clone(), &arguments.columns)?;
+    let validation = match arguments.validation.clone() {
+        Some(file) => Some(open::source(file, &arguments.columns)?),
+        None => None,
+    };
+    let app = open::app().await?;
+    app.recover().await?;
+    let run = app.train_file(TrainFileOrder { source, columns, validation, settings }).await?;
+    let mut teller = Teller { is_json: arguments.json, told: None };
+    teller.queued(&run);
+    let mut on_change = |detail: &RunDetail| teller.step(detail);
+    let followed = tokio::select! {
+        detail = app.follow_run(&run, RunFollow { on_change: &mut on_change }) => Some(detail?),
+        // Interrupted by the person: it pauses at a checkpoint, and `attune jobs` still knows it.
+        _ = tokio::signal::ctrl_c() => None,
+    };
+    app.put_away().await;
+    let detail = match followed {
+        Some(detail) => detail,
+        None => {
+            app.run_read(attune_contract::training::RunRequest { run: run.clone() }).await?
+        }
+    };
+    Ok(finish(&detail, arguments.json))
+}
+
+fn settings(arguments: &TrainArguments) -> Result<TrainSettings, Failure> {
+    let mut settings = TrainSettings { rounds: arguments.epochs, ..TrainSettings::default() };
+    for set in &arguments.set {
+        let (key, value) = set.split_once('=').unwrap_or((set, ""));
+        let invalid = || Failure::new(FailureCode::InputInvalid, params!["field" => key]);
+        match key {
+            "epochs" | "n_epochs" => settings.rounds = Some(value.parse().map_err(|_| invalid())?),
+            "layers" => settings.layers = Some(value.parse().map_err(|_| invalid())?),
+            "width" => settings.width = Some(value.parse().map_err(|_| invalid())?),
+            "dropout" => settings.dropout = Some(value.parse().map_err(|_| invalid())?),
+            _ => return Err(invalid()),
+        }
+    }
+    Ok(settings)
+}
+
+/// Tells how a training goes on, each step once.
+struct Teller {
+    is_json: bool,
+    told: Option<u64>,
+}
+
+impl Teller {
+    fn queued(&mut self, run: &str) {
+        if self.is_json {
+            line(&json!({ "event": "queued", "launch_id": run }).to_string());
+        }
+    }
+
+    fn step(&mut self, detail: &RunDetail) {
+        let Some(point) = detail.curve.last() else { return };
+        if self.told == Some(point.step) {
+            return;
+        }
+        self.told = Some(point.step);
+        let progress = detail.progress.as_ref();
+        let validate = detail.curve.iter().rev().find_map(|point| point.validate_loss);
+        if self.is_json {
+            let event = json!({
+                "event": "step",
+                "step": point.step,
+                "total_steps": progress.map(|progress| progress.total_steps),
+                "train_loss": point.train_loss,
+                "valid_loss": validate,
+                "tokens_per_second": progress.and_then(|progress| progress.tokens_per_second),
+            });
+            line(&without_nulls(event).to_string());
+        } else if let Some(loss) = point.train_loss {
+            let (step, loss) = (point.step, format!("{loss:.3}"));
+            let total = progress.map_or(0, |progress| progress.total_steps);
+            line(&words("cli.train.step", &params![step, total, loss]));
+        }
+    }
+}
+
+/// A field that is not known is absent.
+fn without_nulls(mut value: Value) -> Value {
+    if let Some(fields) = value.as_object_mut() {
+        fields.retain(|_, field| !field.is_null());
+    }
+    value
+}
+
+/// The last line: the final event, whatever it is.
+fn finish(detail: &RunDetail, is_json: bool) -> Ending {
+    let summary = &detail.summary;
+    let (event, ending) = match summary.state {
+        RunState::Succeeded => ("succeeded", Ending::Done),
+        RunState::Cancelled => ("cancelled", Ending::No),
+        RunState::NotStarted => ("not_started", Ending::CannotRun),
+        RunState::Unknown | RunState::Ambiguous => ("unknown", Ending::Unknown),
+        RunState::Paused => ("paused", Ending::No),
+        _ => ("failed", Ending::No),
+    };
+    if is_json {
+        let resolved: serde_json::Map<String, Value> = detail
+            .settings
+            .iter()
+            .map(|setting| (setting.name.clone(), Value::from(setting.value)))
+            .collect();
+        let event = json!({
+            "event": event,
+            "launch_id": summary.run,
+            "model": summary.model,
+            "failure": summary.failure.as_ref().map(failure_json),
+            "settings": resolved,
+        });
+        line(&without_nulls(event).to_string());
+    } else if let Some(failure) = &summary.failure {
+        line(&failure_words(failure));
+    } else {
+        let model = summary.model.clone().unwrap_or_default();
+        line(&words(&format!("cli.train.{event}"), &params![model]));
+    }
+    ending
+}

@@ -1,0 +1,1 @@
+//! The commands of `app` as every host calls them.
