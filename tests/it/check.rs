@@ -45,7 +45,7 @@ fn every_broken_line_is_named_and_every_good_one_counted() {
     let ended = shell.run(&["check", text(&file), "--json"]);
     let report = ended.json();
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    assert_eq!(report["format"], "chat_jsonl", "{report}");
+    assert_eq!(report["format"], "chat-jsonl", "{report}");
     assert_eq!(report["usable"], 60, "{report}");
     let codes = ["not_json", "not_an_object", "missing_messages", "message_missing_key"];
     let mut named: Vec<u64> = codes.iter().flat_map(|code| lines_of(&report, code)).collect();

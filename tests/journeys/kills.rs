@@ -79,14 +79,14 @@ fn in_a_bulk_undo() {
 
     let window = journey.open_holding("undo.mid");
     steps::go_ready(&window, Place::Examples);
-    window.press("button", &say("action.undo"));
+    steps::undo(&journey, &window, project);
     journey.equipment.wait_held("undo.mid");
     window.kill();
     assert_eq!(now(), left_out, "the undo happened wholly or not at all, and it was never answered");
 
     let window = journey.open();
     steps::go_ready(&window, Place::Examples);
-    window.press("button", &say("action.undo"));
+    steps::undo(&journey, &window, project);
     steps::wait_saved(&window, "the bulk undo", || now() == brought_in);
     journey.library().verify().unwrap();
     window.quit();

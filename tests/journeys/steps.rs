@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use attune_contract::params;
-use attune_store::{ExampleId, LaunchRow, Library, ProjectId};
+use attune_store::{ExampleId, LaunchRow, Library, OperationRow, ProjectId};
 use attune_testkit::Pair;
 
 use crate::support::{Journey, Wait, Window, say, say_with};
@@ -228,9 +228,24 @@ pub(crate) fn wait_saved(window: &Window, what: &str, is_stored: impl Fn() -> bo
     window.sees(&say("saving.saved"));
 }
 
-/// The list's line about how many examples there are.
-pub(crate) fn count_words(count: u64) -> String {
-    say_with("count.examples", &params!["n" => count])
+/// Takes the last change back with the button of the list, whose name says what it takes back.
+#[track_caller]
+pub(crate) fn undo(journey: &Journey, window: &Window, project: ProjectId) {
+    let step = journey.library().history(project).unwrap().undo.expect("there is a step to undo");
+    press_step(window, "undo", &step);
+}
+
+/// Does again what was taken back last.
+#[track_caller]
+pub(crate) fn redo(journey: &Journey, window: &Window, project: ProjectId) {
+    let step = journey.library().history(project).unwrap().redo.expect("there is a step to redo");
+    press_step(window, "redo", &step);
+}
+
+#[track_caller]
+fn press_step(window: &Window, direction: &str, step: &OperationRow) {
+    let key = format!("history.{direction}.{}", step.kind.as_str());
+    window.press("button", &say_with(&key, &params!["n" => step.examples]));
 }
 
 /// Opens the example at this row of the list, from 0, in the card.

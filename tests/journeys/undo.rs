@@ -33,9 +33,9 @@ fn undo_reaches_back_over_a_restart() {
     journey.album.take(&window, "left-out");
 
     steps::go_ready(&window, Place::Examples);
-    window.press("button", &say("action.undo"));
+    steps::undo(&journey, &window, project);
     steps::wait_saved(&window, "the five back", || now() == edited);
-    window.press("button", &say("action.redo"));
+    steps::redo(&journey, &window, project);
     steps::wait_saved(&window, "the five left out again", || now() == left_out);
     let before_restart = version();
     window.quit();
@@ -45,19 +45,19 @@ fn undo_reaches_back_over_a_restart() {
     steps::wait_route(&window, "examples");
     steps::wait_state(&window, "ready");
     assert_eq!(version(), before_restart, "opening changes nothing");
-    window.press("button", &say("action.undo"));
+    steps::undo(&journey, &window, project);
     steps::wait_saved(&window, "the five back after the restart", || now() == edited);
     // By keyboard, as everywhere else.
     window.chord(&[key::CONTROL], "z");
     steps::wait_saved(&window, "the edit undone", || now() == brought_in);
-    window.press("button", &say("action.redo"));
+    steps::redo(&journey, &window, project);
     steps::wait_saved(&window, "the edit done again", || now() == edited);
     journey.album.take(&window, "after-restart");
-    window.press("button", &say("action.undo"));
+    steps::undo(&journey, &window, project);
     steps::wait_saved(&window, "the edit undone again", || now() == brought_in);
-    window.press("button", &say("action.undo"));
+    steps::undo(&journey, &window, project);
     steps::wait_saved(&window, "the import undone", || now().is_empty());
-    window.press("button", &say("action.redo"));
+    steps::redo(&journey, &window, project);
     steps::wait_saved(&window, "the import done again", || now() == brought_in);
     journey.library().verify().unwrap();
     window.quit();

@@ -4,14 +4,14 @@ import type { ImportPreview } from "../generated/types";
 export const steps = ["examples", "check", "train", "test"] as const;
 export type Step = (typeof steps)[number];
 
-export type StepPlace = { name: Step; project: number; example?: number };
-export type AsidePlace = { name: "settings" | "help" | "glossary"; from: MainPlace };
+export type StepPlace = { [Name in Step]: { name: Name; project: number; example?: number } }[Step];
+const asides = ["settings", "help", "glossary"] as const;
+type Aside = (typeof asides)[number];
+export type AsidePlace = { [Name in Aside]: { name: Name; from: MainPlace } }[Aside];
 export type MainPlace = { name: "welcome" } | { name: "projects" } | StepPlace;
 /** A picked file is known to the backend until the window is closed, so this place is never stored. */
 export type ImportPlace = { name: "import"; preview: ImportPreview; from: MainPlace };
 export type Place = MainPlace | AsidePlace | ImportPlace;
-
-const asides = ["settings", "help", "glossary"] as const;
 
 function isOneOf<Name extends string>(names: readonly Name[], name: string | undefined): name is Name {
   return names.some((one) => one === name);

@@ -124,11 +124,25 @@ export type MessageKey =
   | "check.title"
   | "check.tokens.heading"
   | "check.tokens.words"
+  | "cli.check.problem"
+  | "cli.check.summary"
+  | "cli.evaluate.result"
+  | "cli.jobs.none"
+  | "cli.score.result"
+  | "cli.train.cancelled"
+  | "cli.train.failed"
+  | "cli.train.not_started"
+  | "cli.train.paused"
+  | "cli.train.step"
+  | "cli.train.succeeded"
+  | "cli.train.unknown"
   | "closing.heading"
   | "closing.words"
   | "count.examples"
   | "count.tokens"
   | "dialog.close"
+  | "dialog.import.kinds"
+  | "dialog.import.title"
   | "drop.formats"
   | "drop.over"
   | "drop.reading"
@@ -302,6 +316,7 @@ export type MessageKey =
   | "import.preview.heading"
   | "import.preview.label"
   | "import.question"
+  | "import.refused"
   | "import.running.heading"
   | "import.running.label"
   | "import.running.words"
@@ -320,14 +335,20 @@ export type MessageKey =
   | "library.title"
   | "problem.bad_encoding"
   | "problem.bad_encoding.why"
-  | "problem.bad_row"
-  | "problem.bad_row.why"
+  | "problem.cell_too_long"
+  | "problem.cell_too_long.why"
   | "problem.duplicate"
   | "problem.duplicate.why"
+  | "problem.duplicate_key"
+  | "problem.duplicate_key.why"
   | "problem.empty_answer"
   | "problem.empty_answer.why"
   | "problem.empty_question"
   | "problem.empty_question.why"
+  | "problem.extra_cells"
+  | "problem.extra_cells.why"
+  | "problem.lone_surrogate"
+  | "problem.lone_surrogate.why"
   | "problem.message_missing_key"
   | "problem.message_missing_key.why"
   | "problem.message_unrecognized_key"
@@ -336,12 +357,18 @@ export type MessageKey =
   | "problem.missing_content.why"
   | "problem.missing_messages"
   | "problem.missing_messages.why"
+  | "problem.nested_too_deep"
+  | "problem.nested_too_deep.why"
   | "problem.no_answer"
   | "problem.no_answer.why"
+  | "problem.non_finite_number"
+  | "problem.non_finite_number.why"
   | "problem.not_an_object"
   | "problem.not_an_object.why"
   | "problem.not_json"
   | "problem.not_json.why"
+  | "problem.number_rounded"
+  | "problem.number_rounded.why"
   | "problem.row_too_long"
   | "problem.row_too_long.why"
   | "problem.special_token"
@@ -350,6 +377,10 @@ export type MessageKey =
   | "problem.too_few_examples.why"
   | "problem.too_long"
   | "problem.too_long.why"
+  | "problem.too_many_columns"
+  | "problem.too_many_columns.why"
+  | "problem.unclosed_quote"
+  | "problem.unclosed_quote.why"
   | "problem.unrecognized_role"
   | "problem.unrecognized_role.why"
   | "projects.changed"
@@ -401,6 +432,7 @@ export type MessageKey =
   | "run.state.succeeded"
   | "run.state.unknown"
   | "run.state.validating"
+  | "sample.name"
   | "saving.failed"
   | "saving.saved"
   | "saving.saving"
@@ -533,6 +565,7 @@ export type MessageKey =
   | "train.settings.bad"
   | "train.settings.bad_of_16"
   | "train.settings.changed"
+  | "train.settings.fix"
   | "train.settings.range"
   | "train.settings.range_of_16"
   | "train.settings.reset"
@@ -561,6 +594,7 @@ export type MessageKey =
   | "train.title.paused"
   | "train.title.running"
   | "train.title.stopped"
+  | "train.to_check"
   | "train.used"
   | "train.where"
   | "train.where.here"
@@ -700,11 +734,25 @@ export interface MessageParams {
   "check.title": Record<string, never>;
   "check.tokens.heading": Record<string, never>;
   "check.tokens.words": { answers: string | number; longest: string | number; total: string | number };
+  "cli.check.problem": { count: number; first: string | number; message: string | number };
+  "cli.check.summary": { examples: string | number; tokens: number; usable: number };
+  "cli.evaluate.result": { better: string | number; right: string | number; total: string | number; worse: string | number };
+  "cli.jobs.none": Record<string, never>;
+  "cli.score.result": { right: string | number; total: string | number };
+  "cli.train.cancelled": Record<string, never>;
+  "cli.train.failed": Record<string, never>;
+  "cli.train.not_started": Record<string, never>;
+  "cli.train.paused": Record<string, never>;
+  "cli.train.step": { loss: string | number; step: string | number; total: string | number };
+  "cli.train.succeeded": { model: string | number };
+  "cli.train.unknown": Record<string, never>;
   "closing.heading": Record<string, never>;
   "closing.words": { n: number };
   "count.examples": { n: number };
   "count.tokens": { n: number };
   "dialog.close": Record<string, never>;
+  "dialog.import.kinds": Record<string, never>;
+  "dialog.import.title": Record<string, never>;
   "drop.formats": Record<string, never>;
   "drop.over": Record<string, never>;
   "drop.reading": Record<string, never>;
@@ -878,6 +926,7 @@ export interface MessageParams {
   "import.preview.heading": { n: number };
   "import.preview.label": Record<string, never>;
   "import.question": Record<string, never>;
+  "import.refused": Record<string, never>;
   "import.running.heading": Record<string, never>;
   "import.running.label": Record<string, never>;
   "import.running.words": { n: number };
@@ -896,14 +945,20 @@ export interface MessageParams {
   "library.title": Record<string, never>;
   "problem.bad_encoding": Record<string, never>;
   "problem.bad_encoding.why": Record<string, never>;
-  "problem.bad_row": Record<string, never>;
-  "problem.bad_row.why": Record<string, never>;
+  "problem.cell_too_long": Record<string, never>;
+  "problem.cell_too_long.why": Record<string, never>;
   "problem.duplicate": Record<string, never>;
   "problem.duplicate.why": Record<string, never>;
+  "problem.duplicate_key": Record<string, never>;
+  "problem.duplicate_key.why": Record<string, never>;
   "problem.empty_answer": Record<string, never>;
   "problem.empty_answer.why": Record<string, never>;
   "problem.empty_question": Record<string, never>;
   "problem.empty_question.why": Record<string, never>;
+  "problem.extra_cells": Record<string, never>;
+  "problem.extra_cells.why": Record<string, never>;
+  "problem.lone_surrogate": Record<string, never>;
+  "problem.lone_surrogate.why": Record<string, never>;
   "problem.message_missing_key": Record<string, never>;
   "problem.message_missing_key.why": Record<string, never>;
   "problem.message_unrecognized_key": Record<string, never>;
@@ -912,12 +967,18 @@ export interface MessageParams {
   "problem.missing_content.why": Record<string, never>;
   "problem.missing_messages": Record<string, never>;
   "problem.missing_messages.why": Record<string, never>;
+  "problem.nested_too_deep": Record<string, never>;
+  "problem.nested_too_deep.why": Record<string, never>;
   "problem.no_answer": Record<string, never>;
   "problem.no_answer.why": Record<string, never>;
+  "problem.non_finite_number": Record<string, never>;
+  "problem.non_finite_number.why": Record<string, never>;
   "problem.not_an_object": Record<string, never>;
   "problem.not_an_object.why": Record<string, never>;
   "problem.not_json": Record<string, never>;
   "problem.not_json.why": Record<string, never>;
+  "problem.number_rounded": Record<string, never>;
+  "problem.number_rounded.why": Record<string, never>;
   "problem.row_too_long": Record<string, never>;
   "problem.row_too_long.why": Record<string, never>;
   "problem.special_token": Record<string, never>;
@@ -926,6 +987,10 @@ export interface MessageParams {
   "problem.too_few_examples.why": Record<string, never>;
   "problem.too_long": Record<string, never>;
   "problem.too_long.why": Record<string, never>;
+  "problem.too_many_columns": Record<string, never>;
+  "problem.too_many_columns.why": Record<string, never>;
+  "problem.unclosed_quote": Record<string, never>;
+  "problem.unclosed_quote.why": Record<string, never>;
   "problem.unrecognized_role": Record<string, never>;
   "problem.unrecognized_role.why": Record<string, never>;
   "projects.changed": { when: string | number };
@@ -977,6 +1042,7 @@ export interface MessageParams {
   "run.state.succeeded": Record<string, never>;
   "run.state.unknown": Record<string, never>;
   "run.state.validating": Record<string, never>;
+  "sample.name": Record<string, never>;
   "saving.failed": Record<string, never>;
   "saving.saved": Record<string, never>;
   "saving.saving": Record<string, never>;
@@ -1109,6 +1175,7 @@ export interface MessageParams {
   "train.settings.bad": { high: string | number; low: string | number };
   "train.settings.bad_of_16": { high: string | number; low: string | number };
   "train.settings.changed": Record<string, never>;
+  "train.settings.fix": Record<string, never>;
   "train.settings.range": { high: string | number; low: string | number };
   "train.settings.range_of_16": { high: string | number; low: string | number };
   "train.settings.reset": Record<string, never>;
@@ -1137,6 +1204,7 @@ export interface MessageParams {
   "train.title.paused": Record<string, never>;
   "train.title.running": Record<string, never>;
   "train.title.stopped": Record<string, never>;
+  "train.to_check": Record<string, never>;
   "train.used": Record<string, never>;
   "train.where": Record<string, never>;
   "train.where.here": Record<string, never>;

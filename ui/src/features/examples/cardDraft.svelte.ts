@@ -190,7 +190,9 @@ export class CardDraft {
   }
 
   #fill(card: ExampleCard): void {
-    const messages = card.messages.map((message, source) => ({ ...this.#message(message.role, message.content), source, learned: message.learned }));
+    const messages = card.messages.map(
+      (message, source): DraftMessage => ({ ...this.#message(message.role, message.content), source, learned: message.learned }),
+    );
     // An example without a question or an answer gets the field to write it in.
     if (!messages.some((message) => message.role === "question")) {
       const behind = messages.findLastIndex((message) => message.role === "instructions") + 1;

@@ -1,3 +1,5 @@
+//! Real invoices to the token, and what the formula does not cover.
+
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 

@@ -1,3 +1,5 @@
+//! Prices of trainings, the $0.80 that was once said to be $800 among them.
+
 use expect_test::{Expect, expect};
 
 use super::{TrainingPrice, estimate};

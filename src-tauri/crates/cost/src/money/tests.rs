@@ -1,3 +1,5 @@
+//! Amounts never drift and never overflow silently.
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 

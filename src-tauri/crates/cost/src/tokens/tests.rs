@@ -1,3 +1,5 @@
+//! The fast counter and the reference agree, also on hostile text.
+
 use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};

@@ -1,3 +1,5 @@
+//! Examples keep what they were read with.
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

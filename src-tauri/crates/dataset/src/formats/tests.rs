@@ -1,3 +1,5 @@
+//! Any bytes at all: never a panic, always the same result; and a real file where one is given.
+
 use std::io::Read;
 use std::path::PathBuf;
 

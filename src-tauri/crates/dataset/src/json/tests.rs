@@ -1,3 +1,5 @@
+//! What the tolerant JSON reader says of what plain readers refuse or hide.
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 

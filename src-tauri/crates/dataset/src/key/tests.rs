@@ -1,3 +1,5 @@
+//! Content keys are equal for what says the same, and pinned: the library stores them.
+
 use super::duplicate_groups;
 use crate::example::Example;
 

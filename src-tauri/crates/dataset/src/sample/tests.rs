@@ -1,3 +1,5 @@
+//! The sample is balanced, distinct and without problems.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FILE_NAME, GROUPS, MESSAGES_CSV, examples};

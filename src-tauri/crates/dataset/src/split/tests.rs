@@ -1,3 +1,5 @@
+//! Shares are exact, equal examples stay together, and the order is pinned.
+
 use std::collections::HashMap;
 
 use expect_test::{Expect, expect};

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::body::JsonBody;
 use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::failure::Refusal;
@@ -65,11 +66,8 @@ struct Asked {
 /// `POST /v1/chat/completions`
 pub(crate) async fn complete(
     State(engine): State<Arc<Engine>>,
-    Json(body): Json<Value>,
+    JsonBody(body): JsonBody<ChatBody>,
 ) -> Result<Response, Refusal> {
-    let body: ChatBody = serde_json::from_value(body).map_err(|error| {
-        Refusal::invalid("body", "invalid_request", format!("the request cannot be used: {error}"))
-    })?;
     let request = request_of(&body)?;
     let conversation = conversation(&body.messages)
         .map_err(|error| Refusal::invalid("messages", "invalid_messages", error.to_string()))?;
@@ -170,7 +168,8 @@ fn stream(asked: Asked, with_usage: bool) -> Response {
         let line = receiver.recv().await?;
         Some((Ok::<_, Infallible>(line), receiver))
     });
-    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
+    let headers =
+        [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
     (headers, Body::from_stream(lines)).into_response()
 }
 
@@ -182,9 +181,7 @@ fn send_parts(asked: &Asked, with_usage: bool, sender: &mpsc::Sender<String>) {
         });
         sender.blocking_send(format!("data: {chunk}\n\n")).is_ok()
     };
-    let choice = |delta: Value, logprobs: Value, finish: Option<&str>| {
-        json!([{"index": 0, "delta": delta, "logprobs": logprobs, "finish_reason": finish}])
-    };
+    let choice = |delta: Value, logprobs: Value, finish: Option<&str>| json!([{"index": 0, "delta": delta, "logprobs": logprobs, "finish_reason": finish}]);
     let begin = choice(json!({"role": "assistant", "content": ""}), Value::Null, None);
     if !send(begin, Value::Null) {
         return;

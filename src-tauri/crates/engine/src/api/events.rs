@@ -40,8 +40,7 @@ pub(crate) struct EventLog {
 impl EventLog {
     /// Opens or makes the log at `path`. A line that a crash cut short is taken off.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
         let mut text = String::new();
         io::Read::read_to_string(&mut file, &mut text)?;
         let mut events = Vec::new();

@@ -84,7 +84,7 @@ mod tests {
     use super::{Token, check, random_token};
 
     #[track_caller]
-    fn try_headers(headers: &str, expected: Expect) {
+    fn try_headers(headers: &str, expected: &Expect) {
         let mut map = HeaderMap::new();
         for line in headers.lines() {
             let (name, value) = line.split_once(": ").unwrap();
@@ -100,33 +100,35 @@ mod tests {
 
     #[test]
     fn programs_of_this_computer_with_the_token_are_allowed() {
-        try_headers("host: 127.0.0.1:99\nauthorization: Bearer abc", expect!["allowed"]);
-        try_headers("host: LocalHost\nauthorization: Bearer abc", expect!["allowed"]);
-        try_headers("host: [::1]:80\nauthorization: Bearer abc", expect!["allowed"]);
+        try_headers("host: 127.0.0.1:99\nauthorization: Bearer abc", &expect!["allowed"]);
+        try_headers("host: LocalHost\nauthorization: Bearer abc", &expect!["allowed"]);
+        try_headers("host: [::1]:80\nauthorization: Bearer abc", &expect!["allowed"]);
     }
 
     #[test]
     fn a_wrong_or_missing_token_is_refused() {
-        try_headers("host: 127.0.0.1", expect!["401 invalid_api_key"]);
-        try_headers("host: 127.0.0.1\nauthorization: Bearer abcd", expect!["401 invalid_api_key"]);
-        try_headers("host: 127.0.0.1\nauthorization: abc", expect!["401 invalid_api_key"]);
+        try_headers("host: 127.0.0.1", &expect!["401 invalid_api_key"]);
+        try_headers("host: 127.0.0.1\nauthorization: Bearer abcd", &expect!["401 invalid_api_key"]);
+        try_headers("host: 127.0.0.1\nauthorization: abc", &expect!["401 invalid_api_key"]);
     }
 
     #[test]
     fn other_names_for_the_port_are_refused() {
         let with = |host: &str| format!("host: {host}\nauthorization: Bearer abc");
-        try_headers(&with("evil.example:99"), expect!["421 wrong_host"]);
-        try_headers(&with("127.0.0.1.evil.example"), expect!["421 wrong_host"]);
-        try_headers("authorization: Bearer abc", expect!["421 wrong_host"]);
+        try_headers(&with("evil.example:99"), &expect!["421 wrong_host"]);
+        try_headers(&with("127.0.0.1.evil.example"), &expect!["421 wrong_host"]);
+        try_headers("authorization: Bearer abc", &expect!["421 wrong_host"]);
     }
 
     #[test]
     fn pages_of_other_origins_are_refused() {
-        let with = |origin: &str| format!("host: 127.0.0.1:9\norigin: {origin}\nauthorization: Bearer abc");
-        try_headers(&with("https://evil.example"), expect!["403 foreign_origin"]);
-        try_headers(&with("null"), expect!["403 foreign_origin"]);
-        try_headers(&with("http://127.0.0.1:8"), expect!["403 foreign_origin"]);
-        try_headers(&with("http://127.0.0.1:9"), expect!["allowed"]);
+        let with = |origin: &str| {
+            format!("host: 127.0.0.1:9\norigin: {origin}\nauthorization: Bearer abc")
+        };
+        try_headers(&with("https://evil.example"), &expect!["403 foreign_origin"]);
+        try_headers(&with("null"), &expect!["403 foreign_origin"]);
+        try_headers(&with("http://127.0.0.1:8"), &expect!["403 foreign_origin"]);
+        try_headers(&with("http://127.0.0.1:9"), &expect!["allowed"]);
     }
 
     #[test]

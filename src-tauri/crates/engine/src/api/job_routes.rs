@@ -9,6 +9,7 @@ use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::body::JsonBody;
 use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::failure::Refusal;
@@ -37,16 +38,12 @@ pub(crate) struct CreateJob {
 /// `POST /v1/fine_tuning/jobs`
 pub(crate) async fn create(
     State(engine): State<Arc<Engine>>,
-    Json(body): Json<Value>,
+    JsonBody(body): JsonBody<CreateJob>,
 ) -> Result<Json<Value>, Refusal> {
-    let body: CreateJob = serde_json::from_value(body).map_err(|error| {
-        Refusal::invalid("body", "invalid_request", format!("the request cannot be used: {error}"))
-    })?;
     let launch = body.metadata.as_ref().and_then(|it| it.get("launch_id")).cloned();
     let make = || -> Result<Job, Refusal> {
         let record = record_of(&engine, body)?;
-        Job::create(engine.job_folder(&record.id), record)
-            .map_err(|error| Refusal::storage(&error))
+        Job::create(engine.job_folder(&record.id), record).map_err(|error| Refusal::storage(&error))
     };
     let (job, is_new) = engine.job_for_launch(launch.as_deref(), make)?;
     if is_new {
@@ -153,8 +150,7 @@ pub(crate) async fn list(
         jobs.drain(..at.ok_or_else(|| no_job(after))? + 1);
     }
     let has_more = jobs.len() > page.limit;
-    let data: Vec<Value> =
-        jobs.iter().take(page.limit).map(|job| job.state().to_json()).collect();
+    let data: Vec<Value> = jobs.iter().take(page.limit).map(|job| job.state().to_json()).collect();
     Ok(Json(json!({"object": "list", "data": data, "has_more": has_more})))
 }
 

@@ -1,5 +1,6 @@
 //! The engine as a server on loopback. It must never listen on another address.
 
+mod body;
 mod chat;
 mod clock;
 mod engine;

@@ -18,7 +18,7 @@ use crate::train::trainer::Trainer;
 /// Pieces of a vocabulary at most.
 const VOCABULARY: usize = 4096;
 /// A pair of pieces seen less often stays apart.
-const LEAST_COUNT: u64 = 2;
+const LEAST_COUNT: u64 = 4;
 
 /// A session, how many of its rows were shortened, and whether it goes on from a checkpoint.
 pub(crate) struct Prepared {

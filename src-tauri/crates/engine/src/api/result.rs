@@ -31,11 +31,8 @@ pub(crate) fn finish(engine: &Engine, job: &Job, session: &Session) -> Result<()
         return Err(RunError::WrongResult);
     }
     let table = csv(&session.history);
-    let result = engine.files.keep_bytes(
-        table.as_bytes(),
-        "step_metrics.csv",
-        "fine-tune-results",
-    )?;
+    let result =
+        engine.files.keep_bytes(table.as_bytes(), "step_metrics.csv", "fine-tune-results")?;
     job.say("info", format!("New fine-tuned model created: {name}"))?;
     job.change(|record| {
         record.status = Status::Succeeded;

@@ -113,10 +113,8 @@ fn settle(job: &Job, id: &str, error: &RunError) {
     use crate::train::session::Command;
 
     let command = job.state().command;
-    let stopped = matches!(
-        error,
-        RunError::Stopped | RunError::File { source: FileError::Stopped, .. }
-    );
+    let stopped =
+        matches!(error, RunError::Stopped | RunError::File { source: FileError::Stopped, .. });
     let settled = match (stopped, command) {
         (true, Command::Cancel) => cancelled(job),
         (true, _) => job

@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::net::TcpListener;
 
+use super::body::{nowhere, wrong_method};
 use super::engine::Engine;
 use super::guard::{Token, guard, random_token};
 use super::runner::run_jobs;
@@ -146,6 +147,8 @@ fn router(engine: Arc<Engine>, token: &str) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_JSON));
     uploads
         .merge(rest)
+        .fallback(nowhere)
+        .method_not_allowed_fallback(wrong_method)
         .with_state(engine)
         .layer(from_fn_with_state(Token::new(token), guard))
 }

@@ -17,7 +17,11 @@ pub(crate) fn read_hyperparameters(given: &Value) -> Result<BTreeMap<String, Val
     };
     let mut read = BTreeMap::new();
     let Some(given) = given.as_object() else {
-        return if given.is_null() { Ok(automatic()) } else { refuse("`hyperparameters` must be an object".into()) };
+        return if given.is_null() {
+            Ok(automatic())
+        } else {
+            refuse("`hyperparameters` must be an object".into())
+        };
     };
     for (name, value) in given {
         let known = name.as_str();

@@ -108,8 +108,8 @@ impl Watcher for JobWatcher {
             forgotten = job.checkpoints.drain(..extra).collect();
         });
         let folder = self.job.checkpoints();
-        let removed =
-            changed.and_then(|()| forgotten.iter().try_for_each(|it| forget_epoch(&folder, it.step)));
+        let removed = changed
+            .and_then(|()| forgotten.iter().try_for_each(|it| forget_epoch(&folder, it.step)));
         if let Err(error) = removed {
             tracing::warn!(%error, "the list of checkpoints could not be brought up to date");
         }

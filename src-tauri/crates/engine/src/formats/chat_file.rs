@@ -115,7 +115,7 @@ mod tests {
     use super::parse_line;
 
     #[track_caller]
-    fn check(line: &str, expected: Expect) {
+    fn check(line: &str, expected: &Expect) {
         let shown = match parse_line(line) {
             Ok(read) => read
                 .turns
@@ -133,7 +133,9 @@ mod tests {
         check(
             r#"{"messages":[{"role":"developer","content":"d"},{"role":"user","content":[{"type":"text","text":"q"}]},
             {"role":"assistant","content":"a","weight":0},{"role":"tool","content":"t"},{"role":"assistant","content":"b"}]}"#,
-            expect!["System d false; User q false; Assistant a false; Other t false; Assistant b true"],
+            &expect![
+                "System d false; User q false; Assistant a false; Other t false; Assistant b true"
+            ],
         );
     }
 
@@ -141,21 +143,21 @@ mod tests {
     fn calls_of_tools_are_learned_as_json() {
         check(
             r#"{"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":1}]}]}"#,
-            expect![[r#"Assistant [{"id":1}] true"#]],
+            &expect![[r#"Assistant [{"id":1}] true"#]],
         );
     }
 
     #[test]
     fn what_cannot_be_learned_is_refused() {
-        check("[]", expect!["refused: not a JSON object with `messages`"]);
-        check(r#"{"messages":[]}"#, expect!["refused: `messages` is empty"]);
+        check("[]", &expect!["refused: not a JSON object with `messages`"]);
+        check(r#"{"messages":[]}"#, &expect!["refused: `messages` is empty"]);
         check(
             r#"{"messages":[{"role":"user","content":null}]}"#,
-            expect!["refused: message 0 has no text"],
+            &expect!["refused: message 0 has no text"],
         );
         check(
             r#"{"messages":[{"role":"assistant","content":"a","weight":0}]}"#,
-            expect!["refused: no assistant message is learned"],
+            &expect!["refused: no assistant message is learned"],
         );
     }
 }

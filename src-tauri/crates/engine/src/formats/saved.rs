@@ -105,7 +105,9 @@ pub(crate) fn training_files<State: Serialize>(
 }
 
 /// Reads the state of an interrupted training.
-pub(crate) fn read_state<State: for<'a> Deserialize<'a>>(folder: &Path) -> Result<State, SavedError> {
+pub(crate) fn read_state<State: for<'a> Deserialize<'a>>(
+    folder: &Path,
+) -> Result<State, SavedError> {
     read_json(&folder.join("state.json"))
 }
 

@@ -63,20 +63,23 @@ mod tests {
     use super::words;
 
     #[track_caller]
-    fn check(text: &str, expected: Expect) {
+    fn check(text: &str, expected: &Expect) {
         assert_eq!(words(text).collect::<String>(), text);
         expected.assert_eq(&words(text).collect::<Vec<_>>().join("|"));
     }
 
     #[test]
     fn text_is_cut_into_words() {
-        check(" Can't I pay 12345 € now?!", expect![" Can't| I| pay| 123|45| €| now|?!"]);
-        check("card_payment_fee", expect!["card|_|payment|_|fee"]);
-        check("a  b\n\nc ", expect![[r#"
+        check(" Can't I pay 12345 € now?!", &expect![" Can't| I| pay| 123|45| €| now|?!"]);
+        check("card_payment_fee", &expect!["card|_|payment|_|fee"]);
+        check(
+            "a  b\n\nc ",
+            &expect![[r#"
             a| | b|
 
-            |c| "#]]);
-        check("", expect![""]);
+            |c| "#]],
+        );
+        check("", &expect![""]);
     }
 
     #[test]

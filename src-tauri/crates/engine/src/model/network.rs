@@ -92,7 +92,12 @@ impl Network {
     }
 
     /// The true loss of a batch; nothing is dropped.
-    pub(crate) fn evaluate(&self, numbers: Numbers<'_>, batch: &Packed, work: &mut Workspace) -> Tally {
+    pub(crate) fn evaluate(
+        &self,
+        numbers: Numbers<'_>,
+        batch: &Packed,
+        work: &mut Workspace,
+    ) -> Tally {
         self.forward(numbers, batch, None, work);
         self.score_goals(numbers, batch, 0.0, work)
     }

@@ -51,10 +51,10 @@ impl Shape {
                 return Err(ShapeError::OutOfRange { name, value, least, most });
             }
         }
-        if self.width % (2 * self.heads) != 0 {
+        if !self.width.is_multiple_of(2 * self.heads) {
             return Err(ShapeError::UnevenHeads { width: self.width, heads: self.heads });
         }
-        if self.heads % self.key_value_heads != 0 {
+        if !self.heads.is_multiple_of(self.key_value_heads) {
             let (heads, key_value_heads) = (self.heads, self.key_value_heads);
             return Err(ShapeError::UnevenGroups { heads, key_value_heads });
         }
@@ -63,11 +63,7 @@ impl Shape {
 
     /// How a row is cut into heads.
     pub(crate) fn cut(&self) -> Heads {
-        Heads {
-            query: self.heads,
-            key_value: self.key_value_heads,
-            width: self.width / self.heads,
-        }
+        Heads { query: self.heads, key_value: self.key_value_heads, width: self.width / self.heads }
     }
 
     /// Width of a row of queries, keys and values.

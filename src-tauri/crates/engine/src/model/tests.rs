@@ -23,9 +23,7 @@ fn two_conversations() -> Packed {
     batch.push(&[1, 5, 9, 2, 7, 0], &[false, false, false, false, true, true], 4);
     batch.push(
         &[1, 4, 3, 2, 11, 12, 0, 1, 6, 2, 13, 0],
-        &[
-            false, false, false, false, true, true, true, false, false, false, true, true,
-        ],
+        &[false, false, false, false, true, true, true, false, false, false, true, true],
         4,
     );
     batch
@@ -40,6 +38,11 @@ fn with<T>(network: &Network, plain: &[f32], use_numbers: impl FnOnce(Numbers<'_
 fn evaluate(network: &Network, plain: &[f32], batch: &Packed) -> Tally {
     let mut work = Workspace::default();
     with(network, plain, |numbers| network.evaluate(numbers, batch, &mut work))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "rounding to `f32` is what is wanted")]
+fn narrow(number: f64) -> f32 {
+    number as f32
 }
 
 /// Central difference along a random direction against the computed gradient.
@@ -66,18 +69,15 @@ fn check_direction(dropout: Option<Dropout>) {
                 fresh[index] * 10.0
             };
         }
-        let analytic: f64 = gradient
-            .iter()
-            .zip(&direction)
-            .map(|(g, d)| f64::from(*g) * f64::from(*d))
-            .sum();
+        let analytic: f64 =
+            gradient.iter().zip(&direction).map(|(g, d)| f64::from(*g) * f64::from(*d)).sum();
         let size: f64 = direction.iter().map(|d| f64::from(*d).powi(2)).sum::<f64>().sqrt();
         let step = 2e-2 / size;
         let mut loss_at = |sign: f64| {
             let moved: Vec<f32> = numbers
                 .iter()
                 .zip(&direction)
-                .map(|(n, d)| (f64::from(*n) + sign * step * f64::from(*d)) as f32)
+                .map(|(n, d)| narrow(f64::from(*n) + sign * step * f64::from(*d)))
                 .collect();
             let mut unused = vec![0.0; numbers.len()];
             with(&network, &moved, |numbers| {

@@ -125,7 +125,12 @@ impl Model {
         finished
     }
 
-    fn report(&self, scores: &[f32], piece: u32, request: &Request) -> (Option<Likely>, Vec<Likely>) {
+    fn report(
+        &self,
+        scores: &[f32],
+        piece: u32,
+        request: &Request,
+    ) -> (Option<Likely>, Vec<Likely>) {
         let Some(count) = request.alternatives else { return (None, Vec::new()) };
         let logs = log_probabilities(scores);
         let likely = |piece: usize| Likely {
@@ -160,14 +165,15 @@ impl<'a> PendingText<'a> {
     }
 
     fn take_certain(&mut self) -> String {
-        let stops = self.stop.iter().map(|stop| stop.as_bytes()).filter(|stop| !stop.is_empty());
+        let stops = self.stop.iter().map(String::as_bytes).filter(|stop| !stop.is_empty());
         let found = stops.clone().filter_map(|stop| find(&self.bytes, stop)).min();
         if let Some(at) = found {
             self.stopped = true;
             self.bytes.truncate(at);
             return self.take_all();
         }
-        let may_stop = |from: usize| stops.clone().any(|stop| stop.starts_with(&self.bytes[from..]));
+        let may_stop =
+            |from: usize| stops.clone().any(|stop| stop.starts_with(&self.bytes[from..]));
         let certain = (0..self.bytes.len()).find(|from| may_stop(*from));
         let certain = certain.unwrap_or(self.bytes.len());
         let whole = match std::str::from_utf8(&self.bytes[..certain]) {
@@ -220,6 +226,9 @@ mod tests {
     fn a_stop_word_ends_the_answer_and_is_not_part_of_it() {
         assert_eq!(stream(&["END"], &[b" yes E", b"ND more"]).0, ["yes ", "", ""]);
         assert!(stream(&["END"], &[b" yes E", b"ND more"]).1);
-        assert_eq!(stream(&["END"], &[b" yes E", b"X"]), (vec!["yes ".into(), "EX".into(), String::new()], false));
+        assert_eq!(
+            stream(&["END"], &[b" yes E", b"X"]),
+            (vec!["yes ".into(), "EX".into(), String::new()], false)
+        );
     }
 }

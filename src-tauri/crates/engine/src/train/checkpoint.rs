@@ -96,7 +96,7 @@ pub(crate) fn read(folder: &Path) -> Result<Option<(Checkpoint, Tokenizer)>, Sav
     let state: State = saved::read_state(&newest)?;
     state.settings.shape.check()?;
     let length = Layout::new(&state.settings.shape).length();
-    let mut part = |name| saved::read_parts(&newest, &[name], length).map(|mut it| it.remove(0));
+    let part = |name| saved::read_parts(&newest, &[name], length).map(|mut it| it.remove(0));
     let optimiser =
         Optimiser { mean: part("mean")?, square: part("square")?, average: part("average")? };
     let progress = Progress { step: state.step, numbers: part("numbers")?, optimiser };

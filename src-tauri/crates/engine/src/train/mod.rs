@@ -7,3 +7,6 @@ pub(crate) mod optimiser;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod trainer;
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! AdamW (Loshchilov and Hutter 2019) with clipping by the norm of the whole gradient, and a
+//! `AdamW` (Loshchilov and Hutter 2019) with clipping by the norm of the whole gradient, and a
 //! running average of the learned numbers.
 
 use rayon::prelude::*;
@@ -43,7 +43,12 @@ impl Optimiser {
     }
 
     /// Moves `numbers` against the sum of `gradients`, and returns the norm of that sum.
-    pub(crate) fn step(&mut self, numbers: &mut [f32], gradients: &mut [Vec<f32>], by: Move) -> f64 {
+    pub(crate) fn step(
+        &mut self,
+        numbers: &mut [f32],
+        gradients: &mut [Vec<f32>],
+        by: Move,
+    ) -> f64 {
         let Some((total, others)) = gradients.split_first_mut() else { return 0.0 };
         let squares: Vec<f64> = total
             .par_chunks_mut(CHUNK)

@@ -12,7 +12,7 @@ const BASE_RATE: f64 = 1e-3;
 const LEAST_STEPS: u64 = 300;
 /// Pieces that automatic epochs look at in all, which bounds the time.
 const PIECES_TO_SEE: u64 = 2_500_000;
-const MOST_AUTOMATIC_EPOCHS: u64 = 40;
+const MOST_AUTOMATIC_EPOCHS: u64 = 15;
 
 /// What was asked for; `None` is automatic.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -93,7 +93,7 @@ impl Wanted {
         Shape {
             vocabulary,
             width,
-            layers: self.layers.unwrap_or(4),
+            layers: self.layers.unwrap_or(2),
             heads,
             key_value_heads: heads,
             hidden: (width * 8 / 3).next_multiple_of(16),
@@ -122,8 +122,8 @@ impl Wanted {
             epochs,
             batch_size,
             rate_multiplier: self.rate_multiplier.unwrap_or(1.0),
-            dropout: narrow(self.dropout.unwrap_or(0.1)),
-            hiding: 0.15,
+            dropout: narrow(self.dropout.unwrap_or(0.2)),
+            hiding: 0.12,
             decay: 0.1,
             average: 0.99,
             seed: self.seed.unwrap_or(42),

@@ -159,7 +159,8 @@ impl Trainer {
     }
 
     fn rows_of(&mut self, step: u64) -> Vec<usize> {
-        let (epoch, inside) = ((step - 1) / self.steps_per_epoch(), (step - 1) % self.steps_per_epoch());
+        let (epoch, inside) =
+            ((step - 1) / self.steps_per_epoch(), (step - 1) % self.steps_per_epoch());
         if self.order.0 != epoch {
             self.order = (epoch, order(self.rows.len(), self.settings.seed, epoch));
         }

@@ -1,3 +1,5 @@
+//! Groups or free text.
+
 use expect_test::{Expect, expect};
 
 use super::{AnswerKind, kind, most_frequent};

@@ -1,3 +1,5 @@
+//! Figures against values worked out by hand.
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Log loss and areas under curves against values worked out by hand.
+
 use expect_test::{Expect, expect};
 
 use super::{auc_roc_macro, log_loss};

@@ -1,3 +1,5 @@
+//! Verdicts against an independent computation.
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 

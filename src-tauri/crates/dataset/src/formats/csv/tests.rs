@@ -1,3 +1,5 @@
+//! Tables of every dialect: what is previewed is what is imported.
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Every usual encoding, and bytes that are none.
+
 use std::io::Read;
 
 use expect_test::{Expect, expect};

@@ -1,3 +1,5 @@
+//! Conversations line by line, whole and broken.
+
 use std::io::{self, Read};
 
 use expect_test::{Expect, expect};

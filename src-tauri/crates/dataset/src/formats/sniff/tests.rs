@@ -1,3 +1,5 @@
+//! What a file is, from its first bytes.
+
 use expect_test::{Expect, expect};
 
 use super::{Format, sniff};

@@ -91,8 +91,12 @@ pub(crate) fn attend_backward(
     for head in 0..heads.query {
         let [query, key, value] = heads.columns(head);
         fill_probabilities(&mut scratch.probabilities, input, heads, head);
-        let d_mixed =
-            Matrix::spaced(&d_out[head * heads.width..], length, heads.width, heads.query * heads.width);
+        let d_mixed = Matrix::spaced(
+            &d_out[head * heads.width..],
+            length,
+            heads.width,
+            heads.query * heads.width,
+        );
         let probabilities = Matrix::new(&scratch.probabilities, length, length);
         Target::spaced(&mut d_rows[value..], length, heads.width, row).add(
             1.0,

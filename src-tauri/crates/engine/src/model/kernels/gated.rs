@@ -1,4 +1,4 @@
-//! The gated middle of the feed-forward part, `silu(gate) * up` (Shazeer 2020, SwiGLU).
+//! The gated middle of the feed-forward part, `silu(gate) * up` (Shazeer 2020, `SwiGLU`).
 
 use super::exponential::logistic;
 
@@ -13,12 +13,7 @@ pub(crate) fn gate(out: &mut [f32], gate_up: &[f32], width: usize) {
 }
 
 /// Overwrites `d_gate_up` with the gradient of `gate_up`.
-pub(crate) fn gate_backward(
-    d_gate_up: &mut [f32],
-    d_out: &[f32],
-    gate_up: &[f32],
-    width: usize,
-) {
+pub(crate) fn gate_backward(d_gate_up: &mut [f32], d_out: &[f32], gate_up: &[f32], width: usize) {
     let rows = d_gate_up
         .chunks_exact_mut(2 * width)
         .zip(d_out.chunks_exact(width))

@@ -19,6 +19,11 @@ fn numbers(seed: u64, count: usize) -> Vec<f32> {
         .collect()
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "rounding to `f32` is what is wanted")]
+fn narrow(number: f64) -> f32 {
+    number as f32
+}
+
 fn dot(left: &[f32], right: &[f32]) -> f64 {
     left.iter().zip(right).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
 }
@@ -67,7 +72,8 @@ fn product_equals_the_plain_sum() {
         );
         for row in 0..rows {
             for column in 0..columns {
-                let plain = 1.0 + 0.5 * dot(&left[row * inner..][..inner], &right[column * inner..][..inner]);
+                let plain = 1.0
+                    + 0.5 * dot(&left[row * inner..][..inner], &right[column * inner..][..inner]);
                 let found = f64::from(out[row * columns + column]);
                 assert!((plain - found).abs() < 1e-4, "{plain} {found}");
             }
@@ -211,7 +217,8 @@ fn cross_entropy_gradient() {
         1,
         |scores, out| {
             // `check_gradient` weighs the output with this number.
-            out[0] = cross_entropy(&mut scores.to_vec(), 3, 1.0).loss as f32;
+            let loss = cross_entropy(&mut scores.to_vec(), 3, 1.0).loss;
+            out[0] = narrow(loss);
         },
         |scores, d_out| {
             let mut d_scores = scores.to_vec();

@@ -1,3 +1,5 @@
+//! Column guesses on tables as people have them.
+
 use super::ColumnGuess;
 use crate::formats::csv::preview;
 use crate::formats::sniff;

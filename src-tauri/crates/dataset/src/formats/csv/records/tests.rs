@@ -1,3 +1,5 @@
+//! Records are cut as the `csv` crate cuts them, and broken ones are named.
+
 use std::io::{BufReader, Cursor};
 
 use expect_test::{Expect, expect};

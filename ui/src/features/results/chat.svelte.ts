@@ -1,0 +1,64 @@
+/** The conversation with the trained model: what was said, what is being said, what is typed. */
+import { Loading } from "../../failures/loading.svelte";
+import { asFailure } from "../../failures/presentFailure";
+import type { ChatState, Failure } from "../../generated/types";
+import type { Host } from "../../host/host";
+
+export const LONGEST_QUESTION = 20_000;
+
+export class Chat {
+  readonly state: Loading<ChatState>;
+  /** The question under way and the answer as far as it came. */
+  pending = $state.raw<{ question: string; answer: string } | undefined>();
+  problem = $state.raw<Failure | undefined>();
+  /** Answers that reached their greatest length. */
+  cutOff = $state.raw<ReadonlySet<number>>(new Set());
+
+  #host: Host;
+  #project: number;
+
+  constructor(host: Host, project: number) {
+    this.#host = host;
+    this.#project = project;
+    this.state = new Loading(async () => {
+      const state = await host.call("chat_read", { project });
+      return state.model ? state : undefined;
+    });
+  }
+
+  /** Hears the pieces of the answer until the returned function is called. */
+  listen(): () => void {
+    return this.#host.on("chat_piece", (piece) => {
+      if (piece.project !== this.#project || !this.pending) return;
+      this.pending = { ...this.pending, answer: this.pending.answer + piece.text };
+    });
+  }
+
+  /** Asks; answers whether the question is in, so that the field may be emptied. */
+  async ask(text: string): Promise<boolean> {
+    if (this.pending || text.trim() === "" || text.length > LONGEST_QUESTION) return false;
+    this.pending = { question: text, answer: "" };
+    this.problem = undefined;
+    try {
+      const { question, answer, cutOff } = await this.#host.call("chat_send", { project: this.#project, text });
+      if (cutOff) this.cutOff = new Set([...this.cutOff, answer.id]);
+      const now = this.state.value;
+      if (now) this.state.take({ ...now, lines: [...now.lines, question, answer] });
+      return true;
+    } catch (problem) {
+      this.problem = asFailure(problem);
+      return false;
+    } finally {
+      this.pending = undefined;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#host.call("chat_stop", { project: this.#project });
+  }
+
+  async clear(): Promise<void> {
+    this.state.take(await this.#host.call("chat_clear", { project: this.#project }));
+    this.problem = undefined;
+  }
+}

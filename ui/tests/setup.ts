@@ -1,0 +1,1 @@
+/** Things every page test needs. */
