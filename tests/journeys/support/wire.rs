@@ -16,6 +16,14 @@ const CALL_LIMIT: Duration = Duration::from_secs(90);
 #[derive(Debug)]
 pub(crate) struct Refusal(pub(crate) String);
 
+const KEEP_DRAWING: &str = "let odd = false; \
+    window.attuneKeepDrawing = setInterval(() => { \
+        odd = !odd; \
+        document.body.style.transform = odd ? 'translateZ(0)' : ''; \
+    }, 30);";
+const STOP_DRAWING: &str = "clearInterval(window.attuneKeepDrawing); \
+    document.body.style.transform = '';";
+
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
@@ -101,8 +109,14 @@ impl Wire {
     }
 
     /// The picture of the page as base64 of a PNG file.
+    ///
+    /// The web view waits for its next frame before it answers, and a page at rest draws none: the
+    /// call would hang. So a change that nobody can see keeps it drawing meanwhile.
     pub(crate) fn screenshot(&self) -> Result<String, Refusal> {
-        let picture = self.get("/screenshot")?;
+        self.script(KEEP_DRAWING, &json!([]))?;
+        let picture = self.get("/screenshot");
+        self.script(STOP_DRAWING, &json!([]))?;
+        let picture = picture?;
         Ok(picture.as_str().unwrap_or_default().to_owned())
     }
 

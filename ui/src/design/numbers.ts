@@ -5,10 +5,16 @@ export const locale: string =
   typeof navigator !== "undefined" && navigator.language.startsWith("en") ? navigator.language : "en";
 
 const counts = new Intl.NumberFormat(locale);
+const shortCounts = new Intl.NumberFormat(locale, { notation: "compact", maximumSignificantDigits: 3 });
 const decimals = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
 
 export function formatCount(count: number): string {
   return counts.format(count);
+}
+
+/** Short for narrow places: `1M`, `120K`; whole below a hundred thousand. */
+export function formatCountShort(count: number): string {
+  return count < 100_000 ? formatCount(count) : shortCounts.format(count);
 }
 
 /** A score with three telling digits. */

@@ -1,4 +1,5 @@
 /** Reads something from the host and keeps which of the four states it is in. Late answers of older questions are dropped. */
+import { untrack } from "svelte";
 import type { Loadable } from "../design/loadable";
 import type { Failure } from "../generated/types";
 import { asFailure } from "./presentFailure";
@@ -22,7 +23,8 @@ export class Loading<Value> {
   async load(): Promise<void> {
     this.#asked += 1;
     const mine = this.#asked;
-    const before = this.value;
+    // Whoever loads from an effect must not wait for what loading itself changes: it would load for ever.
+    const before = untrack(() => this.value);
     this.now = before === undefined ? { state: "loading" } : { state: "loading", previous: before };
     try {
       const value = await this.#read();

@@ -267,11 +267,11 @@ export type MessageKey =
   | "help.lost.words"
   | "help.private"
   | "help.private.words"
-  | "help.step.1"
-  | "help.step.2"
-  | "help.step.3"
-  | "help.step.4"
-  | "help.step.5"
+  | "help.step.check"
+  | "help.step.examples"
+  | "help.step.test"
+  | "help.step.train"
+  | "help.step.use"
   | "help.steps"
   | "help.title"
   | "history.nothing_to_redo"
@@ -877,11 +877,11 @@ export interface MessageParams {
   "help.lost.words": Record<string, never>;
   "help.private": Record<string, never>;
   "help.private.words": Record<string, never>;
-  "help.step.1": Record<string, never>;
-  "help.step.2": Record<string, never>;
-  "help.step.3": Record<string, never>;
-  "help.step.4": Record<string, never>;
-  "help.step.5": Record<string, never>;
+  "help.step.check": Record<string, never>;
+  "help.step.examples": Record<string, never>;
+  "help.step.test": Record<string, never>;
+  "help.step.train": Record<string, never>;
+  "help.step.use": Record<string, never>;
   "help.steps": Record<string, never>;
   "help.title": Record<string, never>;
   "history.nothing_to_redo": Record<string, never>;

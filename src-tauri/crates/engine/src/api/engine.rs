@@ -40,6 +40,10 @@ fn lock<Value>(mutex: &Mutex<Value>) -> MutexGuard<'_, Value> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn is_damage(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+}
+
 impl Engine {
     /// Reads what is under `home`. Jobs that were not at their end become `paused`.
     pub(crate) fn open(
@@ -57,7 +61,14 @@ impl Engine {
             if !folder.join("job.json").exists() {
                 continue;
             }
-            let job = Job::open(folder)?;
+            let job = match Job::open(folder.clone()) {
+                // One damaged job must not keep the others from their results.
+                Err(error) if is_damage(&error) => {
+                    tracing::error!(%error, ?folder, "a damaged job was left out");
+                    continue;
+                }
+                job => job?,
+            };
             let (id, status) = {
                 let state = job.state();
                 (state.record.id.clone(), state.record.status)

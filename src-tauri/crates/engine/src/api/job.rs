@@ -53,6 +53,14 @@ pub(crate) struct JobError {
     pub(crate) param: Option<String>,
 }
 
+impl JobError {
+    /// Whether the training itself was sound, so that it can go on from its last checkpoint once
+    /// there is room on the disk again.
+    pub(crate) fn is_about_storage(&self) -> bool {
+        matches!(self.code.as_str(), "disk_full" | "storage_error")
+    }
+}
+
 /// A model kept at the end of an epoch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct KeptEpoch {
@@ -87,6 +95,14 @@ pub(crate) struct JobRecord {
     pub(crate) phase: Phase,
     pub(crate) step: u64,
     pub(crate) total_steps: Option<u64>,
+}
+
+impl JobRecord {
+    /// Whether `resume` makes sense.
+    pub(crate) fn can_resume(&self) -> bool {
+        let by_disk = self.error.as_ref().is_some_and(JobError::is_about_storage);
+        self.status == Status::Paused || (self.status == Status::Failed && by_disk)
+    }
 }
 
 /// What changes with every step and is not written each time.

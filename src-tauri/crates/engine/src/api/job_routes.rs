@@ -168,11 +168,14 @@ pub(crate) async fn steer(
     Path((id, action)): Path<(String, String)>,
 ) -> Result<Json<Value>, Refusal> {
     let job = find(&engine, &id)?;
-    let status = job.state().record.status;
+    let (status, can_resume) = {
+        let state = job.state();
+        (state.record.status, state.record.can_resume())
+    };
     let done = match action.as_str() {
         "cancel" if !status.is_final() => stop(&engine, &job, Command::Cancel),
         "pause" if !status.is_final() => stop(&engine, &job, Command::Pause),
-        "resume" if status == Status::Paused => resume(&engine, &job),
+        "resume" if can_resume => resume(&engine, &job),
         "cancel" | "pause" | "resume" => {
             let status = json!(status);
             let message = format!("a job with status {status} cannot {action}");
@@ -199,7 +202,11 @@ fn stop(engine: &Engine, job: &Arc<Job>, command: Command) -> io::Result<()> {
 
 fn resume(engine: &Engine, job: &Arc<Job>) -> io::Result<()> {
     job.state().command = Command::Continue;
-    job.change(|record| record.status = Status::Queued)?;
+    job.change(|record| {
+        record.status = Status::Queued;
+        record.error = None;
+        record.finished_at = None;
+    })?;
     engine.enqueue(job);
     Ok(())
 }

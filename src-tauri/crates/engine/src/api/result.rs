@@ -9,7 +9,7 @@ use super::models::{folder_name, model_name};
 use super::runner::RunError;
 use crate::formats::folder::write_folder;
 use crate::formats::saved::{SavedError, model_files, read_model};
-use crate::train::checkpoint::StepRecord;
+use crate::train::checkpoint::{self, StepRecord};
 use crate::train::session::Session;
 
 /// Saves the result of a finished session and marks its job as succeeded.
@@ -44,6 +44,9 @@ pub(crate) fn finish(engine: &Engine, job: &Job, session: &Session) -> Result<()
         record.step = session.trainer.progress.step;
     })?;
     job.say("info", "The job has successfully completed".to_owned())?;
+    if let Err(error) = checkpoint::forget(&job.checkpoints()) {
+        tracing::warn!(%error, "the checkpoints of a finished job stay on the disk");
+    }
     Ok(())
 }
 

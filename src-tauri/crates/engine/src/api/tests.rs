@@ -425,3 +425,30 @@ async fn one_folder_has_one_engine() {
     assert!(matches!(second, Err(ServeError::FolderInUse)), "{second:?}");
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_training_that_lost_its_disk_goes_on_when_it_is_back() {
+    let home = home();
+    let server = Server::start(home.path()).await;
+    let file = server.upload(&examples(48)).await;
+    let id = server.create(&file, small(50)).await["id"].as_str().unwrap().to_owned();
+    server.wait_for_step(&id, 1).await;
+    let folder = home.path().join("jobs").join(&id).join("checkpoints");
+    let act = |action: &str| format!("/fine_tuning/jobs/{id}/{action}");
+    server.post(&act("pause"), &json!({})).await;
+    server.wait_for(&id, &["paused"]).await;
+    let aside = home.path().join("aside");
+    std::fs::rename(&folder, &aside).unwrap();
+    std::fs::write(&folder, "no folder").unwrap();
+    server.post(&act("resume"), &json!({})).await;
+    let failed = server.wait_for(&id, &["failed", "succeeded"]).await;
+    assert_eq!(failed["error"]["code"], "storage_error", "{failed}");
+    std::fs::remove_file(&folder).unwrap();
+    std::fs::rename(&aside, &folder).unwrap();
+    assert_eq!(server.post(&act("resume"), &json!({})).await.status, 200);
+    let done = server.wait_for(&id, &["failed", "succeeded"]).await;
+    assert_eq!((done["status"].as_str(), &done["error"]), (Some("succeeded"), &Value::Null));
+    server.stop().await;
+    // The three last epochs stay; what was needed to resume does not.
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3);
+}

@@ -109,6 +109,11 @@ pub(crate) fn read(folder: &Path) -> Result<Option<(Checkpoint, Tokenizer)>, Sav
     Ok(Some((Checkpoint { settings, progress, best, history, seen_pieces }, tokenizer)))
 }
 
+/// Removes every checkpoint; a finished training needs none.
+pub(crate) fn forget(folder: &Path) -> io::Result<()> {
+    resumable(folder)?.iter().try_for_each(|checkpoint| remove_if_there(checkpoint))
+}
+
 /// Complete checkpoints, oldest first.
 fn resumable(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
