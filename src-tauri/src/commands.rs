@@ -33,10 +33,12 @@ mod tests {
     fn the_capability_lists_every_command_and_nothing_else() {
         let text = include_str!("../../tauri.conf.json");
         let config: serde_json::Value = serde_json::from_str(text).unwrap();
-        let listed = config["app"]["security"]["capabilities"][0]["permissions"].as_array().unwrap();
+        let listed =
+            config["app"]["security"]["capabilities"][0]["permissions"].as_array().unwrap();
         let mut expected =
             vec!["core:event:allow-listen".to_owned(), "core:event:allow-unlisten".to_owned()];
-        expected.extend(COMMAND_NAMES.iter().map(|name| format!("allow-{}", name.replace('_', "-"))));
+        expected
+            .extend(COMMAND_NAMES.iter().map(|name| format!("allow-{}", name.replace('_', "-"))));
         let listed: Vec<&str> = listed.iter().map(|name| name.as_str().unwrap()).collect();
         assert_eq!(listed, expected);
     }

@@ -23,12 +23,21 @@ fn ten_groups_of_real_questions_are_learnt() {
     let train = shell.file("ten-groups.csv", csv(&of_groups(banking.train())));
     let test = shell.file("ten-groups-test.csv", csv(&of_groups(banking.test())));
     let began = Instant::now();
-    let ended = shell.run(&["train", text(&train), "--service", "this-computer", "--model", "lab", "--json"]);
+    let ended = shell.run(&[
+        "train",
+        text(&train),
+        "--service",
+        "this-computer",
+        "--model",
+        "lab",
+        "--json",
+    ]);
     let seconds = began.elapsed().as_secs_f64();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let model = ended.last()["model"].as_str().unwrap().to_owned();
     let report = shell.run(&["evaluate", text(&test), "--model", &model, "--json"]).json();
-    let metric = |name: &str| report["metrics"][name].as_f64().unwrap_or_else(|| panic!("{report}"));
+    let metric =
+        |name: &str| report["metrics"][name].as_f64().unwrap_or_else(|| panic!("{report}"));
     let (accuracy, macro_f1) = (metric("accuracy"), metric("macro_f1"));
     let launch = shell.library().launches_all().unwrap().remove(0);
     say(&format!(

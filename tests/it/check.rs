@@ -74,7 +74,12 @@ fn fewer_than_ten_examples_and_reserved_pieces_are_problems() {
     let ended = shell.run(&["check", text(&file), "--json"]);
     let report = ended.json();
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    let codes: Vec<&str> = report["problems"].as_array().unwrap().iter().filter_map(|problem| problem["code"].as_str()).collect();
+    let codes: Vec<&str> = report["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|problem| problem["code"].as_str())
+        .collect();
     assert!(codes.contains(&"too_few_examples"), "{report}");
     assert_eq!(lines_of(&report, "special_token"), [3], "{report}");
 }
@@ -85,7 +90,8 @@ fn a_table_from_a_spreadsheet_program_reads_like_any_other() {
     let pairs = TASK.pairs();
     let wide = shell.file("wide.csv", utf16_csv(&pairs));
     let plain = shell.file("plain.csv", csv(&pairs));
-    let [wide, plain] = [wide, plain].map(|file| shell.run(&["check", text(&file), "--json"]).json());
+    let [wide, plain] =
+        [wide, plain].map(|file| shell.run(&["check", text(&file), "--json"]).json());
     assert_eq!(wide["usable"], 60);
     assert_eq!(wide["tokens"], plain["tokens"]);
 }
@@ -93,9 +99,12 @@ fn a_table_from_a_spreadsheet_program_reads_like_any_other() {
 #[test]
 fn columns_can_be_named() {
     let shell = Shell::new();
-    let rows: String = TASK.pairs().iter().enumerate().map(|(index, pair)| {
-        format!("{index};{};{}\n", pair.answer, pair.question)
-    }).collect();
+    let rows: String = TASK
+        .pairs()
+        .iter()
+        .enumerate()
+        .map(|(index, pair)| format!("{index};{};{}\n", pair.answer, pair.question))
+        .collect();
     let file = shell.file("three.csv", format!("id;kind;said\n{rows}"));
     let named = ["check", text(&file), "--question", "said", "--answer", "kind", "--json"];
     let report = shell.run(&named).json();

@@ -35,8 +35,12 @@ fn files_that_cannot_be_read_are_refused() {
 fn an_unknown_service_or_model_is_refused() {
     let shell = Shell::new();
     let file = shell.file("task.csv", csv(&TASK.pairs()));
-    let ended = shell.run(&["train", text(&file), "--service", "the-moon", "--model", "lab", "--json"]);
-    assert_eq!((ended.code, &ended.last()["failure"]["code"]), (Some(2), &"service_not_known".into()));
+    let ended =
+        shell.run(&["train", text(&file), "--service", "the-moon", "--model", "lab", "--json"]);
+    assert_eq!(
+        (ended.code, &ended.last()["failure"]["code"]),
+        (Some(2), &"service_not_known".into())
+    );
     let ended = shell.run(&["chat", "--model", "ft:lab:attune:never:made", "--json", "Hello"]);
     ended.is_refused("model_missing");
 }
@@ -81,7 +85,8 @@ fn without_a_screen_the_window_says_so() {
     let output = window.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
-    let words = attune_contract::words::words("failure.no_display", &attune_contract::Params::new());
+    let words =
+        attune_contract::words::words("failure.no_display", &attune_contract::Params::new());
     assert!(said.contains(&words), "{said}");
     assert!(!said.contains("panicked"), "{said}");
 }

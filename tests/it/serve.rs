@@ -18,7 +18,8 @@ impl Served {
     fn start(shell: &Shell) -> Self {
         let mut program = Running::start(shell.attune(&["serve", "--port", "0"]));
         let first = program.next().expect("the first line has the address");
-        let field = |name: &str| first[name].as_str().unwrap_or_else(|| panic!("{first}")).to_owned();
+        let field =
+            |name: &str| first[name].as_str().unwrap_or_else(|| panic!("{first}")).to_owned();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { base: field("base_url"), token: field("token"), _program: program, runtime, client }
@@ -44,7 +45,8 @@ fn it_serves_the_models_to_holders_of_the_token_only() {
     assert!(served.token.len() >= 22, "a token of at least 128 random bits");
     let (status, models) = served.get("/models", Some(&served.token));
     assert_eq!(status, 200);
-    let ids: Vec<&Value> = models["data"].as_array().unwrap().iter().map(|model| &model["id"]).collect();
+    let ids: Vec<&Value> =
+        models["data"].as_array().unwrap().iter().map(|model| &model["id"]).collect();
     assert!(ids.contains(&&json!("lab")), "{models}");
     for wrong in [None, Some("wrong"), Some("")] {
         let (status, answer) = served.get("/models", wrong);

@@ -11,7 +11,15 @@ use serde_json::Value;
 
 /// Settings with which a small task trains in seconds.
 pub(crate) const SMALL: [&str; 10] = [
-    "--service", "this-computer", "--model", "lab", "--epochs", "12", "--set", "layers=1", "--set",
+    "--service",
+    "this-computer",
+    "--model",
+    "lab",
+    "--epochs",
+    "12",
+    "--set",
+    "layers=1",
+    "--set",
     "width=64",
 ];
 
@@ -83,7 +91,11 @@ impl Shell {
 impl From<Output> for Ended {
     fn from(output: Output) -> Self {
         let lossless = |bytes| String::from_utf8(bytes).expect("what is printed is UTF-8");
-        Self { code: output.status.code(), out: lossless(output.stdout), err: lossless(output.stderr) }
+        Self {
+            code: output.status.code(),
+            out: lossless(output.stdout),
+            err: lossless(output.stderr),
+        }
     }
 }
 

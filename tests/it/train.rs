@@ -25,7 +25,8 @@ fn a_training_is_recorded_whole_and_its_model_answers() {
     let launch_id = launch_of(&ended);
     let model = ended.last()["model"].as_str().unwrap().to_owned();
     assert!(model.starts_with("ft:lab:attune:"), "{model}");
-    let kinds: BTreeSet<String> = ended.events().iter().map(|event| event["event"].as_str().unwrap().to_owned()).collect();
+    let kinds: BTreeSet<String> =
+        ended.events().iter().map(|event| event["event"].as_str().unwrap().to_owned()).collect();
     for kind in ["queued", "step", "checkpoint", "succeeded"] {
         assert!(kinds.contains(kind), "no `{kind}` in {kinds:?}");
     }
@@ -39,7 +40,10 @@ fn a_training_is_recorded_whole_and_its_model_answers() {
 fn is_stored(shell: &Shell, launch_id: &str, model: &str) {
     let library = shell.library();
     let projects = library.projects().unwrap();
-    assert_eq!(projects.iter().map(|one| (one.name.as_str(), one.examples)).collect::<Vec<_>>(), [("Command line", 90)]);
+    assert_eq!(
+        projects.iter().map(|one| (one.name.as_str(), one.examples)).collect::<Vec<_>>(),
+        [("Command line", 90)]
+    );
     let launch = library.launch(launch_id).unwrap();
     assert_eq!((launch.state.as_str(), launch.result_model.as_deref()), ("succeeded", Some(model)));
     // By command all rows are for learning and watching: the test has a file of its own.
@@ -56,7 +60,8 @@ fn is_stored(shell: &Shell, launch_id: &str, model: &str) {
     let losses = losses(&library, launch_id);
     let (first, last) = beginning_and_end(&losses);
     assert!(last < first * 0.8, "the loss does not fall: {first} to {last}");
-    let watched = metrics(&library, launch_id).iter().filter(|data| data["valid_loss"].is_f64()).count();
+    let watched =
+        metrics(&library, launch_id).iter().filter(|data| data["valid_loss"].is_f64()).count();
     assert!(watched >= 1, "the examples kept for watching were never looked at");
 }
 
@@ -101,7 +106,17 @@ fn settings_that_cannot_be_are_refused_before_anything_is_stored() {
     let shell = Shell::new();
     let file = shell.file("task.csv", csv(&TASK.pairs()));
     for wrong in ["layers=0", "layers=many", "nonsense=1", "layers"] {
-        let ended = shell.run(&["train", text(&file), "--service", "this-computer", "--model", "lab", "--set", wrong, "--json"]);
+        let ended = shell.run(&[
+            "train",
+            text(&file),
+            "--service",
+            "this-computer",
+            "--model",
+            "lab",
+            "--set",
+            wrong,
+            "--json",
+        ]);
         assert_eq!(ended.code, Some(2), "{wrong}: {ended:?}");
         assert!(shell.library().launches_all().unwrap().is_empty(), "{wrong}");
     }
@@ -125,7 +140,8 @@ fn a_killed_training_is_found_again_and_says_where_it_stands() {
     use crate::support::{Running, SMALL};
     let shell = Shell::new();
     let file = shell.file("task.csv", csv(&TASK.pairs()));
-    let long: Vec<&str> = SMALL.iter().map(|&word| if word == "12" { "50" } else { word }).collect();
+    let long: Vec<&str> =
+        SMALL.iter().map(|&word| if word == "12" { "50" } else { word }).collect();
     let arguments = [&["train", text(&file)], &long[..], &["--json"]].concat();
     let mut training = Running::start(shell.attune(&arguments));
     while training.next().is_some_and(|event| event["event"] != "step") {}

@@ -97,7 +97,10 @@ fn a_huge_line_is_left_out_and_the_rest_comes_in() {
     let library = journey.library();
     let project = steps::newest_project(&library);
     assert_eq!(steps::pairs_of(&library, project), TASK.pairs());
-    assert_eq!(library.left_out(project).unwrap().iter().map(|row| row.line).collect::<Vec<_>>(), [16]);
+    assert_eq!(
+        library.left_out(project).unwrap().iter().map(|row| row.line).collect::<Vec<_>>(),
+        [16]
+    );
     window.quit();
 }
 
@@ -148,7 +151,8 @@ fn a_damaged_or_newer_library_is_left_as_it_is() {
 fn reads_failure(window: &Window, code: &str, file: &Path) {
     let key = format!("failure.{code}");
     let names = [file.display().to_string(), "library.db".to_owned(), String::new()];
-    let versions = names.map(|name| say_with(&key, &Params::from([("file".to_owned(), name.into())])));
+    let versions =
+        names.map(|name| say_with(&key, &Params::from([("file".to_owned(), name.into())])));
     let read = || versions.iter().any(|words| window.reads(words)).then_some(());
     until(Wait::Usual, read).unwrap_or_else(|| window.give_up(&format!("the words of `{key}`")));
 }
@@ -187,14 +191,16 @@ fn a_full_disk_loses_nothing() {
         return;
     };
     let small = journey.equipment.file("small.csv", csv(&TASK.pairs()));
-    let large = journey.equipment.file("large.csv", csv(&GroupTask { rows: 4_000, ..TASK }.pairs()));
+    let large =
+        journey.equipment.file("large.csv", csv(&GroupTask { rows: 4_000, ..TASK }.pairs()));
     let window = journey.start(disk.path(), &[]);
     steps::wait_route(&window, "welcome");
     bring_in_at(&journey, &window, &small);
     window.press("button", &say("import.done.see"));
     steps::wait_state(&window, "ready");
     let library = || attune_store::Library::open_reading(disk.path().to_owned()).unwrap();
-    let counts = || library().projects().unwrap().iter().map(|one| one.examples).collect::<Vec<_>>();
+    let counts =
+        || library().projects().unwrap().iter().map(|one| one.examples).collect::<Vec<_>>();
     assert_eq!(counts(), [30]);
 
     let ballast: PathBuf = disk.fill(0);

@@ -50,7 +50,9 @@ fn ten_groups_of_real_questions_are_learnt_in_the_window() {
     let kept_aside = until(Wait::Training, finished).unwrap_or_else(|| window.give_up("the test"));
     let (_, wrong) = journey.library().answers(kept_aside.id, 0, 1, true).unwrap();
     let right = kept_aside.done - wrong;
-    window.sees(say_with("test.right", &params!["right" => right, "total" => kept_aside.done]).trim());
+    window.sees(
+        say_with("test.right", &params!["right" => right, "total" => kept_aside.done]).trim(),
+    );
     journey.album.take(&window, "tested");
     window.quit();
 
@@ -60,7 +62,8 @@ fn ten_groups_of_real_questions_are_learnt_in_the_window() {
     evaluate.arg("evaluate").arg(test).args(["--model", &model, "--json"]);
     let output = evaluate.env("ATTUNE_HOME", journey.home()).output().unwrap();
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let metric = |name: &str| report["metrics"][name].as_f64().unwrap_or_else(|| panic!("{report}"));
+    let metric =
+        |name: &str| report["metrics"][name].as_f64().unwrap_or_else(|| panic!("{report}"));
     let (accuracy, macro_f1) = (metric("accuracy"), metric("macro_f1"));
     crate::say_past_the_runner(&format!(
         "Banking77, ten groups, in the window: accuracy {accuracy:.4}, macro F1 {macro_f1:.4} on \

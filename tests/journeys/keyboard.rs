@@ -28,7 +28,9 @@ fn tab_to(window: &Window, is_it: impl Fn(&Value) -> bool, what: &str) -> usize 
 
 fn named(name: String) -> impl Fn(&Value) -> bool {
     move |focus| {
-        focus["name"].as_str().is_some_and(|found| found == name || found.starts_with(&format!("{name},")))
+        focus["name"]
+            .as_str()
+            .is_some_and(|found| found == name || found.starts_with(&format!("{name},")))
     }
 }
 

@@ -52,7 +52,10 @@ fn after_an_edit_that_was_shown_as_saved() {
     }
     window.kill();
     let answers = steps::pairs_of(&journey.library(), project);
-    assert_eq!((answers[0].answer.as_str(), answers[3].answer.as_str()), ("first change", "second change"));
+    assert_eq!(
+        (answers[0].answer.as_str(), answers[3].answer.as_str()),
+        ("first change", "second change")
+    );
     let window = journey.open();
     steps::go_ready(&window, Place::Examples);
     window.sees("first change");
@@ -65,7 +68,10 @@ fn after_an_edit_that_was_shown_as_saved() {
 fn in_a_bulk_undo() {
     let journey = Journey::begin("kill_undo");
     let mut pairs = TASK.pairs();
-    pairs.extend((0..120).map(|number| Pair { question: format!("Number {number}?"), answer: String::new() }));
+    pairs.extend(
+        (0..120)
+            .map(|number| Pair { question: format!("Number {number}?"), answer: String::new() }),
+    );
     let file = journey.equipment.file("messages.jsonl", chat_jsonl(&pairs));
     let window = journey.open();
     let project = steps::bring_in(&journey, &window, &file);
@@ -82,7 +88,11 @@ fn in_a_bulk_undo() {
     steps::undo(&journey, &window, project);
     journey.equipment.wait_held("undo.mid");
     window.kill();
-    assert_eq!(now(), left_out, "the undo happened wholly or not at all, and it was never answered");
+    assert_eq!(
+        now(),
+        left_out,
+        "the undo happened wholly or not at all, and it was never answered"
+    );
 
     let window = journey.open();
     steps::go_ready(&window, Place::Examples);
@@ -211,8 +221,7 @@ fn in_the_write_of_a_checkpoint() {
 #[test]
 fn between_the_last_step_and_the_result() {
     let journey = Journey::begin("kill_result");
-    let (window, project, launch) =
-        held_training(&journey, "engine.result.before", &steps::SMALL);
+    let (window, project, launch) = held_training(&journey, "engine.result.before", &steps::SMALL);
     let known = steps::losses(&journey.library(), &launch.launch_id);
     // This time the window dies, and its engine with it.
     window.kill();

@@ -11,7 +11,9 @@ fn undo_reaches_back_over_a_restart() {
     let journey = Journey::begin("undo");
     let mut pairs = GroupTask { seed: 51, groups: 3, rows: 30 }.pairs();
     // Five examples without an answer, to be left out together.
-    pairs.extend((0..5).map(|number| Pair { question: format!("Number {number}?"), answer: String::new() }));
+    pairs.extend(
+        (0..5).map(|number| Pair { question: format!("Number {number}?"), answer: String::new() }),
+    );
     let file = journey.equipment.file("messages.jsonl", chat_jsonl(&pairs));
     let window = journey.open();
     let project = steps::bring_in(&journey, &window, &file);

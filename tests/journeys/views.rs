@@ -93,8 +93,10 @@ fn every_view_in_every_state_is_accessible() {
     let mut seen = BTreeMap::new();
     let mut findings = Vec::new();
     let prepared = prepare(&journey);
-    let rounds: [(&[Look], &str); 2] =
-        [(&[Look::Light, Look::Small], "settings.theme.light"), (&[Look::Dark], "settings.theme.dark")];
+    let rounds: [(&[Look], &str); 2] = [
+        (&[Look::Light, Look::Small], "settings.theme.light"),
+        (&[Look::Dark], "settings.theme.dark"),
+    ];
     for (looks, theme) in rounds {
         let mut gallery = Gallery { journey: &journey, looks, seen, findings };
         let window = journey.open();
@@ -313,7 +315,11 @@ fn starting(gallery: &mut Gallery) {
     for (state, is_held) in [("failed", false), ("loading", true)] {
         let equipment = &gallery.journey.equipment;
         let commands = ["app_read"];
-        if is_held { equipment.hold_commands(&commands) } else { equipment.fail_commands(&commands) }
+        if is_held {
+            equipment.hold_commands(&commands)
+        } else {
+            equipment.fail_commands(&commands)
+        }
         let window = gallery.journey.start(gallery.journey.home(), &[]);
         window.wait_for(Wait::Usual, "the start", &format!("{STATE}'{state}';"));
         gallery.look_at(&window, "start", state, "");
@@ -354,7 +360,10 @@ fn routes_of_the_page() -> BTreeSet<String> {
     let read = |file: &str| std::fs::read_to_string(checkout().join(file)).unwrap();
     let decided = read("ui/src/app/PlaceView.svelte");
     let between = |text: &str, before: &str| -> Vec<String> {
-        text.split(before).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
+        text.split(before)
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
+            .collect()
     };
     let mut routes: BTreeSet<String> = between(&decided, "place.name === \"").into_iter().collect();
     routes.extend(between(&read("ui/src/app/LibraryFailure.svelte"), "route: \""));

@@ -244,7 +244,10 @@ fn the_sample_reaches_a_real_loss_in_three_presses() {
         "return document.querySelector('main svg[role=img] path')?.getAttribute('d') || null;",
     );
     let presses = window.script("return window.presses;", &json!([]));
-    assert!(presses.as_u64().is_some_and(|presses| (1..=3).contains(&presses)), "{presses} presses");
+    assert!(
+        presses.as_u64().is_some_and(|presses| (1..=3).contains(&presses)),
+        "{presses} presses"
+    );
     journey.album.take(&window, "first-loss");
     window.quit();
     let row = journey.library().project(project).unwrap();

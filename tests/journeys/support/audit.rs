@@ -12,7 +12,9 @@ impl Window {
     #[track_caller]
     pub(crate) fn findings(&self) -> Vec<String> {
         // The page's own rules forbid every other way of getting a script in.
-        self.must(self.wire.script(&format!("{}\nreturn typeof axe;", axe()), &Value::Array(vec![])));
+        self.must(
+            self.wire.script(&format!("{}\nreturn typeof axe;", axe()), &Value::Array(vec![])),
+        );
         self.settle();
         let report = self.must(self.wire.script_calling_back(
             "const done = arguments[arguments.length - 1];\

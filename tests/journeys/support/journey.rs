@@ -9,14 +9,14 @@ use std::time::Instant;
 use attune_store::Library;
 use attune_testkit::{HomeFolder, Programs};
 
+use super::Wait;
 use super::equipment::Equipment;
+use super::keeper::Kept;
 use super::pictures::Album;
 use super::processes::{Family, WINDOW_MARK};
-use super::keeper::Kept;
 use super::screen::{Driver, Screen, on_a_bus};
 use super::window::Window;
 use super::wire::Wire;
-use super::Wait;
 
 /// How many journeys may run at once: a training keeps a core busy.
 const AT_ONCE: u32 = 2;
@@ -78,7 +78,8 @@ impl Journey {
     /// The library as a second reader sees it: what is in it now, and nothing that is only shown.
     #[track_caller]
     pub(crate) fn library(&self) -> Library {
-        Library::open_reading(self.home().to_owned()).expect("the library can be read beside the window")
+        Library::open_reading(self.home().to_owned())
+            .expect("the library can be read beside the window")
     }
 
     /// Opens the window and waits for its first view.

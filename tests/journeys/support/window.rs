@@ -126,7 +126,9 @@ impl Window {
             let is_it = |one: &Element| {
                 let label = self.wire.label(one).unwrap_or_default();
                 let label = one_line(&label);
-                label == name || label.starts_with(&format!("{name} ")) || label.starts_with(&format!("{name},"))
+                label == name
+                    || label.starts_with(&format!("{name} "))
+                    || label.starts_with(&format!("{name},"))
             };
             let mut all = self.look("link", "").ok()?;
             all.extend(self.look("button", "").ok()?);

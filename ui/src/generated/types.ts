@@ -834,6 +834,10 @@ left: SecondsRange | null,
  */
 tokensPerSecond: number | null,
 /**
+ * The step of the last saved moment, once there is one.
+ */
+savedStep?: number,
+/**
  * When the engine was heard last, milliseconds since 1970.
  */
 lastNewsMs: number, };

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use attune_contract::chat::{ChatAnswer, ChatAuthor, ChatLine, ChatPiece, ChatSendRequest, ChatState};
+use attune_contract::chat::{
+    ChatAnswer, ChatAuthor, ChatLine, ChatPiece, ChatSendRequest, ChatState,
+};
 use attune_contract::projects::ProjectRequest;
 use attune_contract::{AppEvent, Failure, FailureCode, Nothing, params};
 use attune_services::{ChatMessage, ChatOrder, ChatReply, OpenAiCompatible, TrainingService};
@@ -11,8 +13,8 @@ use attune_store::{ChatMessageRow, LaunchRow, ProjectId};
 use tokio::sync::Notify;
 
 use crate::failures::{OrFailure, input_invalid};
-use crate::testing::{first_instructions, latest_model, model_missing, read_examples};
-use crate::{App, IntoFailure, locked, projects, training};
+use crate::testing::{first_instructions, latest_model, model_missing, read_examples, unanswered};
+use crate::{App, locked, projects, training};
 
 /// Chats that are being answered: the project and the wish to stop.
 pub(crate) type RunningChats = HashMap<i64, Arc<Notify>>;
@@ -141,7 +143,7 @@ impl App {
             self.desktop.emit(AppEvent::ChatPiece(ChatPiece { project, text }));
         };
         let stopped = tokio::select! {
-            reply = service.chat(order, &mut on_piece) => Some(reply.map_err(IntoFailure::into_failure)),
+            reply = service.chat(order, &mut on_piece) => Some(reply.map_err(unanswered)),
             () = stop.notified() => None,
         };
         match stopped {
@@ -198,7 +200,7 @@ impl App {
         let service = self.engine_service().await?;
         let order =
             ChatOrder { model: model.to_owned(), messages: messages(None, text), max_tokens: None };
-        service.chat(&order, on_piece).await.or_failure()
+        service.chat(&order, on_piece).await.map_err(unanswered)
     }
 }
 
@@ -210,7 +212,6 @@ fn messages(instructions: Option<String>, text: &str) -> Vec<ChatMessage> {
 }
 
 fn line(row: ChatMessageRow) -> ChatLine {
-    let author =
-        if row.role == "assistant" { ChatAuthor::Assistant } else { ChatAuthor::Person };
+    let author = if row.role == "assistant" { ChatAuthor::Assistant } else { ChatAuthor::Person };
     ChatLine { id: row.id.0, author, text: row.content }
 }

@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use attune_contract::Failure;
 use attune_contract::checks::{
     AnswerGroup, AnswerShape, CheckLeaveOutRequest, CheckReport, ProblemGroup, ProblemPlace,
     SplitCounts, TokenTotals,
 };
 use attune_contract::examples::ExampleChange;
 use attune_contract::projects::ProjectRequest;
-use attune_contract::Failure;
 use attune_cost::Encoding;
 use attune_dataset::split::{Part, Shares, assign};
 use attune_dataset::{ContentKey, ProblemCode};

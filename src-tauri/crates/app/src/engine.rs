@@ -74,9 +74,8 @@ async fn start(program: &Path, home: &Path) -> Result<EngineProcess, Failure> {
         return Err(Failure::new(FailureCode::EngineMissing, params![])
             .with_detail(format!("`{}` is not there", program.display())));
     }
-    let stopped = |detail: String| {
-        Failure::new(FailureCode::EngineStopped, params![]).with_detail(detail)
-    };
+    let stopped =
+        |detail: String| Failure::new(FailureCode::EngineStopped, params![]).with_detail(detail);
     let mut child = Command::new(program)
         .arg("engine")
         .arg("--home")

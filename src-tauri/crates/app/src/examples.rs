@@ -16,7 +16,9 @@ use attune_contract::examples::{
 use attune_contract::projects::ProjectRequest;
 use attune_contract::{Failure, FailureCode, params};
 use attune_dataset::Example;
-use attune_store::{ExampleId, ExampleRow, Library, OperationRow, ProjectId, StoreError, ViewQuery};
+use attune_store::{
+    ExampleId, ExampleRow, Library, OperationRow, ProjectId, StoreError, ViewQuery,
+};
 
 use crate::failures::{IntoFailure, OrFailure, input_invalid};
 use crate::{App, projects};
@@ -73,10 +75,7 @@ impl App {
         let ids = self.view_window(request.view, request.start, request.count)?;
         self.on_library(move |_, library| {
             let rows = library.examples(&ids).or_failure()?;
-            Ok(ExampleWindow {
-                start: request.start,
-                rows: rows.iter().map(wire::row).collect(),
-            })
+            Ok(ExampleWindow { start: request.start, rows: rows.iter().map(wire::row).collect() })
         })
         .await
     }
@@ -131,8 +130,7 @@ impl App {
             projects::live_project(library, project)?;
             drafts::check_length(&request.question)?;
             drafts::check_length(&request.answer)?;
-            let example =
-                Example::from_question_answer(None, &request.question, &request.answer);
+            let example = Example::from_question_answer(None, &request.question, &request.answer);
             let after = request.after.map(ExampleId);
             let id = library
                 .example_add(project, after, &content_of(&example), app.now_ms())

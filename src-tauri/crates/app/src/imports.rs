@@ -7,10 +7,10 @@ mod wire;
 
 use std::sync::Arc;
 
+use attune_contract::imports::ImportDropped;
 use attune_contract::imports::{
     ImportHandleRequest, ImportPicked, ImportPreview, ImportResult, ImportStartRequest,
 };
-use attune_contract::imports::ImportDropped;
 use attune_contract::{AppEvent, Failure, Nothing};
 use attune_store::{Library, ProjectId};
 
@@ -19,8 +19,8 @@ use crate::{App, blocking, hold, projects};
 
 pub(crate) use pick::Picks;
 pub(crate) use run::{Destination, bring_in, bring_in_sample};
-pub(crate) use wire::beginning;
 pub use source::{SourceFile, TableColumns};
+pub(crate) use wire::beginning;
 
 impl App {
     /// Opens the file dialog and looks at the chosen file.
@@ -80,10 +80,12 @@ impl App {
                     projects::live_project(library, id)?;
                 }
                 let destination = Destination { project, name };
-                let outcome = bring_in(app, library, &pick.source, columns, destination, &mut |progress| {
-                    app.desktop.emit(AppEvent::ImportProgress(wire::progress(&handle, progress)));
-                    !pick.is_stopped()
-                })?;
+                let outcome =
+                    bring_in(app, library, &pick.source, columns, destination, &mut |progress| {
+                        app.desktop
+                            .emit(AppEvent::ImportProgress(wire::progress(&handle, progress)));
+                        !pick.is_stopped()
+                    })?;
                 wire::result(library, &outcome)
             })
             .await;

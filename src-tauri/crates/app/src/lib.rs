@@ -127,9 +127,7 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, Failure> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(join) => {
-            Err(Failure::new(FailureCode::Internal, attune_contract::Params::new())
-                .with_detail(join.to_string()))
-        }
+        Err(join) => Err(Failure::new(FailureCode::Internal, attune_contract::Params::new())
+            .with_detail(join.to_string())),
     }
 }

@@ -54,7 +54,8 @@ impl App {
     ) -> Result<ProjectSummary, Failure> {
         self.on_library(|app, library| {
             let rows = library.projects().or_failure()?;
-            if let Some(row) = rows.iter().find(|row| row.sample && !row.deleted && row.examples > 0)
+            if let Some(row) =
+                rows.iter().find(|row| row.sample && !row.deleted && row.examples > 0)
             {
                 return Ok(summary(row));
             }

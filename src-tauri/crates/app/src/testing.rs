@@ -12,14 +12,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use attune_contract::projects::ProjectRequest;
-use attune_contract::testing::{TestReport, TestRows, TestRowsRequest, TestStartRequest, TestState};
+use attune_contract::testing::{
+    TestReport, TestRows, TestRowsRequest, TestStartRequest, TestState,
+};
 use attune_contract::{Failure, FailureCode, params};
 use attune_store::{EvaluationId, LaunchRow, Library, ProjectId};
 
 use crate::failures::{OrFailure, input_invalid};
 use crate::{App, locked, projects, training};
 
-pub(crate) use ask::{first_instructions, read_examples};
+pub(crate) use ask::{first_instructions, read_examples, unanswered};
 pub use file_test::{FileTest, FileTestReport};
 pub use score_file::{ScoredFile, score_file};
 

@@ -4,8 +4,8 @@ use attune_contract::Failure;
 use serde_json::{Value, json};
 
 use crate::arguments::ChatArguments;
-use crate::output::{Ending, line, piece};
 use crate::open;
+use crate::output::{Ending, line, piece};
 
 pub(crate) async fn run(arguments: ChatArguments) -> Result<Ending, Failure> {
     let app = open::app().await?;

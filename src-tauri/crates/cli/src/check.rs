@@ -5,8 +5,8 @@ use attune_contract::Failure;
 use serde_json::{Value, json};
 
 use crate::arguments::CheckArguments;
-use crate::output::{Ending, line};
 use crate::open;
+use crate::output::{Ending, line};
 
 pub(crate) async fn run(arguments: &CheckArguments) -> Result<Ending, Failure> {
     let (source, columns) = open::source(arguments.file.clone(), &arguments.columns)?;

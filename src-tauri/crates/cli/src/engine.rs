@@ -9,8 +9,8 @@ use serde_json::json;
 use tokio::io::AsyncReadExt;
 
 use crate::arguments::{EngineArguments, ServeArguments};
-use crate::output::{Ending, line};
 use crate::open;
+use crate::output::{Ending, line};
 
 /// Serves until whoever started it is gone: the end of the standard input.
 pub(crate) async fn serve_parent(arguments: EngineArguments) -> Result<Ending, Failure> {

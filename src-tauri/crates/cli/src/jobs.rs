@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::arguments::JobsArguments;
-use crate::output::{Ending, line};
 use crate::open;
+use crate::output::{Ending, line};
 
 /// Finding out takes this long at most when nobody asked to wait.
 const RECOVERY: Duration = Duration::from_secs(40);

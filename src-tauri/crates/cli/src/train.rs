@@ -7,8 +7,8 @@ use attune_contract::{Failure, FailureCode, params};
 use serde_json::{Value, json};
 
 use crate::arguments::TrainArguments;
-use crate::output::{Ending, failure_json, line};
 use crate::open;
+use crate::output::{Ending, failure_json, line};
 
 const THIS_COMPUTER: &str = "this-computer";
 
@@ -41,9 +41,9 @@ async fn begin_and_follow(arguments: TrainArguments) -> Result<Ending, Failure> 
     let app = open::app().await?;
     app.recover().await?;
     let run = app.train_file(TrainFileOrder { source, columns, validation, settings }).await?;
-    let mut teller = Teller { is_json: arguments.json, told: None };
+    let mut teller = Teller { is_json: arguments.json, told: None, saved: None };
     teller.queued(&run);
-    let mut on_change = |detail: &RunDetail| teller.step(detail);
+    let mut on_change = |detail: &RunDetail| teller.changed(detail);
     let followed = tokio::select! {
         detail = app.follow_run(&run, RunFollow { on_change: &mut on_change }) => Some(detail?),
         // Interrupted by the person: it pauses at a checkpoint, and `attune jobs` still knows it.
@@ -52,9 +52,7 @@ async fn begin_and_follow(arguments: TrainArguments) -> Result<Ending, Failure> 
     app.put_away().await;
     let detail = match followed {
         Some(detail) => detail,
-        None => {
-            app.run_read(attune_contract::training::RunRequest { run: run.clone() }).await?
-        }
+        None => app.run_read(attune_contract::training::RunRequest { run: run.clone() }).await?,
     };
     Ok(finish(&detail, arguments.json))
 }
@@ -79,6 +77,7 @@ fn settings(arguments: &TrainArguments) -> Result<TrainSettings, Failure> {
 struct Teller {
     is_json: bool,
     told: Option<u64>,
+    saved: Option<u64>,
 }
 
 impl Teller {
@@ -86,6 +85,15 @@ impl Teller {
         if self.is_json {
             line(&json!({ "event": "queued", "launch_id": run }).to_string());
         }
+    }
+
+    fn changed(&mut self, detail: &RunDetail) {
+        self.step(detail);
+        let saved = detail.progress.as_ref().and_then(|progress| progress.saved_step);
+        if self.is_json && saved.is_some() && saved != self.saved {
+            line(&json!({ "event": "checkpoint", "step": saved }).to_string());
+        }
+        self.saved = saved;
     }
 
     fn step(&mut self, detail: &RunDetail) {

@@ -167,6 +167,10 @@ pub struct RunProgress {
     pub left: Option<SecondsRange>,
     /// Tokens learnt from per second.
     pub tokens_per_second: Option<f64>,
+    /// The step of the last saved moment, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub saved_step: Option<u64>,
     /// When the engine was heard last, milliseconds since 1970.
     pub last_news_ms: i64,
 }

@@ -118,4 +118,3 @@ fn commands(config: &Config) -> String {
 fn mentions(lines: &str, name: &str) -> bool {
     lines.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
 }
-

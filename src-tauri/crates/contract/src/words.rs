@@ -101,7 +101,10 @@ fn fill_gap(gap: &str, params: &Params) -> String {
 fn plural_case(cases: &str, count: u64) -> &str {
     let exact = format!("={count}");
     let category = if count == 1 { "one" } else { "other" };
-    case(cases, &exact).or_else(|| case(cases, category)).or_else(|| case(cases, "other")).unwrap_or("")
+    case(cases, &exact)
+        .or_else(|| case(cases, category))
+        .or_else(|| case(cases, "other"))
+        .unwrap_or("")
 }
 
 /// The text behind `label` in `label {text} label {text}`.

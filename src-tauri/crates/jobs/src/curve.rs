@@ -74,7 +74,10 @@ mod tests {
     use super::*;
 
     fn curve(unseen: &[f64]) -> Vec<Point> {
-        (1..).zip(unseen).map(|(step, loss)| Point { step, train_loss: None, validate_loss: Some(*loss) }).collect()
+        (1..)
+            .zip(unseen)
+            .map(|(step, loss)| Point { step, train_loss: None, validate_loss: Some(*loss) })
+            .collect()
     }
 
     #[test]
@@ -99,7 +102,8 @@ mod tests {
         assert!(thinned.len() <= 520, "{} points", thinned.len());
         assert_eq!(thinned[0].step, 0);
         assert_eq!(thinned[thinned.len() - 1].step, 9_999);
-        let unseen = |points: &[Point]| points.iter().filter(|point| point.validate_loss.is_some()).count();
+        let unseen =
+            |points: &[Point]| points.iter().filter(|point| point.validate_loss.is_some()).count();
         assert_eq!(unseen(&thinned), unseen(&points));
     }
 }

@@ -40,7 +40,8 @@ pub fn time_left(pace: Pace) -> Option<SecondsRange> {
     }
     let own = pace.learning_seconds / as_f64(pace.step)
         * as_f64(pace.total_steps.saturating_sub(pace.step));
-    let service = pace.service_seconds_left.filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
+    let service =
+        pace.service_seconds_left.filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
     let (shorter, longer) = match service {
         Some(service) => (own.min(service), own.max(service)),
         None => (own, own),
@@ -73,7 +74,11 @@ pub fn expected_duration(past: &[PastRun], tokens: u64) -> Option<SecondsRange> 
     Some(range(seconds * (1.0 - SPREAD), seconds * (1.0 + SPREAD)))
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..1e9 just before")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0..1e9 just before"
+)]
 fn range(low: f64, high: f64) -> SecondsRange {
     let whole = |seconds: f64| seconds.clamp(0.0, 1e9) as u64;
     SecondsRange { low: whole(low.floor()), high: whole(high.ceil()).max(1) }

@@ -36,12 +36,14 @@ pub(crate) struct Http {
 impl Http {
     pub(crate) fn new(endpoint: Endpoint) -> Result<Self, ServiceError> {
         let made = |client: reqwest::Result<Client>| {
-            client.map_err(|source| ServiceError::Client { base_url: endpoint.base_url.clone(), source })
+            client.map_err(|source| ServiceError::Client {
+                base_url: endpoint.base_url.clone(),
+                source,
+            })
         };
         let questions = made(common(&endpoint).read_timeout(STREAM_SILENCE).build())?;
-        let orders = made(
-            common(&endpoint).timeout(ORDER_TIMEOUT).pool_max_idle_per_host(0).build(),
-        )?;
+        let orders =
+            made(common(&endpoint).timeout(ORDER_TIMEOUT).pool_max_idle_per_host(0).build())?;
         Ok(Self { endpoint, questions, orders })
     }
 
@@ -115,7 +117,10 @@ fn is_loopback(base_url: &str) -> bool {
     reqwest::Url::parse(base_url).is_ok_and(|url| {
         url.host_str().is_some_and(|host| {
             host == "localhost"
-                || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+                || host
+                    .trim_matches(['[', ']'])
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|ip| ip.is_loopback())
         })
     })
 }

@@ -76,7 +76,8 @@ impl TrainingService for OpenAiCompatible {
     }
 
     async fn events(&self, job_id: &str, after: Option<&str>) -> Result<EventPage, ServiceError> {
-        let mut request = self.http.get(&format!("{JOBS}/{job_id}/events")).query(&[("limit", "100")]);
+        let mut request =
+            self.http.get(&format!("{JOBS}/{job_id}/events")).query(&[("limit", "100")]);
         if let Some(after) = after {
             request = request.query(&[("after", after)]);
         }

@@ -100,10 +100,7 @@ pub struct RemoteModel {
 
 impl RemoteModel {
     pub(crate) fn read(value: &Value) -> Option<Self> {
-        Some(Self {
-            id: text(value.get("id"))?,
-            shutdown_date: text(value.get("shutdown_date")),
-        })
+        Some(Self { id: text(value.get("id"))?, shutdown_date: text(value.get("shutdown_date")) })
     }
 }
 
@@ -134,7 +131,8 @@ mod tests {
             (json!({"code": null, "message": null}), None),
             (json!({"code": "server_error", "message": "x"}), Some("server_error")),
         ] {
-            let job = RemoteJob::read(&json!({"id": "ftjob-1", "status": "failed", "error": error}));
+            let job =
+                RemoteJob::read(&json!({"id": "ftjob-1", "status": "failed", "error": error}));
             assert_eq!(job.and_then(|job| job.error_code).as_deref(), code);
         }
     }

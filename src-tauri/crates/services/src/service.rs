@@ -71,7 +71,11 @@ pub struct ChatReply {
 /// A place that trains.
 pub trait TrainingService: Send + Sync {
     /// Sends a prepared file for training and gives the service's id of it.
-    fn upload(&self, path: &Path, name: &str) -> impl Future<Output = Result<String, ServiceError>> + Send;
+    fn upload(
+        &self,
+        path: &Path,
+        name: &str,
+    ) -> impl Future<Output = Result<String, ServiceError>> + Send;
 
     /// Sends the order, once.
     fn launch(&self, order: &LaunchOrder) -> impl Future<Output = LaunchOutcome> + Send;

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use crate::Pair;
 
 /// What a test says that needs the folder and does not have it.
-pub const LEFT_OUT_WORDS: &str =
-    "LEFT OUT: the reference folder is not given (set ATTUNE_REFERENCE, or put it as `shared` \
+pub const LEFT_OUT_WORDS: &str = "LEFT OUT: the reference folder is not given (set ATTUNE_REFERENCE, or put it as `shared` \
      beside the checkout)";
 
 /// The folder: `ATTUNE_REFERENCE`, else `shared` beside the checkout, where it is a folder.
 #[must_use]
 pub fn reference_folder() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(4)?.join("shared").into();
-    let folder: PathBuf = std::env::var_os("ATTUNE_REFERENCE").map_or_else(beside, |named| Some(named.into()))?;
+    let folder: PathBuf =
+        std::env::var_os("ATTUNE_REFERENCE").map_or_else(beside, |named| Some(named.into()))?;
     folder.join("data").is_dir().then_some(folder)
 }
 

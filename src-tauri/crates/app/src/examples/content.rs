@@ -40,4 +40,3 @@ pub(crate) fn has_errors(problems: &str) -> bool {
 pub(super) fn codes(problems: &str) -> impl Iterator<Item = ProblemCode> + '_ {
     problems.split(',').filter_map(ProblemCode::parse)
 }
-

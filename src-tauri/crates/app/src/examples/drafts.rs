@@ -17,7 +17,8 @@ pub(super) fn apply(stored: &Example, drafts: &[MessageDraft]) -> Result<Example
         return Err(input_invalid("messages"));
     }
     let mut example = stored.clone();
-    example.messages = drafts.iter().map(|draft| message(stored, draft)).collect::<Result<_, _>>()?;
+    example.messages =
+        drafts.iter().map(|draft| message(stored, draft)).collect::<Result<_, _>>()?;
     Ok(example)
 }
 

@@ -62,12 +62,11 @@ pub(crate) fn bring_in(
         Some(columns) => columns,
         None => source.guessed_columns()?,
     };
-    let info = SourceInfo { name: source.name.clone(), bytes: source.bytes, blake3: source.hash()? };
+    let info =
+        SourceInfo { name: source.name.clone(), bytes: source.bytes, blake3: source.hash()? };
     let project = match destination.project {
         Some(project) => project,
-        None => {
-            projects::create(app, library, destination.name, Some(source.name.clone()), false)?
-        }
+        None => projects::create(app, library, destination.name, Some(source.name.clone()), false)?,
     };
     let stored = store_rows(app, library, source, &columns, project, &info, on_progress);
     if stored.is_err() && destination.project.is_none() {
@@ -209,7 +208,11 @@ fn store_row(sink: &mut ImportSink<'_>, made: Made, outcome: &mut Outcome) -> Re
 ///
 /// # Errors
 /// Failures of the library.
-pub(crate) fn bring_in_sample(app: &App, library: &Library, project: ProjectId) -> Result<(), Failure> {
+pub(crate) fn bring_in_sample(
+    app: &App,
+    library: &Library,
+    project: ProjectId,
+) -> Result<(), Failure> {
     let samples: Vec<Example> = attune_dataset::sample::examples();
     let info = SourceInfo { name: String::new(), bytes: 0, blake3: String::new() };
     library

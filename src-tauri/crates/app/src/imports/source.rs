@@ -45,7 +45,8 @@ impl SourceFile {
     /// # Errors
     /// `FileUnreadable`, `FileEmpty`, `FileTooLarge`, `FileUnsupported`, each naming the file.
     pub fn open(path: PathBuf) -> Result<Self, Failure> {
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let name =
+            path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         Self::look(path, &name).map_err(|failure| about_file(failure, &name))
     }
 

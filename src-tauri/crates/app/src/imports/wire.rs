@@ -81,9 +81,7 @@ pub(super) fn columns(choice: &ColumnChoice) -> TableColumns {
     TableColumns {
         question: choice.question as usize,
         answer: choice.answer as usize,
-        instructions: choice
-            .instructions
-            .map(|column| InstructionsSource::Column(column as usize)),
+        instructions: choice.instructions.map(|column| InstructionsSource::Column(column as usize)),
     }
 }
 

@@ -7,6 +7,8 @@ use attune_dataset::{Example, Role};
 use attune_services::{ChatMessage, ChatOrder, OpenAiCompatible, ServiceError, TrainingService};
 use attune_store::Library;
 
+use super::model_missing;
+use crate::IntoFailure;
 use crate::failures::{OrFailure, internal};
 
 /// The examples of a prepared file, in its order.
@@ -49,11 +51,19 @@ pub(super) async fn answer(
     service: &OpenAiCompatible,
     model: &str,
     example: &Example,
-) -> Result<String, ServiceError> {
-    let order = ChatOrder {
-        model: model.to_owned(),
-        messages: conversation(example),
-        max_tokens: None,
-    };
-    Ok(service.chat(&order, &mut |_| {}).await?.content)
+) -> Result<String, Failure> {
+    let order =
+        ChatOrder { model: model.to_owned(), messages: conversation(example), max_tokens: None };
+    let reply = service.chat(&order, &mut |_| {}).await.map_err(unanswered)?;
+    Ok(reply.content)
+}
+
+/// Why a model did not answer: one that the service does not know was removed or never made.
+pub(crate) fn unanswered(error: ServiceError) -> Failure {
+    match &error {
+        ServiceError::Refused(refused) if refused.status == 404 => {
+            model_missing().with_detail(refused.message.clone())
+        }
+        _ => error.into_failure(),
+    }
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use attune_contract::{Failure, FailureCode, params};
 use attune_dataset::{Example, RowOutcome};
-use attune_evaluation::{AnswerKind, Answered, Metrics, Verdict, compare, is_right, kind, score};
 use attune_evaluation::most_frequent;
+use attune_evaluation::{AnswerKind, Answered, Metrics, Verdict, compare, is_right, kind, score};
 
 use super::ask;
-use crate::failures::{OrFailure, internal};
+use crate::failures::internal;
 use crate::{App, SourceFile, TableColumns};
 
 /// A test on a file.
@@ -57,8 +57,8 @@ impl App {
                 examples.iter().map(|it| is_right(it.answer(), &always)).collect()
             }
         };
-        let verdict = compare(&right(&answered), &baseline)
-            .map_err(|error| internal(error.to_string()))?;
+        let verdict =
+            compare(&right(&answered), &baseline).map_err(|error| internal(error.to_string()))?;
         let expected: Vec<&str> = examples.iter().map(Example::answer).collect();
         Ok(FileTestReport {
             metrics: score(&answered),
@@ -75,7 +75,7 @@ impl App {
         let service = self.engine_service().await?;
         let mut answered = Vec::with_capacity(examples.len());
         for example in examples {
-            let answer = ask::answer(&service, model, example).await.or_failure()?;
+            let answer = ask::answer(&service, model, example).await?;
             let expected = example.answer().to_owned();
             answered.push(Answered { expected, answer, scores: None });
         }

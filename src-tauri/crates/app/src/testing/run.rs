@@ -13,7 +13,7 @@ use attune_store::{AnswerRow, EvaluationId, LaunchRow, NewEvaluation, ProjectId}
 use super::wire::StoredMetrics;
 use super::{RunningTest, ask, read_examples};
 use crate::failures::{OrFailure, internal};
-use crate::{App, IntoFailure, locked};
+use crate::{App, locked};
 
 /// Answers are stored and told in small batches: often enough to be live, seldom enough to be cheap.
 const BATCH_TIME: Duration = Duration::from_millis(300);
@@ -74,8 +74,8 @@ impl App {
         let test = running.test;
         let stored = self
             .on_library(move |app, library| {
-                let json = serde_json::to_string(&metrics)
-                    .map_err(|error| internal(error.to_string()))?;
+                let json =
+                    serde_json::to_string(&metrics).map_err(|error| internal(error.to_string()))?;
                 library.evaluation_finish(test, state, Some(&json), app.now_ms()).or_failure()
             })
             .await;
@@ -99,7 +99,7 @@ impl App {
             if running.is_stopped() {
                 break;
             }
-            let answer = ask::answer(service, model, example).await.map_err(IntoFailure::into_failure)?;
+            let answer = ask::answer(service, model, example).await?;
             let expected = example.answer().to_owned();
             batch.push(AnswerRow {
                 index: index as u64,

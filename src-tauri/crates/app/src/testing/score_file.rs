@@ -30,7 +30,8 @@ struct Line {
 /// # Errors
 /// `FileUnreadable`, `FileEmpty`, `InputInvalid` naming the line that is none.
 pub fn score_file(path: &Path) -> Result<ScoredFile, Failure> {
-    let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let file =
+        path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let unreadable = |error: std::io::Error| {
         let file = file.as_str();
         Failure::new(FailureCode::FileUnreadable, params![file]).with_detail(error.to_string())

@@ -70,7 +70,11 @@ impl App {
 
     /// A wish that did not reach the engine: the training rests where it was, and the person hears
     /// why. A job the engine does not know any more is over.
-    async fn engine_said_no(self: &Arc<Self>, run: &str, error: ServiceError) -> Result<(), Failure> {
+    async fn engine_said_no(
+        self: &Arc<Self>,
+        run: &str,
+        error: ServiceError,
+    ) -> Result<(), Failure> {
         let is_gone = matches!(&error, ServiceError::Refused(refused) if refused.status == 404);
         let failure = crate::IntoFailure::into_failure(error);
         let news = News { failure: Some(StoredFailure::from_failure(&failure)), ..News::default() };

@@ -22,10 +22,7 @@ impl App {
     /// One training, whole.
     pub(super) async fn run_detail(self: &Arc<Self>, run: &str) -> Result<RunDetail, Failure> {
         let run = run.to_owned();
-        self.on_library(move |_, library| {
-            detail(library, &super::launch(library, &run)?)
-        })
-        .await
+        self.on_library(move |_, library| detail(library, &super::launch(library, &run)?)).await
     }
 }
 
@@ -67,6 +64,7 @@ fn shown_progress(launch: &LaunchRow, progress: &record::StoredProgress) -> RunP
         rounds: progress.rounds,
         left: left.map(wire::range),
         tokens_per_second: progress.tokens_per_second,
+        saved_step: progress.saved_step,
         last_news_ms: progress.last_news_ms,
     }
 }

@@ -87,11 +87,7 @@ pub(super) fn intend(
         validate_file: files.validate.clone(),
         test_file: files.test.clone(),
         recipe_json,
-        counts: LaunchCounts {
-            train: counts.train,
-            validate: counts.validate,
-            test: counts.test,
-        },
+        counts: LaunchCounts { train: counts.train, validate: counts.validate, test: counts.test },
         dataset_version: library.history(project.id).or_failure()?.version,
         created_at_ms: now,
         changed_at_ms: now,

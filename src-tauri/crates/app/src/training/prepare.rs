@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use attune_contract::Failure;
 use attune_contract::checks::SplitCounts;
-use attune_dataset::{ContentKey, RowOutcome};
 use attune_dataset::split::{Part, Shares, assign};
+use attune_dataset::{ContentKey, RowOutcome};
 use attune_store::{Library, ProjectRow, StoreError};
 
 use crate::failures::OrFailure;
@@ -66,7 +66,11 @@ pub(super) fn write(
     dealt: &Dealt,
 ) -> Result<Files, Failure> {
     let file = |part: Part| write_part(library, project, &dealt.parts, part).or_failure();
-    Ok(Files { train: file(Part::Train)?, validate: file(Part::Validate)?, test: file(Part::Test)? })
+    Ok(Files {
+        train: file(Part::Train)?,
+        validate: file(Part::Validate)?,
+        test: file(Part::Test)?,
+    })
 }
 
 fn write_part(

@@ -32,6 +32,7 @@ pub(crate) struct StoredProgress {
     pub(crate) total_steps: u64,
     pub(crate) round: u64,
     pub(crate) rounds: u64,
+    pub(crate) saved_step: Option<u64>,
     pub(crate) tokens_per_second: Option<f64>,
     pub(crate) seconds_left: Option<f64>,
     /// Seconds spent learning, pauses left out.
@@ -96,7 +97,9 @@ pub(crate) fn recipe(launch: &LaunchRow) -> StoredRecipe {
 pub(super) fn failure(launch: &LaunchRow) -> Option<Failure> {
     let stored: Option<StoredFailure> =
         launch.error_json.as_deref().and_then(|json| serde_json::from_str(json).ok());
-    stored.filter(|stored| !stored.code.is_empty() || !stored.reason.is_empty()).map(|stored| stored.failure())
+    stored
+        .filter(|stored| !stored.code.is_empty() || !stored.reason.is_empty())
+        .map(|stored| stored.failure())
 }
 
 /// What comes with an event, to be stored in the same change.

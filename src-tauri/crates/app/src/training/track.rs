@@ -8,13 +8,14 @@ use std::time::Duration;
 use attune_contract::{AppEvent, Failure, FailureCode, params};
 use attune_jobs::{Event, RemoteStatus, State};
 use attune_services::{
-    JobEvent, LaunchOrder, LaunchOutcome, OpenAiCompatible, RemoteJob, ServiceError, TrainingService,
+    JobEvent, LaunchOrder, LaunchOutcome, OpenAiCompatible, RemoteJob, ServiceError,
+    TrainingService,
 };
 use attune_store::{LaunchRow, RunEvent};
 use serde_json::Value;
 
-use super::record::{News, StoredFailure, StoredProgress};
 use super::record;
+use super::record::{News, StoredFailure, StoredProgress};
 use crate::failures::OrFailure;
 use crate::{App, hold, locked};
 
@@ -269,7 +270,11 @@ fn heard(error: ServiceError) -> Heard {
     Heard::Nothing(Failure::new(FailureCode::EngineStopped, params![]).with_detail(detail))
 }
 
-fn order(launch: &LaunchRow, training_file: String, validation_file: Option<String>) -> LaunchOrder {
+fn order(
+    launch: &LaunchRow,
+    training_file: String,
+    validation_file: Option<String>,
+) -> LaunchOrder {
     let recipe = record::recipe(launch);
     LaunchOrder {
         launch_id: launch.launch_id.clone(),
@@ -322,6 +327,7 @@ fn progress(launch: &LaunchRow, job: &RemoteJob, now_ms: i64) -> StoredProgress 
         total_steps: count("total_steps"),
         round: count("epoch"),
         rounds: count("epochs"),
+        saved_step: job.engine.get("checkpoint_step").and_then(Value::as_u64),
         tokens_per_second: number("tokens_per_second"),
         seconds_left: number("seconds_left"),
         // Milliseconds of one training fit a float exactly.

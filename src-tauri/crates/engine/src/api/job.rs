@@ -225,7 +225,8 @@ impl JobState {
         let epoch = epoch_of(record.step, record.total_steps, epochs);
         json!({
             "phase": record.phase, "step": record.step, "total_steps": record.total_steps,
-            "epoch": epoch, "epochs": epochs, "seconds_left": live.seconds_left,
+            "epoch": epoch, "epochs": epochs,
+            "checkpoint_step": record.checkpoints.last().map(|kept| kept.step), "seconds_left": live.seconds_left,
             "tokens_per_second": live.tokens_per_second,
             "peak_memory_bytes": live.peak_memory_bytes, "parameters": record.parameters,
             "settings": record.settings, "device": "cpu",

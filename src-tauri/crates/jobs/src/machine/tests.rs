@@ -43,7 +43,10 @@ fn a_plain_run_ends_with_a_model() {
 
 #[test]
 fn a_lost_answer_is_looked_up_and_never_sent_again() {
-    check("send lost found running", "intent sending ambiguous[Reconcile] validating[Follow] running");
+    check(
+        "send lost found running",
+        "intent sending ambiguous[Reconcile] validating[Follow] running",
+    );
     check("send lost absent", "intent sending ambiguous[Reconcile] not_started");
     check("send lost undecided", "intent sending ambiguous[Reconcile] unknown");
 }
@@ -91,8 +94,22 @@ fn an_unknown_status_changes_nothing() {
 #[test]
 fn settled_states_stay_settled_whatever_comes() {
     let events = [
-        "send", "ack", "refused", "lost", "found", "absent", "undecided", "pause", "resume", "cancel",
-        "ended", "running", "succeeded", "failed", "cancelled", "paused",
+        "send",
+        "ack",
+        "refused",
+        "lost",
+        "found",
+        "absent",
+        "undecided",
+        "pause",
+        "resume",
+        "cancel",
+        "ended",
+        "running",
+        "succeeded",
+        "failed",
+        "cancelled",
+        "paused",
     ];
     for state in State::ALL.iter().copied().filter(|state| state.is_settled()) {
         for event in events {

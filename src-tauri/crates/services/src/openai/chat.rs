@@ -34,9 +34,8 @@ pub(super) async fn ask(
 }
 
 fn body(order: &ChatOrder) -> Value {
-    let message = |message: &crate::ChatMessage| {
-        json!({ "role": message.role, "content": message.content })
-    };
+    let message =
+        |message: &crate::ChatMessage| json!({ "role": message.role, "content": message.content });
     let mut body = json!({
         "model": order.model,
         "messages": order.messages.iter().map(message).collect::<Vec<_>>(),
@@ -59,7 +58,11 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn take(&mut self, event: &str, on_piece: &mut (dyn FnMut(&str) + Send)) -> Result<(), ServiceError> {
+    fn take(
+        &mut self,
+        event: &str,
+        on_piece: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<(), ServiceError> {
         if event == "[DONE]" {
             self.is_done = true;
             return Ok(());

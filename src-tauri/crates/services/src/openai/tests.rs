@@ -37,7 +37,9 @@ async fn outcome(status: u16, body: &'static str) -> String {
     let service = serve(Router::new().route("/v1/fine_tuning/jobs", routing::post(reply))).await;
     match service.launch(&order()).await {
         LaunchOutcome::Acknowledged(job) => format!("acknowledged {}", job.id),
-        LaunchOutcome::Rejected(refused) => format!("rejected {}", refused.code.unwrap_or_default()),
+        LaunchOutcome::Rejected(refused) => {
+            format!("rejected {}", refused.code.unwrap_or_default())
+        }
         LaunchOutcome::Ambiguous => "ambiguous".to_owned(),
     }
 }
@@ -112,7 +114,9 @@ async fn a_file_is_sent_whole_with_its_purpose() {
     std::fs::write(&path, "{\"messages\":[]}\n").unwrap();
     assert_eq!(service.upload(&path, "train.jsonl").await.unwrap(), "file-7");
     let sent = String::from_utf8(received.lock().unwrap().clone()).unwrap();
-    for part in ["name=\"purpose\"\r\n\r\nfine-tune", "filename=\"train.jsonl\"", "{\"messages\":[]}\n"] {
+    for part in
+        ["name=\"purpose\"\r\n\r\nfine-tune", "filename=\"train.jsonl\"", "{\"messages\":[]}\n"]
+    {
         assert!(sent.contains(part), "{part} in {sent}");
     }
 }
@@ -146,7 +150,10 @@ async fn an_answer_streams_in_and_is_whole_at_its_end() {
 
 #[tokio::test]
 async fn a_cut_answer_is_never_called_finished() {
-    for end in [WHOLE.find("data: {\"choices\":[{\"delta\":{},").unwrap(), WHOLE.find("data: [DONE]").unwrap()] {
+    for end in [
+        WHOLE.find("data: {\"choices\":[{\"delta\":{},").unwrap(),
+        WHOLE.find("data: [DONE]").unwrap(),
+    ] {
         let (_, reply) = ask(&WHOLE[..end]).await;
         assert!(matches!(reply, Err(ServiceError::CutOff)), "cut at {end}: {reply:?}");
     }
@@ -154,12 +161,14 @@ async fn a_cut_answer_is_never_called_finished() {
 
 #[tokio::test]
 async fn an_error_inside_a_stream_keeps_its_words() {
-    let (_, reply) = ask("data: {\"error\":{\"message\":\"gone\",\"code\":\"upstream\"}}\n\n").await;
+    let (_, reply) =
+        ask("data: {\"error\":{\"message\":\"gone\",\"code\":\"upstream\"}}\n\n").await;
     assert!(matches!(reply, Err(ServiceError::Refused(refused)) if refused.message == "gone"));
 }
 
 #[test]
 fn a_key_never_shows_itself() {
-    let endpoint = Endpoint { base_url: "http://x/v1".into(), key: ServiceKey::new("sk-canary".into()) };
+    let endpoint =
+        Endpoint { base_url: "http://x/v1".into(), key: ServiceKey::new("sk-canary".into()) };
     assert!(!format!("{endpoint:?}").contains("canary"));
 }

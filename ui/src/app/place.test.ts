@@ -1,0 +1,28 @@
+/** Places are found again after a restart. */
+import { expect, test } from "vitest";
+import { projectOf, readPlace, writePlace, type Place } from "./place";
+
+const places: [string, Place][] = [
+  ["welcome", { name: "welcome" }],
+  ["projects", { name: "projects" }],
+  ["examples/12", { name: "examples", project: 12 }],
+  ["examples/12/345", { name: "examples", project: 12, example: 345 }],
+  ["train/1", { name: "train", project: 1 }],
+  ["settings@test/7", { name: "settings", from: { name: "test", project: 7 } }],
+  ["help@welcome", { name: "help", from: { name: "welcome" } }],
+];
+
+test.each(places)("%s is written and read", (written, place) => {
+  expect(writePlace(place)).toBe(written);
+  expect(readPlace(written)).toEqual(place);
+});
+
+test.each([null, "", "nowhere/3", "examples/x", "examples/", "train/-1", "help@nowhere"])("%s leads to the start", (text) => {
+  const place = readPlace(text);
+  expect("from" in place ? place.from : place).toEqual({ name: "welcome" });
+});
+
+test("a place beside the project keeps the project open", () => {
+  expect(projectOf(readPlace("glossary@check/4"))).toBe(4);
+  expect(projectOf({ name: "welcome" })).toBeUndefined();
+});

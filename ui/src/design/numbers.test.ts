@@ -1,0 +1,43 @@
+/** Money, counts, sizes and axes as people read them. */
+import { expect, test } from "vitest";
+import { formatBytes, formatCountShort, formatMicroUsd, formatScore } from "./numbers";
+import { countTicks, nearest, niceTicks } from "./scale";
+
+test.each([
+  [0, "US$0"],
+  [2_100_000, "US$2.10"],
+  [2_100_001, "US$2.11"],
+  [1_234_560_000, "US$1,234.56"],
+  [800_000, "US$0.80"],
+])("%i micro-dollars are %s, never less than they are", (micros, expected) => {
+  expect(formatMicroUsd(micros)).toBe(expected);
+});
+
+test("sizes are rounded up, long counts are short in narrow places", () => {
+  expect(formatBytes(999)).toBe("999 bytes");
+  expect(formatBytes(48_200)).toBe("49 kB");
+  expect(formatBytes(120_000_001)).toBe("121 MB");
+  expect(formatCountShort(12_480)).toBe("12,480");
+  expect(formatCountShort(1_000_000)).toBe("1M");
+  expect(formatScore(0.123456)).toBe("0.123");
+});
+
+test.each([
+  [0, 3.7, 4, [0, 1, 2, 3, 4]],
+  [0, 0.1, 4, [0, 0.05, 0.1]],
+  [0, 9.2, 4, [0, 5, 10]],
+])("ticks of %d to %d are round", (low, high, wanted, expected) => {
+  expect(niceTicks(low, high, wanted)).toEqual(expected);
+});
+
+test("an axis of steps has whole steps", () => {
+  expect(countTicks(540, 6)).toEqual([0, 100, 200, 300, 400, 500]);
+  expect(countTicks(1, 6)).toEqual([0, 1]);
+});
+
+test("the nearest point is found", () => {
+  expect(nearest([0, 10, 20], 14)).toBe(1);
+  expect(nearest([0, 10, 20], 16)).toBe(2);
+  expect(nearest([0, 10, 20], -5)).toBe(0);
+  expect(nearest([0, 10, 20], 99)).toBe(2);
+});
