@@ -11,9 +11,11 @@ const MOST_STOPS: usize = 25;
 /// Presses Tab until the control has the focus; every stop on the way can be seen.
 #[track_caller]
 fn tab_to(window: &Window, is_it: impl Fn(&Value) -> bool, what: &str) -> usize {
+    let mut passed = Vec::new();
     for stops in 1..=MOST_STOPS {
         window.keys(key::TAB);
         let focus = window.focus();
+        passed.push(focus["name"].to_string());
         if focus.is_null() {
             continue; // The browser's own frame, between the last stop and the first.
         }
@@ -23,7 +25,7 @@ fn tab_to(window: &Window, is_it: impl Fn(&Value) -> bool, what: &str) -> usize 
             return stops;
         }
     }
-    window.give_up(&format!("{MOST_STOPS} stops of the Tab key to {what}"));
+    window.give_up(&format!("{MOST_STOPS} stops of the Tab key to {what}, not {passed:?}"));
 }
 
 fn named(name: String) -> impl Fn(&Value) -> bool {

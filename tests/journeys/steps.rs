@@ -1,6 +1,7 @@
 //! What a person does on the way, in their words: bringing a file in, walking from step to step,
 //! training. The journeys put these together and assert what came of it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use attune_contract::params;
@@ -12,6 +13,10 @@ use crate::support::{Journey, Wait, Window, say, say_with};
 /// Settings with which a small task trains in seconds: rounds, layers, width.
 pub(crate) const SMALL: [(&str, &str); 3] =
     [("setting.rounds", "8"), ("setting.layers", "1"), ("setting.width", "64")];
+
+/// The same, long enough to be watched while it learns.
+pub(crate) const LIVE: [(&str, &str); 3] =
+    [("setting.rounds", "50"), ("setting.layers", "1"), ("setting.width", "64")];
 
 /// An example as the library has it: enough to see any difference.
 pub(crate) type Snapshot = Vec<(ExampleId, i64, String)>;
@@ -184,6 +189,13 @@ pub(crate) fn losses(library: &Library, launch: &str) -> Vec<(u64, f64)> {
         Some((step?, data["train_loss"].as_f64()?))
     };
     events.iter().filter_map(|row| point(&row.event.data_json, row.event.step)).collect()
+}
+
+/// Each loss by the steps it is the mean of: from the step after the one before, to its own. When
+/// the engine speaks depends on the time as well, so only equal spans can be compared.
+pub(crate) fn spans(losses: &[(u64, f64)]) -> BTreeMap<(u64, u64), f64> {
+    let before = std::iter::once(0).chain(losses.iter().map(|&(step, _)| step));
+    before.zip(losses).map(|(before, &(step, loss))| ((before, step), loss)).collect()
 }
 
 /// The losses are real: they fall.

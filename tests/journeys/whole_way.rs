@@ -88,7 +88,7 @@ fn check(journey: &Journey, window: &Window) {
 fn train(journey: &Journey, window: &Window, project: ProjectId, pairs: &[Pair]) -> LaunchRow {
     steps::go_ready(window, Place::Train);
     journey.album.guide_picture(window, "before-training");
-    steps::start_training(window, &steps::SMALL);
+    steps::start_training(window, &steps::LIVE);
     window.sees(&say("train.title.running"));
     is_drawn_live(journey, window, project);
     journey.album.take(window, "training");

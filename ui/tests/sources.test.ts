@@ -1,6 +1,7 @@
 /** Rules on the page's own sources that no compiler checks. */
 import { readFileSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
+import english from "../src/messages/en.json";
 
 const root = `${import.meta.dirname}/..`;
 const files = readdirSync(`${root}/src`, { recursive: true, encoding: "utf8" }).filter((path) => /\.(?:ts|svelte|css)$/u.test(path));
@@ -47,4 +48,21 @@ test("nothing is put into the page as raw HTML, and no type is switched off", ()
 
 test("the page has no style of its own beside its files", () => {
   expect(readFileSync(`${root}/index.html`, "utf8")).not.toMatch(/<style|style=/u);
+});
+
+test("no words wait in the catalogue for nothing", () => {
+  const sources = files.filter((path) => !path.includes(".test.") && !path.startsWith("generated/")).map(read).join("\n");
+  const made = [...sources.matchAll(/`([a-z_.]*(?:\$\{[^}`]*\}[a-z_.]*)+)`/gu)]
+    .map((match) => match[1] ?? "")
+    .filter((text) => text.includes("."))
+    .map((text) => new RegExp(`^${text.replaceAll(".", "\\.").replaceAll(/\$\{[^}]*\}/gu, ".+")}$`, "u"));
+  // Words that the program says itself: the command line, native dialogs, the name of the sample.
+  const isElsewhere = (key: string) => /^(?:cli|dialog\.import|sample)\./u.test(key);
+  const isUsed = (key: string) => sources.includes(`"${key}"`) || made.some((pattern) => pattern.test(key));
+  expect(Object.keys(english).filter((key) => !isElsewhere(key) && !isUsed(key))).toEqual([]);
+});
+
+test("the made-up backend never reaches the page", () => {
+  const own = files.filter((path) => !path.startsWith("dev/") && !path.includes(".test."));
+  expect(own.filter((path) => /from "[^"]*\/(?:dev|host\/fake)["/]/u.test(read(path)))).toEqual([]);
 });

@@ -66,7 +66,7 @@ const views: View[] = [
     properties: { project: 1, onstate: nothing, onexamples: nothing, oncheck: nothing, ontest: nothing },
     reads: ["train_plan", "run_latest"],
     empty: "size=none",
-    emptyWords: /training needs 10/iu,
+    emptyWords: /nothing to train on yet/iu,
     wayOut: /go to the examples/iu,
     ready: "",
     readyRole: ["button", /start training, free/iu],

@@ -22,9 +22,6 @@ return {
   tag: element.tagName.toLowerCase(),
   role: element.getAttribute("role") ?? "",
   type: element.getAttribute("type") ?? "",
-  name: (element.getAttribute("aria-label") ?? labels[0]?.textContent ?? element.textContent ?? "")
-    .replace(/\s+/g, " ")
-    .trim(),
   primary: element.closest("[data-primary]") !== null,
   hasRing: ring || labels.some(ringOf),
   isUncovered,

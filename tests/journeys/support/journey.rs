@@ -114,7 +114,9 @@ impl Journey {
             panic!("the window does not open: {refusal}; see {}", log.display())
         });
         let last_picture = self.album.folder().join("gave-up.png");
-        Window { wire, family, last_picture, _driver: driver }
+        let window = Window { wire, family, last_picture, _driver: driver };
+        window.watch_faults();
+        window
     }
 
     /// Starts the program without a driver, for what happens before there is a window.

@@ -28,8 +28,7 @@ impl Family {
         engines
     }
 
-    /// Ends the window's own process at once, as a power cut would, and waits until its engine
-    /// noticed.
+    /// Ends the window's own process at once, as a crash would, and waits until its engine noticed.
     #[track_caller]
     pub(crate) fn kill(&self) {
         let found = || self.running("attune-desktop").into_iter().next();
@@ -75,15 +74,26 @@ impl Window {
         waiting::until(Wait::Usual, found).unwrap_or_else(|| self.give_up("the engine to run"))
     }
 
-    /// Ends the window at once, as a power cut would, and waits until its engine noticed.
+    /// Ends the window at once, as a crash would, and waits until its engine noticed.
     #[track_caller]
     pub(crate) fn kill(self) {
+        self.family.kill();
+    }
+
+    /// Ends window and engine at once, as a power cut would.
+    #[track_caller]
+    pub(crate) fn cut_power(self) {
+        for engine in self.family.engines() {
+            engine.kill();
+        }
         self.family.kill();
     }
 
     /// Closes from inside, as the menu's "Quit" does, and waits until all is gone.
     #[track_caller]
     pub(crate) fn quit(self) {
+        let faults = self.faults();
+        assert!(faults.is_empty(), "broken in the page itself: {faults:?}");
         const QUIT: &str =
             "window.__TAURI_INTERNALS__.invoke('app_quit', {request: {}}); return true;";
         // The answer may be lost with the window.

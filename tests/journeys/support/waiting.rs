@@ -18,7 +18,7 @@ impl Wait {
     fn guard(self) -> Duration {
         Duration::from_secs(match self {
             Self::Usual => 90,
-            Self::Training => 300,
+            Self::Training => 120,
             Self::LongTraining => 1_200,
         })
     }

@@ -37,6 +37,23 @@ pub(crate) struct Window {
 }
 
 impl Window {
+    /// Keeps what breaks in the page itself from now on; [`Window::quit`] asks for it.
+    pub(super) fn watch_faults(&self) {
+        const WATCH: &str = "window.faults = [];\
+            const keep = (what) => window.faults.push((`${what?.message ?? what} ` + (what?.stack ?? '')).slice(0, 400));\
+            addEventListener('error', (event) => keep(event.error ?? event.message));\
+            addEventListener('unhandledrejection', (event) => keep(event.reason)); return true;";
+        // Of a window that is gone already nothing can be asked.
+        let _gone = self.wire.script(WATCH, &json!([]));
+    }
+
+    /// What broke in the page itself.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let faults = self.wire.script("return window.faults ?? [];", &json!([]));
+        let faults = faults.ok().and_then(|faults| faults.as_array().cloned()).unwrap_or_default();
+        faults.iter().filter_map(|fault| fault.as_str().map(str::to_owned)).collect()
+    }
+
     /// Runs a function body in the page.
     #[track_caller]
     pub(crate) fn script(&self, body: &str, arguments: &Value) -> Value {
@@ -116,7 +133,12 @@ impl Window {
     /// What has the focus now, and whether that can be seen; null when nothing of the page has it.
     #[track_caller]
     pub(crate) fn focus(&self) -> Value {
-        self.script(FOCUS, &json!([]))
+        let mut focus = self.script(FOCUS, &json!([]));
+        let focused = self.wire.elements("return [document.activeElement];", &json!([]));
+        if let (true, Some(element)) = (focus.is_object(), self.must(focused).first()) {
+            focus["name"] = one_line(&self.must(self.wire.label(element))).into();
+        }
+        focus
     }
 
     /// Presses the link or button whose name begins so; the rail adds how far a step is.
@@ -189,8 +211,10 @@ impl Window {
             let _best_effort = std::fs::write(&self.last_picture, bytes);
         }
         panic!(
-            "waited in vain for {waited_for}\nthe window says: {}\na picture of it: {}",
+            "waited in vain for {waited_for}\nthe window says: {}\nbroken in the page: {:?}\n\
+             a picture of it: {}",
             self.text(),
+            self.faults(),
             self.last_picture.display()
         );
     }

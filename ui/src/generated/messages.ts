@@ -12,13 +12,11 @@ export type MessageKey =
   | "action.choose_file"
   | "action.clear_search"
   | "action.close"
-  | "action.delete"
   | "action.delete_example"
   | "action.done"
   | "action.go_on"
   | "action.pause"
   | "action.redo"
-  | "action.rename"
   | "action.save_name"
   | "action.search"
   | "action.start_again"
@@ -55,7 +53,6 @@ export type MessageKey =
   | "chat.cut_off"
   | "chat.empty.words"
   | "chat.field"
-  | "chat.heading"
   | "chat.it"
   | "chat.lines"
   | "chat.note"
@@ -63,7 +60,6 @@ export type MessageKey =
   | "chat.send"
   | "chat.suggestions"
   | "chat.thinking"
-  | "chat.too_long"
   | "chat.you"
   | "check.add_more"
   | "check.answers.groups"
@@ -322,7 +318,6 @@ export type MessageKey =
   | "import.running.words"
   | "import.same"
   | "import.start"
-  | "import.stopped"
   | "import.title"
   | "import.what.conversations"
   | "import.what.heading"
@@ -331,7 +326,6 @@ export type MessageKey =
   | "import.where.here"
   | "import.where.new"
   | "library.close"
-  | "library.lead"
   | "library.title"
   | "problem.bad_encoding"
   | "problem.bad_encoding.why"
@@ -414,6 +408,7 @@ export type MessageKey =
   | "rail.train"
   | "rail.use"
   | "rail.use.later"
+  | "rows.label"
   | "rows.line"
   | "rows.text"
   | "rows.why"
@@ -546,7 +541,6 @@ export type MessageKey =
   | "train.past"
   | "train.past.examples"
   | "train.past.label"
-  | "train.past.name"
   | "train.past.number"
   | "train.past.state"
   | "train.past.when"
@@ -599,7 +593,6 @@ export type MessageKey =
   | "train.where"
   | "train.where.here"
   | "train.where.here.more"
-  | "unit.percent"
   | "welcome.file.heading"
   | "welcome.file.words"
   | "welcome.heading"
@@ -622,13 +615,11 @@ export interface MessageParams {
   "action.choose_file": Record<string, never>;
   "action.clear_search": Record<string, never>;
   "action.close": Record<string, never>;
-  "action.delete": Record<string, never>;
   "action.delete_example": Record<string, never>;
   "action.done": Record<string, never>;
   "action.go_on": Record<string, never>;
   "action.pause": Record<string, never>;
   "action.redo": Record<string, never>;
-  "action.rename": Record<string, never>;
   "action.save_name": Record<string, never>;
   "action.search": Record<string, never>;
   "action.start_again": Record<string, never>;
@@ -665,7 +656,6 @@ export interface MessageParams {
   "chat.cut_off": Record<string, never>;
   "chat.empty.words": Record<string, never>;
   "chat.field": Record<string, never>;
-  "chat.heading": Record<string, never>;
   "chat.it": Record<string, never>;
   "chat.lines": Record<string, never>;
   "chat.note": Record<string, never>;
@@ -673,7 +663,6 @@ export interface MessageParams {
   "chat.send": Record<string, never>;
   "chat.suggestions": Record<string, never>;
   "chat.thinking": Record<string, never>;
-  "chat.too_long": Record<string, never>;
   "chat.you": Record<string, never>;
   "check.add_more": Record<string, never>;
   "check.answers.groups": { n: number };
@@ -932,7 +921,6 @@ export interface MessageParams {
   "import.running.words": { n: number };
   "import.same": Record<string, never>;
   "import.start": Record<string, never>;
-  "import.stopped": Record<string, never>;
   "import.title": Record<string, never>;
   "import.what.conversations": Record<string, never>;
   "import.what.heading": Record<string, never>;
@@ -941,7 +929,6 @@ export interface MessageParams {
   "import.where.here": { name: string | number };
   "import.where.new": Record<string, never>;
   "library.close": Record<string, never>;
-  "library.lead": Record<string, never>;
   "library.title": Record<string, never>;
   "problem.bad_encoding": Record<string, never>;
   "problem.bad_encoding.why": Record<string, never>;
@@ -1024,6 +1011,7 @@ export interface MessageParams {
   "rail.train": Record<string, never>;
   "rail.use": Record<string, never>;
   "rail.use.later": Record<string, never>;
+  "rows.label": Record<string, never>;
   "rows.line": Record<string, never>;
   "rows.text": Record<string, never>;
   "rows.why": Record<string, never>;
@@ -1156,7 +1144,6 @@ export interface MessageParams {
   "train.past": { n: number };
   "train.past.examples": Record<string, never>;
   "train.past.label": Record<string, never>;
-  "train.past.name": { n: string | number };
   "train.past.number": Record<string, never>;
   "train.past.state": Record<string, never>;
   "train.past.when": Record<string, never>;
@@ -1209,7 +1196,6 @@ export interface MessageParams {
   "train.where": Record<string, never>;
   "train.where.here": Record<string, never>;
   "train.where.here.more": Record<string, never>;
-  "unit.percent": { n: string | number };
   "welcome.file.heading": Record<string, never>;
   "welcome.file.words": Record<string, never>;
   "welcome.heading": Record<string, never>;

@@ -1,38 +1,17 @@
 /** What can be done with examples: one record each, used by button, shortcut and help page. */
 import type { Action, BoundAction } from "../../actions/action";
 import { bind } from "../../actions/action";
-import { IconAdd, IconDelete, IconRedo, IconUndo } from "../../design/icons";
-import type { HistoryState } from "../../generated/types";
+import { redo, undo, type HistoryContext } from "../../actions/history";
+import { IconAdd, IconDelete } from "../../design/icons";
 import { t } from "../../messages/format";
 
-export interface ExamplesContext {
-  history: HistoryState | undefined;
+export interface ExamplesContext extends HistoryContext {
   /** The chosen example. */
   chosen: number | undefined;
-  undo: () => Promise<unknown>;
-  redo: () => Promise<unknown>;
   add: () => Promise<unknown>;
   remove: () => Promise<unknown>;
   search: () => unknown;
 }
-
-export const undo: Action<ExamplesContext> = {
-  id: "history.undo",
-  words: "action.undo",
-  icon: IconUndo,
-  shortcuts: ["Mod+Z"],
-  unavailable: ({ history }) => (history?.undo ? undefined : t("history.nothing_to_undo")),
-  run: (context) => context.undo(),
-};
-
-export const redo: Action<ExamplesContext> = {
-  id: "history.redo",
-  words: "action.redo",
-  icon: IconRedo,
-  shortcuts: ["Mod+Shift+Z", "Mod+Y"],
-  unavailable: ({ history }) => (history?.redo ? undefined : t("history.nothing_to_redo")),
-  run: (context) => context.redo(),
-};
 
 export const addExample: Action<ExamplesContext> = {
   id: "example.add",

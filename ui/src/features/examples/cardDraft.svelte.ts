@@ -44,6 +44,7 @@ export class CardDraft {
   #dirtySince = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sending: Promise<boolean> | undefined;
+  #reading: Promise<void> | undefined;
   #burst = { example: 0, at: 0 };
 
   constructor(host: Host, project: number, status: Saving, onstored: Stored) {
@@ -62,12 +63,16 @@ export class CardDraft {
 
   /** Shows an example; what was typed before is stored first. Answers whether it moved. */
   async choose(id: number | undefined): Promise<boolean> {
-    if (id === this.id && !this.isNew) return true;
+    if (id === this.id && !this.isNew) {
+      await this.#reading;
+      return true;
+    }
     if (!(await this.flush())) return false;
     this.id = id;
     this.isNew = false;
     this.messages = [];
-    await this.stored.load();
+    this.#reading = this.stored.load();
+    await this.#reading;
     return true;
   }
 
@@ -89,8 +94,11 @@ export class CardDraft {
     this.messages = [this.#message("instructions", ""), ...this.messages];
   }
 
-  /** Something was typed. */
-  typed(): void {
+  /** Something was typed into one of the messages. */
+  typed(key: number, content: string): void {
+    const message = this.messages.find((one) => one.key === key);
+    if (!message) return;
+    message.content = content;
     if (!this.#isDirty) this.#dirtySince = Date.now();
     this.#isDirty = true;
     this.#edition += 1;

@@ -16,11 +16,14 @@ export class ExampleList {
   /** The rows of one window could not be read. */
   windowProblem = $state.raw<unknown>();
 
+  /** What can be undone and redone; kept beside the view, because an emptied project has no view but can be refilled by undo. */
+  history = $state.raw<HistoryState | undefined>();
+
   #host: Host;
   #project: number;
   #blocks = new Map<number, ExampleRow[]>();
   #stale = new Set<number>();
-  #asked = new Set<number>();
+  #asked = new Map<number, Promise<void>>();
   #generation = 0;
   #shown = { start: 0, end: 0 };
 
@@ -34,16 +37,13 @@ export class ExampleList {
         onlyProblems: this.isOnlyProblems,
       });
       this.#renew();
+      this.history = view.history;
       return view.projectTotal > 0 ? view : undefined;
     });
   }
 
   get total(): number {
     return this.view.value?.total ?? 0;
-  }
-
-  get history(): HistoryState | undefined {
-    return this.view.value?.history;
   }
 
   get isFiltered(): boolean {
@@ -93,6 +93,7 @@ export class ExampleList {
 
   /** Counts and history after a change that did not alter which rows there are. */
   counted(change: { history: HistoryState; projectTotal: number; toLookAt: number }): void {
+    this.history = change.history;
     const now = this.view.value;
     if (now) this.view.take({ ...now, history: change.history, projectTotal: change.projectTotal, toLookAt: change.toLookAt });
   }
@@ -104,12 +105,18 @@ export class ExampleList {
     this.version += 1;
   }
 
-  async #read(block: number): Promise<void> {
+  /** Reads a block unless it is here; whoever asks while it is on its way waits for the same answer. */
+  #read(block: number): Promise<void> {
     const view = this.view.value?.view;
     const isFresh = this.#blocks.has(block) && !this.#stale.has(block);
-    if (view === undefined || isFresh || this.#asked.has(block)) return;
+    if (view === undefined || isFresh) return Promise.resolve();
+    const reading = this.#asked.get(block) ?? this.#ask(view, block);
+    this.#asked.set(block, reading);
+    return reading;
+  }
+
+  async #ask(view: number, block: number): Promise<void> {
     const generation = this.#generation;
-    this.#asked.add(block);
     try {
       const window = await this.#host.call("example_window", { view, start: block * BLOCK, count: BLOCK });
       if (generation !== this.#generation) return;

@@ -1,0 +1,169 @@
+/** The whole page on each of its routes: one main action, landmarks, a title, and nothing that axe finds in its structure. */
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import axe from "axe-core";
+import { describe, expect, test } from "vitest";
+import App from "../src/app/App.svelte";
+import { failure, never, type FakeHost } from "../src/host/fake";
+import { world } from "../src/dev/world";
+
+function open(query: string, change: (host: FakeHost) => void = () => undefined): FakeHost {
+  const host = world(new URLSearchParams(query));
+  change(host);
+  render(App, { host });
+  return host;
+}
+
+const route = () => document.documentElement.dataset["route"];
+const ready = (name: string) =>
+  waitFor(() => {
+    expect(route()).toBe(name);
+    expect(screen.getByRole("main").dataset["state"]).not.toBe("loading");
+  });
+
+const routes: [route: string, query: string, title: string][] = [
+  ["welcome", "", "Welcome – Attune"],
+  ["welcome", "size=none", "Welcome – Attune"],
+  ["projects", "place=projects", "Projects – Attune"],
+  ["examples", "place=examples/1", "Examples – Attune"],
+  ["examples", "place=examples/1&size=many", "Examples – Attune"],
+  ["check", "place=check/1", "Check – Attune"],
+  ["check", "place=check/1&clean=1", "Check – Attune"],
+  ["check", "place=check/1&size=few", "Check – Attune"],
+  ["train", "place=train/1", "Train – Attune"],
+  ["train", "place=train/1&size=few", "Train – Attune"],
+  ...["intent", "running", "paused", "succeeded", "failed", "cancelled"].map(
+    (state): [string, string, string] => ["train", `place=train/1&run=${state}`, "Train – Attune"],
+  ),
+  ["test", "place=test/1&run=succeeded", "Test – Attune"],
+  ...["running", "finished", "stopped", "failed"].map(
+    (phase): [string, string, string] => ["test", `place=test/1&run=succeeded&test=${phase}`, "Test – Attune"],
+  ),
+  ["settings", "place=settings@train/1", "Settings – Attune"],
+  ["help", "place=help@welcome", "Help – Attune"],
+  ["glossary", "place=glossary@check/1", "Glossary – Attune"],
+  ["library-failure", "library=1", "Your projects cannot be opened – Attune"],
+];
+
+describe.each(routes)("%s with %s", (name, query, title) => {
+  test("is one place with one main action", async () => {
+    open(query);
+    await ready(name);
+    await waitFor(() => expect(document.querySelectorAll("[data-primary]").length).toBe(1));
+    expect(document.title).toBe(title);
+    expect(screen.getAllByRole("heading", { level: 1 }).length).toBe(1);
+    expect(screen.getAllByRole("main").length).toBe(1);
+  });
+
+  test("has a sound structure", async () => {
+    open(query);
+    await ready(name);
+    const { violations } = await axe.run(document.body, {
+      // Colours and sizes need a real drawing; the journeys and the contrast test look at them.
+      rules: { "color-contrast": { enabled: false }, "target-size": { enabled: false }, "scrollable-region-focusable": { enabled: false } },
+    });
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
+  });
+});
+
+test("the start page has at most 60 words", async () => {
+  open("");
+  await ready("welcome");
+  const words = (document.body.textContent ?? "").replace("Skip to the page", "").split(/\s+/u).filter((word) => /[a-z]/iu.test(word));
+  expect(words.length).toBeLessThanOrEqual(60);
+});
+
+test("the sample is two presses from its training", async () => {
+  const host = open("");
+  await ready("welcome");
+  await fireEvent.click(screen.getByRole("button", { name: "Start the sample" }));
+  await ready("examples");
+  await fireEvent.click(screen.getByRole("button", { name: /^train/iu }));
+  await ready("train");
+  await fireEvent.click(await screen.findByRole("button", { name: "Start training, free" }));
+  expect(host.asked("train_start")).toEqual([{ project: 1, settings: {} }]);
+  expect(await screen.findByRole("heading", { level: 1, name: "Training on this computer" })).toBeTruthy();
+});
+
+test("after a move the heading has the focus, and the place is stored", async () => {
+  const host = open("place=examples/1");
+  await ready("examples");
+  await fireEvent.click(screen.getByRole("button", { name: /^check(?! them)/iu }));
+  await ready("check");
+  await waitFor(() => expect(document.activeElement?.textContent).toBe("Check"));
+  expect(host.asked("settings_change").at(-1)).toEqual({ lastPlace: "check/1" });
+});
+
+test("the current step says so, and the one that is not built says why", async () => {
+  open("place=check/1");
+  await ready("check");
+  expect(screen.getByRole("button", { name: /^check(?! them)/iu }).getAttribute("aria-current")).toBe("page");
+  expect(screen.getByText("comes later")).toBeTruthy();
+});
+
+test("a project that is gone leads to those that are there", async () => {
+  open("place=examples/9", (host) => host.answer({ project_overview: () => Promise.reject(failure("project_missing")) }));
+  await ready("projects");
+  expect(screen.getByText(/not there any more/u)).toBeTruthy();
+});
+
+test("a deleted project can be brought back", async () => {
+  const host = open("place=projects");
+  await fireEvent.click(await screen.findByRole("button", { name: "Delete Shop replies" }));
+  await fireEvent.click(await screen.findByRole("button", { name: "Undo" }));
+  expect(host.asked("project_restore")).toEqual([{ project: 1 }]);
+});
+
+test("a library that cannot be opened is tried again", async () => {
+  let isRepaired = false;
+  open("library=1", (host) => {
+    const whole = world(new URLSearchParams());
+    host.answer({ app_retry: () => ((isRepaired = true), whole.call("app_read", {})) });
+  });
+  await ready("library-failure");
+  expect(screen.getByRole("alert").textContent).toContain("library.db");
+  await fireEvent.click(screen.getByRole("button", { name: "Try again" }));
+  await ready("welcome");
+  expect(isRepaired).toBe(true);
+});
+
+test("an answer of the program that never comes shows that it starts; one that fails can be tried again", async () => {
+  open("", (host) => host.answer({ app_read: () => never() }));
+  expect(screen.getByRole("status").textContent).toContain("Opening your projects");
+});
+
+test("a dropped file is shown, a wrong one is refused with its reason", async () => {
+  const host = open("place=examples/1");
+  await ready("examples");
+  host.emit("import_dropped", { outcome: "over" });
+  expect(await screen.findByText("Let go to bring the file in")).toBeTruthy();
+  host.emit("import_dropped", { outcome: "refused", failure: failure("file_empty") });
+  expect(await screen.findByRole("dialog", { name: "This file cannot be brought in" })).toBeTruthy();
+  expect(screen.queryByText("Let go to bring the file in")).toBeNull();
+});
+
+test("closing says what happens to the training", async () => {
+  const host = open("place=train/1&run=running");
+  await ready("train");
+  host.emit("closing", { pausing: 1 });
+  expect((await screen.findByRole("alertdialog")).textContent).toContain("Pausing your training at a saved moment");
+});
+
+test("the theme is seen at once, stored, and taken back where it cannot be stored", async () => {
+  const host = open("place=settings@welcome&theme=light");
+  await ready("settings");
+  const { dataset } = document.documentElement;
+  await fireEvent.click(screen.getByRole("radio", { name: "Dark" }));
+  expect(dataset["theme"]).toBe("dark");
+  await waitFor(() => expect(host.asked("settings_change")).toContainEqual({ theme: "dark" }));
+  host.answer({ settings_change: () => Promise.reject(failure("disk_full")) });
+  await fireEvent.click(screen.getByRole("radio", { name: "Light" }));
+  await waitFor(() => expect(dataset["theme"]).toBe("dark"));
+  expect(screen.getByText(/your disk is full/iu)).toBeTruthy();
+});
+
+test("help lists the keys of the actions themselves", async () => {
+  open("place=help@welcome");
+  await ready("help");
+  expect(screen.getByText("Ctrl+Shift+Z")).toBeTruthy();
+  expect(screen.getByRole("cell", { name: "Delete example" })).toBeTruthy();
+});
