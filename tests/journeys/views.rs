@@ -49,7 +49,8 @@ struct Gallery<'a> {
     journey: &'a Journey,
     looks: &'a [Look],
     seen: BTreeMap<(String, String), BTreeSet<Look>>,
-    findings: Vec<String>,
+    /// Each finding once, with the views that have it.
+    findings: BTreeMap<String, Vec<String>>,
 }
 
 impl Gallery<'_> {
@@ -63,7 +64,9 @@ impl Gallery<'_> {
             self.journey.album.take(window, &name);
             let mut found = window.findings();
             found.extend(sticks_out(window));
-            self.findings.extend(found.into_iter().map(|finding| format!("{name}: {finding}")));
+            for finding in found {
+                self.findings.entry(finding).or_default().push(name.clone());
+            }
             self.seen.entry((route.to_owned(), state.to_owned())).or_default().insert(*look);
         }
         window.resize(1280, 820);
@@ -91,7 +94,7 @@ fn sticks_out(window: &Window) -> Vec<String> {
 fn every_view_in_every_state_is_accessible() {
     let journey = Journey::begin("views");
     let mut seen = BTreeMap::new();
-    let mut findings = Vec::new();
+    let mut findings = BTreeMap::new();
     let prepared = prepare(&journey);
     let rounds: [(&[Look], &str); 2] = [
         (&[Look::Light, Look::Small], "settings.theme.light"),
@@ -110,7 +113,9 @@ fn every_view_in_every_state_is_accessible() {
     let table = table(&seen);
     std::fs::write(journey.album.folder().join("table.md"), &table).unwrap();
     is_complete(&seen);
-    assert!(findings.is_empty(), "{table}\n{} findings:\n{}", findings.len(), findings.join("\n"));
+    let told: Vec<String> =
+        findings.iter().map(|(what, views)| format!("{what}\n  in {}", views.join(", "))).collect();
+    assert!(told.is_empty(), "{table}\n{} findings:\n{}", told.len(), told.join("\n"));
 }
 
 /// The names of the projects that the walk visits.

@@ -77,6 +77,12 @@ describe("notes", () => {
     toasts.dropActions();
     expect(toasts.shown).toEqual([]);
   });
+
+  test("a newer note on the same topic takes the place of the older one", () => {
+    const toasts = new Toasts();
+    for (const words of ["undone", "done again"]) toasts.show({ words, topic: "history" });
+    expect(toasts.shown.map((toast) => toast.words)).toEqual(["done again"]);
+  });
 });
 
 test("a menu is opened, walked and left with the keyboard", async () => {

@@ -41,7 +41,7 @@ test("every token in use is defined", () => {
 });
 
 test("nothing is put into the page as raw HTML, and no type is switched off", () => {
-  const banned = /\{@html|\bas any\b|: any\b|@ts-ignore|@ts-nocheck|[\w)\]]!\.|[\w)\]]!;/u;
+  const banned = /\{@(?:html)|\bas any\b|: any\b|@ts-ignore|@ts-nocheck|[\w)\]]!\.|[\w)\]]!;/u;
   const sources = files.filter((path) => !path.startsWith("generated/") && !path.endsWith(".css"));
   expect(sources.filter((path) => banned.test(read(path)))).toEqual([]);
 });

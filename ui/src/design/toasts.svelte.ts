@@ -8,6 +8,8 @@ export interface Toast {
   id: number;
   words: string;
   tone: "plain" | "bad";
+  /** A newer note on the same topic takes the place of the older one. */
+  topic?: string;
   action?: { words: string; run: () => unknown };
 }
 
@@ -20,7 +22,9 @@ export class Toasts {
     this.#last += 1;
     const made: Toast = { tone: "plain", ...toast, id: this.#last };
     // An undo button undoes the last step only, so an older one must not stay beside it.
-    for (const older of this.shown) if (older.action && made.action) this.close(older.id);
+    const isOutdated = (older: Toast) =>
+      (older.action && made.action) || (older.topic !== undefined && older.topic === made.topic);
+    for (const older of this.shown) if (isOutdated(older)) this.close(older.id);
     this.shown = [...this.shown.slice(-2), made];
     this.#start(made);
   }
