@@ -1,5 +1,6 @@
 //! Bad input and bad days by command: each ends with a plain sentence, and nothing is lost.
 
+use attune_contract::{Params, words::words};
 use attune_store::{Library, LibraryOptions};
 use attune_testkit::{
     GroupTask, binary_bytes, csv, damage_library, library_file, make_library_newer, make_unreadable,
@@ -79,16 +80,19 @@ fn a_damaged_or_newer_library_is_refused_and_left_as_it_is() {
 #[test]
 fn without_a_screen_the_window_says_so() {
     let programs = attune_testkit::Programs::find();
-    let shell = Shell::new();
-    let mut window = std::process::Command::new(programs.window());
-    window.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env("ATTUNE_HOME", shell.home());
-    let output = window.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    let words =
-        attune_contract::words::words("failure.no_display", &attune_contract::Params::new());
-    assert!(said.contains(&words), "{said}");
-    assert!(!said.contains("panicked"), "{said}");
+    // None at all, and one that nobody is behind.
+    for display in [None, Some(":64321")] {
+        let shell = Shell::new();
+        let mut window = std::process::Command::new(programs.window());
+        window.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        window.envs(display.map(|name| ("DISPLAY", name))).env("ATTUNE_HOME", shell.home());
+        let output = window.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{display:?}: {said}");
+        let words = words("failure.no_display", &Params::new());
+        assert!(said.contains(&words), "{display:?}: {said}");
+        assert!(!said.contains("panicked"), "{display:?}: {said}");
+    }
 }
 
 #[test]

@@ -55,6 +55,7 @@ fn files_that_cannot_be_brought_in() {
 fn is_said_and_put_away(journey: &Journey, window: &Window, words: &str) {
     window.sees(words);
     journey.album.take(window, "refused");
+    window.is_accessible();
     window.press("button", &say("action.close"));
     until(Wait::Usual, || (!window.reads(words)).then_some(()))
         .unwrap_or_else(|| window.give_up("the refusal to go away"));
@@ -76,6 +77,7 @@ fn a_half_broken_file_comes_in_with_its_broken_rows_named() {
         window.sees(&say(&format!("problem.{code}")));
     }
     journey.album.take(&window, "left-out");
+    window.is_accessible();
     let library = journey.library();
     let project = steps::newest_project(&library);
     assert_eq!(steps::pairs_of(&library, project), TASK.pairs());
@@ -207,6 +209,7 @@ fn a_full_disk_loses_nothing() {
     bring_in_at(&journey, &window, &large);
     window.sees(&say("failure.disk_full"));
     journey.album.take(&window, "full");
+    window.is_accessible();
     assert_eq!(counts(), [30], "half an import is there");
     library().verify().unwrap();
 

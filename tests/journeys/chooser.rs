@@ -14,22 +14,20 @@ fn a_file_is_picked_in_the_real_dialog() {
     let file = journey.equipment.file("chosen.csv", csv(&pairs));
     let window = journey.open();
     window.press_and_leave("button", &say("action.choose_file"));
+    let title = say("dialog.import.title");
     let dialog = || {
-        let found = xdotool(&journey, &["search", "--onlyvisible", "--class", "attune"]);
-        // The newest window of the program is the dialog; the first one is the program's own.
-        let mut ids: Vec<u64> = found.lines().filter_map(|id| id.parse().ok()).collect();
-        ids.sort_unstable();
-        (ids.len() >= 2).then(|| ids.last().copied()).flatten()
+        let found = xdotool(&journey, &["search", "--onlyvisible", "--name", &title]);
+        found.lines().next().map(str::to_owned)
     };
     let dialog = until(Wait::Usual, dialog).unwrap_or_else(|| window.give_up("the file dialog"));
-    let dialog = dialog.to_string();
     let chosen = || {
         // The dialog takes keys some time after it is drawn; what came too early is typed again.
-        xdotool(&journey, &["windowfocus", &dialog]);
-        xdotool(&journey, &["key", "--clearmodifiers", "ctrl+a"]);
+        xdotool(&journey, &["windowfocus", "--sync", &dialog]);
+        xdotool(&journey, &["key", "ctrl+l", "ctrl+a"]);
         xdotool(&journey, &["type", "--delay", "15", &file.display().to_string()]);
         xdotool(&journey, &["key", "Return"]);
-        window.reads("chosen.csv").then_some(())
+        let is_read = || window.reads("chosen.csv").then_some(());
+        until(Wait::Moment, is_read)
     };
     until(Wait::Usual, chosen).unwrap_or_else(|| window.give_up("the chosen file in the window"));
     steps::wait_route(&window, "import");

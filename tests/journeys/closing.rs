@@ -34,6 +34,7 @@ fn closing_pauses_and_opening_goes_on() {
     window.sees(&say("closing.heading"));
     window.sees(&say_with("closing.words", &params!["n" => 1_u64]));
     journey.album.take(&window, "closing");
+    window.is_accessible();
     engine.thaw();
     window.family.wait_gone();
     drop(window);
@@ -48,6 +49,7 @@ fn closing_pauses_and_opening_goes_on() {
     window.sees(&say("train.title.paused"));
     window.sees(&say("train.state.paused"));
     journey.album.take(&window, "paused");
+    window.is_accessible();
     assert_eq!(
         steps::losses(&journey.library(), &launch.launch_id).len(),
         known.len(),

@@ -121,6 +121,7 @@ fn between_upload_and_job() {
     steps::go_ready(&window, Place::Train);
     window.sees(&say("train.state.not_started"));
     journey.album.take(&window, "not-started");
+    window.is_accessible();
     window.press("button", &say("action.start_again"));
     if window.has("button", &say("train.start")) {
         window.press("button", &say("train.start"));
@@ -161,6 +162,7 @@ fn the_engine_dies_and_the_training_goes_on(name: &'static str, point: &str) {
     window.engine().kill();
     window.sees(&say("failure.engine_stopped"));
     journey.album.take(&window, "engine-died");
+    window.is_accessible();
     let paused = steps::wait_launch(&journey, &window, project, "paused");
     assert_eq!(paused.launch_id, launch.launch_id);
     window.quit();

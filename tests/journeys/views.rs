@@ -8,7 +8,7 @@ use attune_testkit::{GroupTask, csv};
 use serde_json::json;
 
 use crate::steps::{self, Place};
-use crate::support::{Journey, Wait, Window, checkout, say};
+use crate::support::{Equipment, Journey, Wait, Window, checkout, say};
 
 /// The states a view can be in; a view that cannot be in one has no run for it.
 const STATES: [(&str, &[&str]); 12] = [
@@ -60,12 +60,16 @@ impl Gallery<'_> {
         for look in self.looks {
             let (width, height) = if *look == Look::Small { (800, 600) } else { (1280, 820) };
             window.resize(width, height);
-            let name = format!("{route}-{state}{detail}-{}", look.name());
-            self.journey.album.take(window, &name);
+            let size = if *look == Look::Small { "-800x600" } else { "" };
+            let name = format!("{route}-{state}{detail}{size}");
+            let picture = self.journey.album.take(window, &name);
+            let theme = if *look == Look::Dark { "dark" } else { "light" };
+            let is_in_theme = picture.to_string_lossy().ends_with(&format!("-{theme}.png"));
+            assert!(is_in_theme, "not in its theme: {}", picture.display());
             let mut found = window.findings();
             found.extend(sticks_out(window));
             for finding in found {
-                self.findings.entry(finding).or_default().push(name.clone());
+                self.findings.entry(finding).or_default().push(format!("{name} ({theme})"));
             }
             self.seen.entry((route.to_owned(), state.to_owned())).or_default().insert(*look);
         }
@@ -105,9 +109,9 @@ fn every_view_in_every_state_is_accessible() {
         let window = journey.open();
         choose_theme(&window, theme);
         walk(&mut gallery, &window, &prepared);
-        another_window(&mut gallery, theme);
+        another_window(&mut gallery, system(theme));
         window.quit();
-        starting(&mut gallery);
+        starting(&mut gallery, system(theme));
         (seen, findings) = (gallery.seen, gallery.findings);
     }
     let table = table(&seen);
@@ -286,11 +290,17 @@ fn open_list(window: &Window) {
     steps::wait_route(window, "projects");
 }
 
+/// Variables of a program's environment.
+type Variables = &'static [(&'static str, &'static str)];
+
+/// A system that is dark or light itself, for what is shown before any setting can be read.
+fn system(theme: &str) -> Variables {
+    if theme.ends_with("dark") { &[("GTK_THEME", "Adwaita:dark")] } else { &[] }
+}
+
 /// What a second window shows, and a first one that has no projects yet.
 #[track_caller]
-fn another_window(gallery: &mut Gallery, theme: &str) {
-    let dark = [("GTK_THEME", "Adwaita:dark")];
-    let system: &[(&str, &str)] = if theme.ends_with("dark") { &dark } else { &[] };
+fn another_window(gallery: &mut Gallery, system: Variables) {
     let second = gallery.journey.open_with(system);
     steps::wait_route(&second, "library-failure");
     gallery.look_at(&second, "library-failure", "failed", "");
@@ -315,17 +325,13 @@ fn another_window(gallery: &mut Gallery, theme: &str) {
 
 /// The moment before there is any view.
 #[track_caller]
-fn starting(gallery: &mut Gallery) {
+fn starting(gallery: &mut Gallery, system: Variables) {
     const STATE: &str = "return document.querySelector('[data-state]')?.dataset.state === ";
     for (state, is_held) in [("failed", false), ("loading", true)] {
         let equipment = &gallery.journey.equipment;
-        let commands = ["app_read"];
-        if is_held {
-            equipment.hold_commands(&commands)
-        } else {
-            equipment.fail_commands(&commands)
-        }
-        let window = gallery.journey.start(gallery.journey.home(), &[]);
+        let set = if is_held { Equipment::hold_commands } else { Equipment::fail_commands };
+        set(equipment, &["app_read"]);
+        let window = gallery.journey.start(gallery.journey.home(), system);
         window.wait_for(Wait::Usual, "the start", &format!("{STATE}'{state}';"));
         gallery.look_at(&window, "start", state, "");
         gallery.journey.equipment.hold_commands(&[]);

@@ -51,6 +51,7 @@ fn bring_in_by_columns(journey: &Journey, window: &Window, pairs: &[Pair]) -> Pr
     window.sees(&say("import.done.heading"));
     window.sees(&say_with("import.done.good", &params!["n" => 90_u64]));
     journey.album.take(window, "brought-in");
+    window.is_accessible();
     window.press("button", &say("import.done.see"));
     steps::wait_route(window, "examples");
     steps::wait_state(window, "ready");
@@ -92,6 +93,7 @@ fn train(journey: &Journey, window: &Window, project: ProjectId, pairs: &[Pair])
     window.sees(&say("train.title.running"));
     is_drawn_live(journey, window, project);
     journey.album.take(window, "training");
+    window.is_accessible();
     window.wait_text(Wait::Training, &say("train.title.done"));
     let launch = steps::wait_launch(journey, window, project, "succeeded");
     journey.album.take(window, "trained");

@@ -14,6 +14,7 @@ mod waiting;
 mod window;
 mod wire;
 
+pub(crate) use equipment::Equipment;
 pub(crate) use journey::Journey;
 pub(crate) use waiting::{Wait, until};
 pub(crate) use window::{Window, key};

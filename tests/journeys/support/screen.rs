@@ -31,10 +31,20 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    /// Starts a display of 1280x1024 under a number that is free.
+    /// Starts a display of 1280x1024 under a number that is free. It must not begin anew when its
+    /// last window closes, or the next one may find it shut.
     pub(crate) fn start() -> Self {
         let mut command = Command::new("Xvfb");
-        command.args(["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]);
+        command.args([
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            "1280x1024x24",
+            "-nolisten",
+            "tcp",
+            "-noreset",
+        ]);
         let mut server = Kept::speaking(&command);
         let number = server.first_line().expect("Xvfb is not installed: cargo xtask setup");
         Self { _server: server, name: format!(":{number}") }

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 /// How long something may take before the test gives up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Wait {
+    /// What is tried again where it did not work.
+    Moment,
     /// Anything that people would call at once, on a computer that is busy with other tests.
     Usual,
     /// A training of a small task, or a test of its result.
@@ -17,6 +19,7 @@ pub(crate) enum Wait {
 impl Wait {
     fn guard(self) -> Duration {
         Duration::from_secs(match self {
+            Self::Moment => 3,
             Self::Usual => 90,
             Self::Training => 120,
             Self::LongTraining => 1_200,

@@ -20,10 +20,7 @@ const SEE: &str = include_str!("see.js");
 pub(crate) mod key {
     pub(crate) const TAB: &str = "\u{e004}";
     pub(crate) const ENTER: &str = "\u{e007}";
-    pub(crate) const ESCAPE: &str = "\u{e00c}";
-    pub(crate) const SPACE: &str = " ";
     pub(crate) const DOWN: &str = "\u{e015}";
-    pub(crate) const SHIFT: char = '\u{e008}';
     pub(crate) const CONTROL: char = '\u{e009}';
 }
 

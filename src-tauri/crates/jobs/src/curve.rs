@@ -1,5 +1,7 @@
 //! The learning curve: thinned for the screen, and what it says in a word.
 
+use std::collections::BTreeMap;
+
 /// One point. Losses are mean natural-log losses per answer token.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
@@ -9,6 +11,19 @@ pub struct Point {
     pub train_loss: Option<f64>,
     /// Loss on the examples that are only watched.
     pub validate_loss: Option<f64>,
+}
+
+/// The curve in the order of its steps, each step once. A training that goes on from a checkpoint
+/// tells the steps after it again; the later telling wins.
+#[must_use]
+pub fn in_order(told: impl IntoIterator<Item = Point>) -> Vec<Point> {
+    let mut by_step: BTreeMap<u64, Point> = BTreeMap::new();
+    for point in told {
+        let kept = by_step.entry(point.step).or_insert(point);
+        kept.train_loss = point.train_loss.or(kept.train_loss);
+        kept.validate_loss = point.validate_loss.or(kept.validate_loss);
+    }
+    by_step.into_values().collect()
 }
 
 /// Thins a curve to about `most` points. Points with a validation loss, the first and the last are
@@ -87,6 +102,20 @@ mod tests {
         assert_eq!(health(&curve(&[4.0, 2.0, 2.2, 2.6])), Health::Memorising);
         assert_eq!(health(&curve(&[4.0, 4.1, 4.0, 3.95])), Health::Stuck);
         assert_eq!(health(&curve(&[4.0, 0.01, 0.02, 0.02])), Health::LearningWell);
+    }
+
+    #[test]
+    fn steps_told_again_after_a_resume_count_once() {
+        let point = |step, train_loss, validate_loss| Point { step, train_loss, validate_loss };
+        let told = [
+            point(1, Some(4.0), Some(4.1)),
+            point(2, Some(3.0), None),
+            point(1, Some(3.9), None),
+            point(3, Some(2.0), None),
+        ];
+        let expected =
+            [point(1, Some(3.9), Some(4.1)), point(2, Some(3.0), None), point(3, Some(2.0), None)];
+        assert_eq!(in_order(told), expected);
     }
 
     #[test]

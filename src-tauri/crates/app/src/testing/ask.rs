@@ -2,14 +2,14 @@
 
 use std::io::{BufRead, BufReader};
 
-use attune_contract::Failure;
+use attune_contract::{Failure, FailureCode, params};
 use attune_dataset::{Example, Role};
 use attune_services::{ChatMessage, ChatOrder, OpenAiCompatible, ServiceError, TrainingService};
 use attune_store::Library;
 
 use super::model_missing;
 use crate::IntoFailure;
-use crate::failures::{OrFailure, internal};
+use crate::failures::{OrFailure, chain, internal};
 
 /// The examples of a prepared file, in its order.
 pub(crate) fn read_examples(library: &Library, hash: &str) -> Result<Vec<Example>, Failure> {
@@ -58,11 +58,15 @@ pub(super) async fn answer(
     Ok(reply.content)
 }
 
-/// Why a model did not answer: one that the service does not know was removed or never made.
+/// Why a model did not answer: one that the service does not know was removed or never made; a
+/// service on this computer that cannot be reached has stopped.
 pub(crate) fn unanswered(error: ServiceError) -> Failure {
     match &error {
         ServiceError::Refused(refused) if refused.status == 404 => {
             model_missing().with_detail(refused.message.clone())
+        }
+        ServiceError::Unreachable { .. } | ServiceError::CutOff => {
+            Failure::new(FailureCode::EngineStopped, params![]).with_detail(chain(&error))
         }
         _ => error.into_failure(),
     }

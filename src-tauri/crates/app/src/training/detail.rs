@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attune_contract::Failure;
 use attune_contract::training::{ResolvedSetting, RunDetail, RunProgress};
-use attune_jobs::curve::{Point, health, thin};
+use attune_jobs::curve::{Point, health, in_order, thin};
 use attune_jobs::eta::{Pace, time_left};
 use attune_store::{LaunchRow, Library, RunEventRow};
 use serde_json::Value;
@@ -31,7 +31,7 @@ pub(super) fn detail(library: &Library, launch: &LaunchRow) -> Result<RunDetail,
     let later = launches.iter().position(|other| other.launch_id == launch.launch_id).unwrap_or(0);
     let events =
         library.run_events(&launch.launch_id, Some("metrics"), 0, MOST_EVENTS).or_failure()?;
-    let curve: Vec<Point> = events.iter().filter_map(point).collect();
+    let curve = in_order(events.iter().filter_map(point));
     let progress = record::progress(launch);
     let settings = progress.as_ref().map(|progress| progress.settings.clone()).unwrap_or_default();
     Ok(RunDetail {
