@@ -70,10 +70,16 @@ fn engine_program() -> PathBuf {
     beside.unwrap_or_else(|| PathBuf::from(name))
 }
 
-/// Without a display GTK would end the program with a panic.
+/// Whether a screen answers. Without one Tauri would end the program with a panic.
+#[cfg(target_os = "linux")]
 fn has_display() -> bool {
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
+    gtk::init().is_ok()
+}
+
+/// Other systems always have a screen for a program that a person starts.
+#[cfg(not(target_os = "linux"))]
+fn has_display() -> bool {
+    true
 }
 
 fn refuse(failure: &Failure) -> ExitCode {

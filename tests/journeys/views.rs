@@ -171,13 +171,11 @@ fn choose_theme(window: &Window, theme: &str) {
 /// Opens a project from the list of projects.
 #[track_caller]
 fn open_project(window: &Window, name: &str) {
-    use attune_contract::params;
     steps::to_welcome(window);
     window.press("button", &say("welcome.open.button"));
     steps::wait_route(window, "projects");
     steps::wait_state(window, "ready");
-    let open = crate::support::say_with("projects.open", &params!["name" => name]);
-    window.press("button", &open);
+    window.press_beginning(name);
     steps::wait_route(window, "examples");
 }
 

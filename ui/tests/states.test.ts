@@ -36,7 +36,7 @@ const views: View[] = [
     emptyWords: /no projects yet/iu,
     wayOut: /start the sample/iu,
     ready: "",
-    readyRole: ["button", /open shop replies/iu],
+    readyRole: ["button", /^shop replies/iu],
   },
   {
     name: "examples",

@@ -384,7 +384,6 @@ export type MessageKey =
   | "projects.empty.words"
   | "projects.lead"
   | "projects.new"
-  | "projects.open"
   | "projects.rename"
   | "projects.rename.heading"
   | "projects.rename.label"
@@ -987,7 +986,6 @@ export interface MessageParams {
   "projects.empty.words": Record<string, never>;
   "projects.lead": { n: number };
   "projects.new": Record<string, never>;
-  "projects.open": { name: string | number };
   "projects.rename": { name: string | number };
   "projects.rename.heading": Record<string, never>;
   "projects.rename.label": Record<string, never>;
