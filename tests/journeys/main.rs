@@ -14,6 +14,8 @@ mod chooser;
 #[cfg(test)]
 mod closing;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod keyboard;
 #[cfg(test)]
 mod kills;

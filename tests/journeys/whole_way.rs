@@ -46,7 +46,6 @@ fn bring_in_by_columns(journey: &Journey, window: &Window, pairs: &[Pair]) -> Pr
     window.choose(&say("import.question"), "said");
     window.choose(&say("import.answer"), "kind");
     journey.album.take(window, "columns");
-    journey.album.guide_picture(window, "columns");
     window.press("button", &say("import.start"));
     window.sees(&say("import.done.heading"));
     window.sees(&say_with("import.done.good", &params!["n" => 90_u64]));
@@ -72,7 +71,6 @@ fn edit(journey: &Journey, window: &Window, project: ProjectId) -> Vec<Pair> {
         steps::pairs_of(&journey.library(), project) == wanted
     });
     journey.album.take(window, "edited");
-    journey.album.guide_picture(window, "examples");
     wanted
 }
 
@@ -82,13 +80,11 @@ fn check(journey: &Journey, window: &Window) {
     window.sees(&say_with("check.lead.good", &params!["n" => 90_u64]));
     window.sees(&say_with("check.split.test", &params!["n" => 9_u64]));
     journey.album.take(window, "check");
-    journey.album.guide_picture(window, "check");
 }
 
 #[track_caller]
 fn train(journey: &Journey, window: &Window, project: ProjectId, pairs: &[Pair]) -> LaunchRow {
     steps::go_ready(window, Place::Train);
-    journey.album.guide_picture(window, "before-training");
     steps::start_training(window, &steps::LIVE);
     window.sees(&say("train.title.running"));
     is_drawn_live(journey, window, project);
@@ -97,7 +93,6 @@ fn train(journey: &Journey, window: &Window, project: ProjectId, pairs: &[Pair])
     window.wait_text(Wait::Training, &say("train.title.done"));
     let launch = steps::wait_launch(journey, window, project, "succeeded");
     journey.album.take(window, "trained");
-    journey.album.guide_picture(window, "trained");
     let losses = steps::losses(&journey.library(), &launch.launch_id);
     steps::they_fall(&losses);
     shows_the_losses(window, &losses);
@@ -184,7 +179,6 @@ fn test(journey: &Journey, window: &Window, project: ProjectId, launch: &LaunchR
         window.sees(&answer.question.replace('\n', " "));
     }
     journey.album.take(window, "tested");
-    journey.album.guide_picture(window, "tested");
 }
 
 #[track_caller]
@@ -204,7 +198,6 @@ fn chat(journey: &Journey, window: &Window, project: ProjectId, launch: &LaunchR
     assert!(!lines[1].content.trim().is_empty(), "an answer of nothing");
     window.sees(&lines[1].content);
     journey.album.take(window, "chat");
-    journey.album.guide_picture(window, "chat");
 }
 
 /// A second project in another invented language: other losses, and the first one's stay.
