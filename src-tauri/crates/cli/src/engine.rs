@@ -1,6 +1,7 @@
 //! The engine's process, for Attune itself and for people.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use attune_app::hold;
 use attune_contract::{Failure, FailureCode, params};
@@ -11,6 +12,9 @@ use tokio::io::AsyncReadExt;
 use crate::arguments::{EngineArguments, ServeArguments};
 use crate::open;
 use crate::output::{Ending, line};
+
+/// Writing a checkpoint and answering what is under way ends long before this.
+const LONGEST_END: Duration = Duration::from_secs(30);
 
 /// Serves until whoever started it is gone: the end of the standard input.
 pub(crate) async fn serve_parent(arguments: EngineArguments) -> Result<Ending, Failure> {
@@ -42,6 +46,11 @@ async fn parent_is_gone() {
     let mut input = tokio::io::stdin();
     let mut buffer = [0; 64];
     while matches!(input.read(&mut buffer).await, Ok(1..)) {}
+    // Nobody is left to end an engine that hangs; its last checkpoint is whole at every moment.
+    std::thread::spawn(|| {
+        std::thread::sleep(LONGEST_END);
+        std::process::exit(1);
+    });
 }
 
 /// An interrupt from the keyboard or a request to end.

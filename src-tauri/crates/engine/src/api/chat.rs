@@ -197,6 +197,8 @@ fn send_parts(asked: &Asked, with_usage: bool, sender: &mpsc::Sender<String>) {
     if !listened {
         return;
     }
+    // An answer without any piece passes here alone.
+    (asked.on_point)("engine.chat.mid");
     listened = send(choice(json!({}), Value::Null, Some(reason(finished.finish))), Value::Null);
     if listened && with_usage {
         listened = send(json!([]), usage(finished));
