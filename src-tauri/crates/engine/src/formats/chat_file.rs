@@ -17,18 +17,18 @@ pub(crate) enum Speaker {
 }
 
 /// One message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Turn {
     /// Who speaks.
     pub(crate) speaker: Speaker,
     /// What is said.
     pub(crate) text: String,
-    /// Whether it is learned: an answer whose weight is not 0.
-    pub(crate) learned: bool,
+    /// How much it counts in learning: 0 unless it is an answer; OpenAI knows 0 and 1 only.
+    pub(crate) weight: f32,
 }
 
 /// Messages in order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Conversation {
     /// The messages.
     pub(crate) turns: Vec<Turn>,
@@ -43,6 +43,8 @@ pub(crate) enum ChatError {
     NoMessages,
     #[error("message {index} has no text")]
     NoText { index: usize },
+    #[error("the weight of message {index} must be from 0 to 1")]
+    Weight { index: usize },
     #[error("no assistant message is learned")]
     NoAnswer,
 }
@@ -67,7 +69,7 @@ struct RawExample {
 pub(crate) fn parse_line(line: &str) -> Result<Conversation, ChatError> {
     let raw: RawExample = serde_json::from_str(line).map_err(ChatError::NotAnExample)?;
     let conversation = conversation(&raw.messages)?;
-    match conversation.turns.iter().any(|turn| turn.learned) {
+    match conversation.turns.iter().any(|turn| turn.weight > 0.0) {
         true => Ok(conversation),
         false => Err(ChatError::NoAnswer),
     }
@@ -91,8 +93,20 @@ fn turn(message: &RawMessage, index: usize) -> Result<Turn, ChatError> {
         _ => Speaker::Other,
     };
     let text = text_of(message).ok_or(ChatError::NoText { index })?;
-    let learned = speaker == Speaker::Assistant && message.weight != Some(0.0);
-    Ok(Turn { speaker, text, learned })
+    let weight = match (speaker, message.weight) {
+        (Speaker::Assistant, weight) => weight_of(weight.unwrap_or(1.0), index)?,
+        _ => 0.0,
+    };
+    Ok(Turn { speaker, text, weight })
+}
+
+/// Weights beyond 0 to 1 would hide every other answer.
+fn weight_of(weight: f64, index: usize) -> Result<f32, ChatError> {
+    if !(0.0..=1.0).contains(&weight) {
+        return Err(ChatError::Weight { index });
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "a weight needs no more digits")]
+    Ok(weight as f32)
 }
 
 /// The text of a message; a call of a tool is learned as its JSON.
@@ -120,7 +134,7 @@ mod tests {
             Ok(read) => read
                 .turns
                 .iter()
-                .map(|turn| format!("{:?} {} {}", turn.speaker, turn.text, turn.learned))
+                .map(|turn| format!("{:?} {} {}", turn.speaker, turn.text, turn.weight))
                 .collect::<Vec<_>>()
                 .join("; "),
             Err(error) => format!("refused: {error}"),
@@ -133,9 +147,7 @@ mod tests {
         check(
             r#"{"messages":[{"role":"developer","content":"d"},{"role":"user","content":[{"type":"text","text":"q"}]},
             {"role":"assistant","content":"a","weight":0},{"role":"tool","content":"t"},{"role":"assistant","content":"b"}]}"#,
-            &expect![
-                "System d false; User q false; Assistant a false; Other t false; Assistant b true"
-            ],
+            &expect!["System d 0; User q 0; Assistant a 0; Other t 0; Assistant b 1"],
         );
     }
 
@@ -143,7 +155,7 @@ mod tests {
     fn calls_of_tools_are_learned_as_json() {
         check(
             r#"{"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":1}]}]}"#,
-            &expect![[r#"Assistant [{"id":1}] true"#]],
+            &expect![[r#"Assistant [{"id":1}] 1"#]],
         );
     }
 

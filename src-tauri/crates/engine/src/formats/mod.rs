@@ -2,8 +2,10 @@
 
 pub(crate) mod chat_file;
 pub(crate) mod folder;
+pub(crate) mod hub;
 pub(crate) mod merges;
 pub(crate) mod rows;
 pub(crate) mod saved;
+pub(crate) mod text;
 pub(crate) mod tokenizer;
 pub(crate) mod words;

@@ -4,12 +4,12 @@ use super::chat_file::{Conversation, Speaker};
 use super::tokenizer::{ASSISTANT, END, OTHER, SYSTEM, Tokenizer, USER};
 
 /// A conversation in pieces.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Row {
     /// Its pieces.
     pub(crate) pieces: Vec<u32>,
-    /// Which of them are learned.
-    pub(crate) learned: Vec<bool>,
+    /// How much each counts in learning; 0 for what is only read.
+    pub(crate) weights: Vec<f32>,
     /// Pieces up to the first answer's mark, which may look both ways.
     pub(crate) open: usize,
     /// Whether pieces were left out because the context is shorter.
@@ -17,9 +17,14 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// How much its goals count together.
+    pub(crate) fn weight(&self) -> f32 {
+        self.weights.iter().skip(1).sum()
+    }
+
     /// Pieces that are learned.
     pub(crate) fn goals(&self) -> usize {
-        self.learned.iter().filter(|learned| **learned).count()
+        self.weights.iter().filter(|weight| **weight > 0.0).count()
     }
 }
 
@@ -34,16 +39,16 @@ pub(crate) fn training_row(
 ) -> Row {
     let mut row = Row::default();
     for turn in &conversation.turns {
-        row.add(tokenizer, turn.speaker, &turn.text, turn.learned);
+        row.add(tokenizer, turn.speaker, &turn.text, turn.weight);
     }
     row.open = first_answer(&row.pieces);
-    let first_goal = row.learned.iter().position(|it| *it).unwrap_or(row.pieces.len());
+    let first_goal = row.weights.iter().position(|it| *it > 0.0).unwrap_or(row.pieces.len());
     let excess = row.pieces.len().saturating_sub(context);
     let dropped = excess.min(first_goal.saturating_sub(context / 4));
     row.drop_front(dropped);
     row.cut = excess > 0;
     row.pieces.truncate(context);
-    row.learned.truncate(context);
+    row.weights.truncate(context);
     row.open = row.open.min(context);
     row
 }
@@ -53,10 +58,10 @@ pub(crate) fn training_row(
 pub(crate) fn question_row(tokenizer: &Tokenizer, conversation: &Conversation, room: usize) -> Row {
     let mut row = Row::default();
     for turn in &conversation.turns {
-        row.add(tokenizer, turn.speaker, &turn.text, false);
+        row.add(tokenizer, turn.speaker, &turn.text, 0.0);
     }
     row.pieces.push(ASSISTANT);
-    row.learned.push(false);
+    row.weights.push(0.0);
     row.open = first_answer(&row.pieces);
     let excess = row.pieces.len().saturating_sub(room);
     row.drop_front(excess);
@@ -65,20 +70,20 @@ pub(crate) fn question_row(tokenizer: &Tokenizer, conversation: &Conversation, r
 }
 
 impl Row {
-    fn add(&mut self, tokenizer: &Tokenizer, speaker: Speaker, text: &str, learned: bool) {
+    fn add(&mut self, tokenizer: &Tokenizer, speaker: Speaker, text: &str, weight: f32) {
         self.pieces.push(mark(speaker));
-        self.learned.push(false);
+        self.weights.push(0.0);
         match speaker {
             Speaker::Assistant => tokenizer.write_answer(text, &mut self.pieces),
             _ => tokenizer.write(text, &mut self.pieces),
         }
         self.pieces.push(END);
-        self.learned.resize(self.pieces.len(), learned);
+        self.weights.resize(self.pieces.len(), weight);
     }
 
     fn drop_front(&mut self, count: usize) {
         self.pieces.drain(..count);
-        self.learned.drain(..count);
+        self.weights.drain(..count);
         self.open = self.open.saturating_sub(count);
     }
 }
@@ -115,7 +120,7 @@ mod tests {
     fn only_answers_with_weight_are_learned_with_their_end() {
         let row = row(TWO_TURNS, 64);
         assert_eq!(row.pieces.len(), 16);
-        assert_eq!(row.learned.iter().position(|it| *it), Some(13));
+        assert_eq!(row.weights.iter().position(|it| *it > 0.0), Some(13));
         assert_eq!(row.goals(), 3);
         assert_eq!(row.open, 5);
         assert!(!row.cut);

@@ -12,16 +12,18 @@ pub(crate) struct Segment {
 }
 
 /// A place whose next piece is learned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Goal {
     /// Place in the batch.
     pub(crate) place: usize,
     /// The piece that comes next.
     pub(crate) piece: usize,
+    /// How much it counts, above 0; 1 unless the example says otherwise.
+    pub(crate) weight: f32,
 }
 
 /// Several conversations, packed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Packed {
     /// Piece at each place.
     pub(crate) pieces: Vec<u32>,
@@ -32,16 +34,16 @@ pub(crate) struct Packed {
 }
 
 impl Packed {
-    /// Appends a conversation. `learned[i]` says that the piece at `i` is part of an answer that
-    /// is learned, so the place before it has it as goal.
-    pub(crate) fn push(&mut self, pieces: &[u32], learned: &[bool], open: usize) {
+    /// Appends a conversation. `weights[i]` above 0 says that the piece at `i` is part of an answer
+    /// that is learned, so the place before it has it as goal.
+    pub(crate) fn push(&mut self, pieces: &[u32], weights: &[f32], open: usize) {
         let start = self.pieces.len();
         self.pieces.extend_from_slice(pieces);
         self.segments.push(Segment { start, length: pieces.len(), open });
-        for (index, (&piece, _)) in
-            pieces.iter().zip(learned).enumerate().skip(1).filter(|(_, (_, learned))| **learned)
+        for (index, (&piece, &weight)) in
+            pieces.iter().zip(weights).enumerate().skip(1).filter(|(_, (_, weight))| **weight > 0.0)
         {
-            self.goals.push(Goal { place: start + index - 1, piece: piece as usize });
+            self.goals.push(Goal { place: start + index - 1, piece: piece as usize, weight });
         }
     }
 

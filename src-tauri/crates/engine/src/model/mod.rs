@@ -3,6 +3,8 @@
 
 pub(crate) mod batch;
 pub(crate) mod kernels;
+pub(crate) mod learnable;
+pub(crate) mod llama;
 pub(crate) mod network;
 mod network_backward;
 pub(crate) mod parameters;

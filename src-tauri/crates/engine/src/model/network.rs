@@ -7,7 +7,7 @@ use super::kernels::gated::gate;
 use super::kernels::matmul::{Matrix, Target};
 use super::kernels::norm::normalise;
 use super::kernels::rotary::Rotary;
-use super::kernels::softmax::cross_entropy;
+use super::kernels::softmax::{RowLoss, cross_entropy};
 use super::parameters::{Block, Layout, Numbers};
 use super::shape::Shape;
 
@@ -55,8 +55,10 @@ pub(crate) struct Workspace {
 /// Sums over the goals of a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Tally {
-    /// Sum of `-ln p(right piece)`, in nats.
+    /// Sum of weight times `-ln p(right piece)`, in nats.
     pub(crate) loss: f64,
+    /// Sum of the goals' weights.
+    pub(crate) weight: f64,
     /// Goals whose piece had the highest score.
     pub(crate) right: u64,
     /// Goals.
@@ -64,18 +66,25 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// The sums of one goal that counts `weight`.
+    pub(crate) fn of(row: RowLoss, weight: f32) -> Self {
+        let weight = f64::from(weight);
+        Self { loss: row.loss * weight, weight, right: u64::from(row.right), goals: 1 }
+    }
+
     /// The sums of both.
     pub(crate) fn plus(self, other: Self) -> Self {
         Self {
             loss: self.loss + other.loss,
+            weight: self.weight + other.weight,
             right: self.right + other.right,
             goals: self.goals + other.goals,
         }
     }
 
-    /// Mean loss of a goal in nats.
+    /// Mean loss of a goal in nats, goals counted by their weights.
     pub(crate) fn mean_loss(self) -> f64 {
-        self.loss / self.goals.max(1) as f64
+        self.loss / if self.weight > 0.0 { self.weight } else { 1.0 }
     }
 
     /// Share of goals that were right.
@@ -224,9 +233,8 @@ impl Network {
         self.score_rows(numbers, batch.goals.len(), work);
         let mut tally = Tally::default();
         for (row, goal) in work.scores.chunks_exact_mut(vocabulary).zip(&batch.goals) {
-            let row = cross_entropy(row, goal.piece, weight);
-            let right = u64::from(row.right);
-            tally = tally.plus(Tally { loss: row.loss, right, goals: 1 });
+            let row = cross_entropy(row, goal.piece, weight * goal.weight);
+            tally = tally.plus(Tally::of(row, goal.weight));
         }
         tally
     }

@@ -20,10 +20,10 @@ fn tiny() -> Shape {
 
 fn two_conversations() -> Packed {
     let mut batch = Packed::default();
-    batch.push(&[1, 5, 9, 2, 7, 0], &[false, false, false, false, true, true], 4);
+    batch.push(&[1, 5, 9, 2, 7, 0], &[0.0, 0.0, 0.0, 0.0, 1.0, 1.0], 4);
     batch.push(
         &[1, 4, 3, 2, 11, 12, 0, 1, 6, 2, 13, 0],
-        &[false, false, false, false, true, true, true, false, false, false, true, true],
+        &[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0],
         4,
     );
     batch
@@ -111,7 +111,7 @@ fn an_answer_never_sees_what_follows_it() {
     let numbers = network.layout.fresh(1);
     let losses = |last: u32| {
         let mut batch = Packed::default();
-        batch.push(&[1, 5, 2, 7, 8, last], &[false, false, false, true, true, false], 3);
+        batch.push(&[1, 5, 2, 7, 8, last], &[0.0, 0.0, 0.0, 1.0, 1.0, 0.0], 3);
         evaluate(&network, &numbers, &batch).loss
     };
     assert_eq!(losses(9), losses(10));
@@ -123,7 +123,7 @@ fn a_question_is_seen_whole_from_its_first_place() {
     let numbers = network.layout.fresh(1);
     let losses = |last: u32, open: usize| {
         let mut batch = Packed::default();
-        batch.push(&[1, 5, 2, last], &[false, true, false, false], open);
+        batch.push(&[1, 5, 2, last], &[0.0, 1.0, 0.0, 0.0], open);
         evaluate(&network, &numbers, &batch).loss
     };
     assert_ne!(losses(9, 4), losses(10, 4));
@@ -139,9 +139,9 @@ fn conversations_packed_together_do_not_see_each_other() {
     let mut apart = 0.0;
     for segment in &both.segments {
         let range = segment.start..segment.start + segment.length;
-        let mut learned = vec![false; segment.length];
+        let mut learned = vec![0.0; segment.length];
         for goal in both.goals.iter().filter(|goal| range.contains(&goal.place)) {
-            learned[goal.place + 1 - segment.start] = true;
+            learned[goal.place + 1 - segment.start] = 1.0;
         }
         let mut batch = Packed::default();
         batch.push(&both.pieces[range], &learned, segment.open);

@@ -28,7 +28,7 @@ impl<'a> Decoder<'a> {
     ) -> Self {
         let mut work = Workspace::default();
         let mut batch = Packed::default();
-        batch.push(pieces, &vec![false; pieces.len()], open);
+        batch.push(pieces, &vec![0.0; pieces.len()], open);
         let places = network.read(numbers, &batch, &mut work);
         let mut decoder = Self { network, numbers, places, length: pieces.len(), work };
         decoder.network.score_rows(numbers, 1, &mut decoder.work);

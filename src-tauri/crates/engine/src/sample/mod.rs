@@ -2,4 +2,5 @@
 
 pub(crate) mod answer;
 pub(crate) mod decoder;
+pub(crate) mod language;
 pub(crate) mod picking;

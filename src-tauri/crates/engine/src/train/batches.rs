@@ -78,7 +78,7 @@ pub(crate) fn pack(
                 }
             }
         }
-        batch.push(&hidden, &row.learned, row.open);
+        batch.push(&hidden, &row.weights, row.open);
     }
     if !batch.pieces.is_empty() {
         use_batch(&batch);
@@ -92,7 +92,7 @@ mod tests {
     fn rows(lengths: &[usize]) -> Vec<Row> {
         let row = |length: &usize| Row {
             pieces: vec![70; *length],
-            learned: (0..*length).map(|at| at >= length / 2).collect(),
+            weights: (0..*length).map(|at| f32::from(u8::from(at >= length / 2))).collect(),
             open: length / 2,
             cut: false,
         };

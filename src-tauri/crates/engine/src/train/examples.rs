@@ -41,7 +41,7 @@ pub(crate) fn count(
     let mut examples = 0;
     each(path, go_on, |conversation| {
         for turn in &conversation.turns {
-            if turn.learned {
+            if turn.weight > 0.0 {
                 counter.count_answer(&turn.text);
             } else {
                 counter.count(&turn.text);

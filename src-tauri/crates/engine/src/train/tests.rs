@@ -77,14 +77,14 @@ fn word_count_accuracy(train: &[Pair], fresh: &[Pair]) -> f64 {
 }
 
 fn conversation(question: &str) -> Conversation {
-    let turn = |speaker, text: &str, learned| Turn { speaker, text: text.to_owned(), learned };
-    Conversation { turns: vec![turn(Speaker::User, question, false)] }
+    let turn = |speaker, text: &str, weight| Turn { speaker, text: text.to_owned(), weight };
+    Conversation { turns: vec![turn(Speaker::User, question, 0.0)] }
 }
 
 fn example((question, answer): &Pair) -> Conversation {
     let mut conversation = conversation(question);
     let text = answer.clone();
-    conversation.turns.push(Turn { speaker: Speaker::Assistant, text, learned: true });
+    conversation.turns.push(Turn { speaker: Speaker::Assistant, text, weight: 1.0 });
     conversation
 }
 

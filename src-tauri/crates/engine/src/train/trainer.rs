@@ -101,8 +101,8 @@ impl Trainer {
         let rows = self.rows_of(step);
         self.last_pieces = rows.iter().map(|row| self.rows[*row].pieces.len() as u64).sum();
         let dealt = deal(&self.rows, &rows, self.settings.shards);
-        let goals: usize = rows.iter().map(|row| self.rows[*row].goals()).sum();
-        let weight = 1.0 / count_as_float(goals.max(1));
+        let goals: f32 = rows.iter().map(|row| self.rows[*row].weight()).sum();
+        let weight = if goals > 0.0 { 1.0 / goals } else { 0.0 };
         let key = mix(self.settings.seed ^ mix(step));
         let rates = (self.settings.dropout, self.settings.hiding);
         let (all, network) = (&self.rows, &self.network);
@@ -178,9 +178,4 @@ impl Trainer {
             keep: self.settings.average,
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "goals of one batch are far below 2^24")]
-fn count_as_float(count: usize) -> f32 {
-    count as f32
 }

@@ -1,0 +1,45 @@
+//! What training needs of a network, whichever it is. Knows nothing of schedules or of files.
+
+use super::batch::Packed;
+use super::kernels::dropout::Dropout;
+use super::network::Tally;
+
+/// A network whose learned numbers are one flat row of `f32`; frozen numbers are its own affair.
+pub(crate) trait Learnable: Send + Sync + 'static {
+    /// The learned numbers as the passes want them: turned, packed, rounded.
+    type Ready: Default + Send + Sync;
+    /// Memory of one thread, reused from call to call.
+    type Work: Default + Send;
+
+    /// Learned numbers.
+    fn learned(&self) -> usize;
+
+    /// The numbers that a training of `seed` starts from.
+    fn fresh(&self, seed: u64) -> Vec<f32>;
+
+    /// Brings `ready` up to date with `plain`, the learned numbers. May use every thread of the
+    /// pool that it runs in.
+    fn prepare(&self, plain: &[f32], ready: &mut Self::Ready);
+
+    /// Adds the gradient of `weight * sum over goals (goal.weight * loss)` to `gradient`, and
+    /// returns the sums. Runs on the calling thread.
+    fn learn(
+        &self,
+        plain: &[f32],
+        ready: &Self::Ready,
+        gradient: &mut [f32],
+        batch: &Packed,
+        weight: f32,
+        dropout: Option<Dropout>,
+        work: &mut Self::Work,
+    ) -> Tally;
+
+    /// The true loss of a batch; nothing is dropped. Runs on the calling thread.
+    fn evaluate(
+        &self,
+        plain: &[f32],
+        ready: &Self::Ready,
+        batch: &Packed,
+        work: &mut Self::Work,
+    ) -> Tally;
+}
