@@ -100,6 +100,8 @@ fn record_of(engine: &Engine, body: CreateJob) -> Result<JobRecord, Refusal> {
         phase: Phase::Checking,
         step: 0,
         total_steps: None,
+        best_step: None,
+        stopped_early: false,
     })
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::job::{Job, KeptEpoch, epoch_of};
 use super::runner::kept_epoch;
 use crate::train::checkpoint::StepRecord;
-use crate::train::session::{Command, Session, Watcher, forget_epoch};
+use crate::train::session::{Command, Running, Watcher, forget_epoch};
 
 /// Metrics are reported this often at most, validations and the ends apart.
 const BETWEEN_METRICS: Duration = Duration::from_millis(300);
@@ -27,13 +27,13 @@ pub(crate) struct JobWatcher {
 
 impl JobWatcher {
     /// A watcher for the steps that `session` still has to make.
-    pub(crate) fn new(job: Arc<Job>, on_point: fn(&'static str), session: &Session) -> Self {
+    pub(crate) fn new(job: Arc<Job>, on_point: fn(&'static str), session: &dyn Running) -> Self {
         Self {
             job,
             on_point,
-            total: session.trainer.total_steps(),
-            epochs: session.trainer.settings.epochs,
-            first: session.trainer.progress.step,
+            total: session.total_steps(),
+            epochs: session.settings().epochs,
+            first: session.step(),
             reported: None,
             losses: Vec::new(),
         }

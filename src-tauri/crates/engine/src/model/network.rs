@@ -8,6 +8,7 @@ use super::kernels::matmul::{Matrix, Target};
 use super::kernels::norm::normalise;
 use super::kernels::rotary::Rotary;
 use super::kernels::softmax::{RowLoss, cross_entropy};
+use super::learnable::Learnable;
 use super::parameters::{Block, Layout, Numbers};
 use super::shape::Shape;
 
@@ -93,6 +94,47 @@ impl Tally {
     }
 }
 
+impl Learnable for Network {
+    /// Every product turned.
+    type Ready = Vec<f32>;
+    type Work = Workspace;
+
+    fn learned(&self) -> usize {
+        self.layout.length()
+    }
+
+    fn fresh(&self, seed: u64) -> Vec<f32> {
+        self.layout.fresh(seed)
+    }
+
+    fn prepare(&self, plain: &[f32], ready: &mut Vec<f32>) {
+        self.layout.turn(plain, ready);
+    }
+
+    fn learn(
+        &self,
+        plain: &[f32],
+        turned: &Vec<f32>,
+        gradient: &mut [f32],
+        batch: &Packed,
+        weight: f32,
+        dropout: Option<Dropout>,
+        work: &mut Workspace,
+    ) -> Tally {
+        self.learn_batch(Numbers { plain, turned }, gradient, batch, weight, dropout, work)
+    }
+
+    fn evaluate(
+        &self,
+        plain: &[f32],
+        turned: &Vec<f32>,
+        batch: &Packed,
+        work: &mut Workspace,
+    ) -> Tally {
+        self.evaluate_batch(Numbers { plain, turned }, batch, work)
+    }
+}
+
 impl Network {
     /// A network of `shape`.
     pub(crate) fn new(shape: Shape) -> Self {
@@ -101,7 +143,7 @@ impl Network {
     }
 
     /// The true loss of a batch; nothing is dropped.
-    pub(crate) fn evaluate(
+    pub(crate) fn evaluate_batch(
         &self,
         numbers: Numbers<'_>,
         batch: &Packed,

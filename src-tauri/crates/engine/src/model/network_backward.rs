@@ -11,7 +11,7 @@ use super::parameters::{Block, Numbers};
 
 impl Network {
     /// Adds the gradient of `weight * sum of losses` to `gradient`, and returns the sums.
-    pub(crate) fn learn(
+    pub(crate) fn learn_batch(
         &self,
         numbers: Numbers<'_>,
         gradient: &mut [f32],

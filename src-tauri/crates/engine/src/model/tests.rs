@@ -37,7 +37,7 @@ fn with<T>(network: &Network, plain: &[f32], use_numbers: impl FnOnce(Numbers<'_
 
 fn evaluate(network: &Network, plain: &[f32], batch: &Packed) -> Tally {
     let mut work = Workspace::default();
-    with(network, plain, |numbers| network.evaluate(numbers, batch, &mut work))
+    with(network, plain, |numbers| network.evaluate_batch(numbers, batch, &mut work))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "rounding to `f32` is what is wanted")]
@@ -56,7 +56,7 @@ fn check_direction(dropout: Option<Dropout>) {
     let mut work = Workspace::default();
     let mut gradient = vec![0.0; numbers.len()];
     with(&network, &numbers, |numbers| {
-        network.learn(numbers, &mut gradient, &batch, 1.0, dropout, &mut work);
+        network.learn_batch(numbers, &mut gradient, &batch, 1.0, dropout, &mut work);
     });
 
     for tensor in network.layout.tensors() {
@@ -81,7 +81,7 @@ fn check_direction(dropout: Option<Dropout>) {
                 .collect();
             let mut unused = vec![0.0; numbers.len()];
             with(&network, &moved, |numbers| {
-                network.learn(numbers, &mut unused, &batch, 1.0, dropout, &mut work).loss
+                network.learn_batch(numbers, &mut unused, &batch, 1.0, dropout, &mut work).loss
             })
         };
         let numeric = (loss_at(1.0) - loss_at(-1.0)) / (2.0 * step);

@@ -1,6 +1,7 @@
 //! A conversation in progress: keys and values of every place so far, and the scores of the next
 //! piece. A place is computed once.
 
+use super::language::Decoding;
 use crate::model::batch::Packed;
 use crate::model::kernels::attention::softmax_row;
 use crate::model::kernels::gated::gate;
@@ -33,30 +34,6 @@ impl<'a> Decoder<'a> {
         let mut decoder = Self { network, numbers, places, length: pieces.len(), work };
         decoder.network.score_rows(numbers, 1, &mut decoder.work);
         decoder
-    }
-
-    /// Scores of the next piece over the whole vocabulary.
-    pub(crate) fn scores(&self) -> &[f32] {
-        self.work.scores()
-    }
-
-    /// Whether one more piece fits the context.
-    pub(crate) fn has_room(&self) -> bool {
-        self.length < self.network.shape.context
-    }
-
-    /// Appends a piece; there must be room.
-    pub(crate) fn push(&mut self, piece: u32) {
-        let shape = &self.network.shape;
-        let start = self.network.layout.embedding.start + piece as usize * shape.width;
-        let mut row = self.numbers.plain[start..start + shape.width].to_vec();
-        for (index, block) in self.network.layout.blocks.iter().enumerate() {
-            self.attend_one(&mut row, block, index);
-            self.feed_one(&mut row, block);
-        }
-        self.length += 1;
-        self.work.set_row(&row);
-        self.network.score_rows(self.numbers, 1, &mut self.work);
     }
 
     fn attend_one(&mut self, row: &mut [f32], block: &Block, index: usize) {
@@ -104,6 +81,29 @@ impl<'a> Decoder<'a> {
         let mut normed = vec![0.0; row.len()];
         normalise(&mut normed, &mut [0.0], row, &self.numbers.plain[norm.clone()]);
         normed
+    }
+}
+
+impl Decoding for Decoder<'_> {
+    fn scores(&self) -> &[f32] {
+        self.work.scores()
+    }
+
+    fn has_room(&self) -> bool {
+        self.length < self.network.shape.context
+    }
+
+    fn push(&mut self, piece: u32) {
+        let shape = &self.network.shape;
+        let start = self.network.layout.embedding.start + piece as usize * shape.width;
+        let mut row = self.numbers.plain[start..start + shape.width].to_vec();
+        for (index, block) in self.network.layout.blocks.iter().enumerate() {
+            self.attend_one(&mut row, block, index);
+            self.feed_one(&mut row, block);
+        }
+        self.length += 1;
+        self.work.set_row(&row);
+        self.network.score_rows(self.numbers, 1, &mut self.work);
     }
 }
 

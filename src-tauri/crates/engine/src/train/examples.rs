@@ -6,8 +6,9 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use crate::formats::chat_file::{ChatError, Conversation, parse_line};
-use crate::formats::rows::{Row, training_row};
-use crate::formats::tokenizer::{PieceCounter, Tokenizer};
+use crate::formats::rows::Row;
+use crate::formats::text::{Text, TextError};
+use crate::formats::tokenizer::PieceCounter;
 
 const LONGEST_LINE: usize = 32 << 20;
 
@@ -25,6 +26,12 @@ pub(crate) enum FileError {
         line: u64,
         #[source]
         source: ChatError,
+    },
+    #[error("line {line} cannot be written for the model")]
+    NotForModel {
+        line: u64,
+        #[source]
+        source: TextError,
     },
     #[error("stopped")]
     Stopped,
@@ -48,6 +55,7 @@ pub(crate) fn count(
             }
         }
         examples += 1;
+        Ok(())
     })?;
     Ok(examples)
 }
@@ -55,19 +63,22 @@ pub(crate) fn count(
 /// Reads every example of a file as a row of pieces.
 pub(crate) fn rows(
     path: &Path,
-    tokenizer: &Tokenizer,
+    text: &dyn Text,
     context: usize,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Vec<Row>, FileError> {
     let mut rows = Vec::new();
-    each(path, go_on, |conversation| rows.push(training_row(tokenizer, &conversation, context)))?;
+    each(path, go_on, |conversation| {
+        rows.push(text.training_row(&conversation, context)?);
+        Ok(())
+    })?;
     Ok(rows)
 }
 
 fn each(
     path: &Path,
     go_on: &dyn Fn() -> bool,
-    mut use_example: impl FnMut(Conversation),
+    mut use_example: impl FnMut(Conversation) -> Result<(), TextError>,
 ) -> Result<(), FileError> {
     let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
     let mut buffer = Vec::new();
@@ -90,6 +101,8 @@ fn each(
         if text.is_empty() {
             continue;
         }
-        use_example(parse_line(text).map_err(|source| FileError::NotAnExample { line, source })?);
+        let example =
+            parse_line(text).map_err(|source| FileError::NotAnExample { line, source })?;
+        use_example(example).map_err(|source| FileError::NotForModel { line, source })?;
     }
 }

@@ -1,7 +1,11 @@
 //! What a training is asked for, and what automatic settings make of it.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::model::llama::adapters::AdapterShape;
 use crate::model::shape::{Shape, ShapeError};
 
 /// Places a conversation may take.
@@ -13,6 +17,7 @@ const LEAST_STEPS: u64 = 300;
 /// Pieces that automatic epochs look at in all, which bounds the time.
 const PIECES_TO_SEE: u64 = 2_500_000;
 const MOST_AUTOMATIC_EPOCHS: u64 = 15;
+const LAB_PLACES_AT_ONCE: usize = 4096;
 
 /// What was asked for; `None` is automatic.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -40,10 +45,45 @@ pub(crate) struct DataSize {
     pub(crate) shards: usize,
 }
 
+/// What is learned: a small model of its own, or an add-on to one that somebody else trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Learner {
+    /// The lab's model.
+    Lab { shape: Shape },
+    /// Low-rank adapters on a frozen model.
+    Adapter { adapter: AdapterSettings },
+}
+
+/// Which adapters are learned, and on what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AdapterSettings {
+    /// The name of the model that stays as it is.
+    pub(crate) base: String,
+    /// The name of the trained model whose adapters are the first numbers, if any.
+    pub(crate) continued: Option<String>,
+    /// The adapters.
+    pub(crate) shape: AdapterShape,
+    /// Places a conversation may take.
+    pub(crate) context: usize,
+    /// Whether activations are computed again rather than kept, because memory is short.
+    pub(crate) recompute: bool,
+}
+
 /// Every setting of a training, decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Settings {
-    pub(crate) shape: Shape,
+    #[serde(flatten)]
+    pub(crate) learner: Learner,
+    /// Learning rate of multiplier 1.
+    #[serde(default = "lab_base_rate")]
+    pub(crate) base_rate: f64,
+    /// Checks without a better loss after which it stops; 0 never stops early.
+    #[serde(default)]
+    pub(crate) patience: u32,
+    /// Places one pass holds at once; more would only cost memory.
+    #[serde(default = "lab_places_at_once")]
+    pub(crate) places_at_once: usize,
     pub(crate) epochs: u64,
     pub(crate) batch_size: u64,
     pub(crate) rate_multiplier: f64,
@@ -102,7 +142,7 @@ impl Wanted {
     }
 
     /// Decides what was left open.
-    pub(crate) fn resolve(&self, data: DataSize) -> Result<Settings, SettingsError> {
+    pub(crate) fn resolve(&self, data: DataSize) -> Result<(Settings, Shape), SettingsError> {
         self.check()?;
         let shape = self.shape(data.vocabulary);
         shape.check()?;
@@ -117,8 +157,11 @@ impl Wanted {
             let affordable = PIECES_TO_SEE / data.pieces.max(1);
             affordable.clamp(1, MOST_AUTOMATIC_EPOCHS).max(LEAST_STEPS.div_ceil(steps))
         });
-        Ok(Settings {
-            shape,
+        let settings = Settings {
+            learner: Learner::Lab { shape },
+            base_rate: BASE_RATE,
+            patience: 0,
+            places_at_once: LAB_PLACES_AT_ONCE,
             epochs,
             batch_size,
             rate_multiplier: self.rate_multiplier.unwrap_or(1.0),
@@ -128,8 +171,19 @@ impl Wanted {
             average: 0.99,
             seed: self.seed.unwrap_or(42),
             shards: data.shards.clamp(1, 16),
-        })
+        };
+        Ok((settings, shape))
     }
+}
+
+/// What records of the first version leave out.
+fn lab_base_rate() -> f64 {
+    BASE_RATE
+}
+
+/// What records of the first version leave out.
+fn lab_places_at_once() -> usize {
+    LAB_PLACES_AT_ONCE
 }
 
 fn automatic_heads(width: usize) -> usize {
@@ -137,6 +191,44 @@ fn automatic_heads(width: usize) -> usize {
 }
 
 impl Settings {
+    /// Places a conversation may take.
+    pub(crate) fn context(&self) -> usize {
+        match &self.learner {
+            Learner::Lab { shape } => shape.context,
+            Learner::Adapter { adapter } => adapter.context,
+        }
+    }
+
+    /// Every setting by the name that requests use.
+    pub(crate) fn named(&self) -> BTreeMap<&'static str, Value> {
+        let mut named = BTreeMap::from([
+            ("n_epochs", json!(self.epochs)),
+            ("batch_size", json!(self.batch_size)),
+            ("learning_rate_multiplier", json!(self.rate_multiplier)),
+            ("dropout", json!(tidy(self.dropout))),
+            ("weight_decay", json!(tidy(self.decay))),
+            ("patience", json!(self.patience)),
+        ]);
+        match &self.learner {
+            Learner::Lab { shape } => named.extend([
+                ("layers", json!(shape.layers)),
+                ("width", json!(shape.width)),
+                ("heads", json!(shape.heads)),
+                ("key_value_heads", json!(shape.key_value_heads)),
+                ("hidden", json!(shape.hidden)),
+                ("context", json!(shape.context)),
+                ("vocabulary", json!(shape.vocabulary)),
+            ]),
+            Learner::Adapter { adapter } => {
+                named.extend([
+                    ("rank", json!(adapter.shape.rank)),
+                    ("context", json!(adapter.context)),
+                ]);
+            }
+        }
+        named
+    }
+
     /// Optimiser steps of one epoch over `rows`.
     pub(crate) fn steps_per_epoch(&self, rows: usize) -> u64 {
         (rows as u64).div_ceil(self.batch_size).max(1)
@@ -145,7 +237,7 @@ impl Settings {
     /// Learning rate at `step` of `total`, both from 1: a short rise, then half a cosine down.
     pub(crate) fn rate(&self, step: u64, total: u64) -> f32 {
         let warm = (total / 10).clamp(1, 100);
-        let highest = BASE_RATE * self.rate_multiplier;
+        let highest = self.base_rate * self.rate_multiplier;
         if step <= warm {
             return narrow(highest * step as f64 / warm as f64);
         }
@@ -153,6 +245,11 @@ impl Settings {
         let cosine = (1.0 + (done * std::f64::consts::PI).cos()) / 2.0;
         narrow(highest * (0.02 + 0.98 * cosine))
     }
+}
+
+/// A share as a person typed it: 0.1, not 0.10000000149.
+fn tidy(share: f32) -> f64 {
+    (f64::from(share) * 1e6).round() / 1e6
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "rounding to `f32` is what is wanted")]
@@ -170,7 +267,7 @@ mod tests {
     fn automatic_settings_give_at_least_three_hundred_steps() {
         for rows in [10_u64, 50, 159, 640, 5_000, 100_000] {
             let data = DataSize { rows, pieces: rows * 30, ..SMALL };
-            let settings = Wanted::default().resolve(data).unwrap();
+            let (settings, _) = Wanted::default().resolve(data).unwrap();
             let steps = settings.epochs * rows.div_ceil(settings.batch_size);
             assert!(steps >= 300, "{rows} rows: {steps} steps");
         }
@@ -188,9 +285,9 @@ mod tests {
             dropout: Some(0.0),
             seed: Some(9),
         };
-        let settings = wanted.resolve(SMALL).unwrap();
+        let (settings, shape) = wanted.resolve(SMALL).unwrap();
         assert_eq!((settings.epochs, settings.batch_size, settings.seed), (2, 7, 9));
-        assert_eq!((settings.shape.layers, settings.shape.width, settings.shape.heads), (1, 64, 8));
+        assert_eq!((shape.layers, shape.width, shape.heads), (1, 64, 8));
         assert_eq!(settings.dropout, 0.0);
     }
 
@@ -213,7 +310,7 @@ mod tests {
 
     #[test]
     fn the_rate_rises_then_falls() {
-        let settings = Wanted::default().resolve(SMALL).unwrap();
+        let (settings, _) = Wanted::default().resolve(SMALL).unwrap();
         let rates: Vec<f32> = [1, 30, 150, 300].map(|step| settings.rate(step, 300)).to_vec();
         assert!(rates[0] < rates[1] && rates[1] > rates[2] && rates[2] > rates[3], "{rates:?}");
         assert!((rates[1] - 1e-3).abs() < 1e-6);
