@@ -11,4 +11,4 @@ mod model;
 mod sample;
 mod train;
 
-pub use api::{EngineOptions, Ready, ServeError, serve};
+pub use api::{BETWEEN_CHECKPOINTS, EngineOptions, Ready, ServeError, serve};

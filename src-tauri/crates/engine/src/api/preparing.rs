@@ -59,7 +59,8 @@ pub(crate) fn prepare(engine: &Engine, job: &Arc<Job>) -> Result<Prepared, RunEr
     let network = Arc::new(Network::new(shape));
     let trainer = Trainer::fresh(network, settings, rows, engine.threads.clone());
     let keeping = LabKeeping { shape, pieces: tokenizer.pieces().clone() };
-    let session = Session::new(trainer, validation, Box::new(keeping), &folder);
+    let mut session = Session::new(trainer, validation, Box::new(keeping), &folder);
+    session.checkpoint_every = engine.checkpoint_every;
     Ok(Prepared { session: Box::new(session), cut, resumed: false })
 }
 
@@ -82,6 +83,7 @@ fn resume_lab(
     let trainer = Trainer::resumed(network, saved.settings, rows, threads, saved.progress);
     let keeping = LabKeeping { shape, pieces: tokenizer.pieces().clone() };
     let mut session = Session::new(trainer, validation, Box::new(keeping), folder);
+    session.checkpoint_every = engine.checkpoint_every;
     session.go_on_from(saved.best, saved.history, saved.seen_pieces);
     Ok(Prepared { session: Box::new(session), cut, resumed: true })
 }

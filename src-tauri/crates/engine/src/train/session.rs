@@ -13,7 +13,6 @@ use crate::formats::saved::SavedError;
 use crate::model::learnable::Learnable;
 use crate::model::network::Tally;
 
-const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(20);
 /// A finished epoch is kept only when the training has gone on by this share since the last.
 const EPOCHS_KEPT: u64 = 12;
 const VALIDATIONS: u64 = 30;
@@ -79,6 +78,8 @@ pub(crate) struct Session<Net: Learnable> {
     pub(crate) history: Vec<StepRecord>,
     /// Pieces seen in all sessions of this training.
     pub(crate) seen_pieces: u64,
+    /// How long to go on without a checkpoint.
+    pub(crate) checkpoint_every: Duration,
     kept_at: u64,
 }
 
@@ -162,6 +163,7 @@ impl<Net: Learnable> Session<Net> {
             best: None,
             history: Vec::new(),
             seen_pieces: 0,
+            checkpoint_every: Duration::MAX,
             kept_at: 0,
         }
     }
@@ -200,7 +202,7 @@ impl<Net: Learnable> Session<Net> {
                 watcher.point("engine.step.first");
             }
             let kept = self.keep_epoch(&record, total, watcher)?;
-            if kept || saved.elapsed() >= BETWEEN_CHECKPOINTS {
+            if kept || saved.elapsed() >= self.checkpoint_every {
                 self.save(watcher)?;
                 saved = Instant::now();
             }
