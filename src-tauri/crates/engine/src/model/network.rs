@@ -1,7 +1,7 @@
 //! The forward pass, and the loss at the places that are learned.
 
-use super::batch::Packed;
-use super::kernels::attention::{Attended, Scratch, attend};
+use super::batch::{Packed, Segment};
+use super::kernels::attention::{Attended, Scratch, Sight, attend};
 use super::kernels::dropout::Dropout;
 use super::kernels::gated::gate;
 use super::kernels::matmul::{Matrix, Target};
@@ -252,9 +252,15 @@ impl Network {
         for segment in &batch.segments {
             let end = segment.start + segment.length;
             let rows = &record.query_key_value[segment.start * cut.row()..end * cut.row()];
-            let input = Attended { rows, length: segment.length, open: segment.open };
+            let sight = self.sight(*segment);
+            let input = Attended { rows, length: segment.length, sight };
             attend(&mut record.mixed[segment.start * width..end * width], input, cut, scratch);
         }
+    }
+
+    /// How far the places of `segment` see.
+    pub(super) fn sight(&self, segment: Segment) -> Sight {
+        Sight { open: segment.open, window: self.shape.window }
     }
 
     /// Losses at the goals. With a `weight` above 0 the scores become their own gradient, times

@@ -160,7 +160,7 @@ impl Network {
             let input = Attended {
                 rows: &work.blocks[index].query_key_value[rows.clone()],
                 length: segment.length,
-                open: segment.open,
+                sight: self.sight(*segment),
             };
             let d_mixed = &work.d_normed[places.start * width..places.end * width];
             let d_rows = &mut work.d_wide[rows];
