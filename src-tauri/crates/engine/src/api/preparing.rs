@@ -17,13 +17,11 @@ use crate::train::checkpoint::{self, Found};
 use crate::train::examples::{self, FileError};
 use crate::train::keeping::LabKeeping;
 use crate::train::session::{Command, Running, Session};
-use crate::train::settings::{CONTEXT, DataSize, Learner};
+use crate::train::settings::{DataSize, Learner};
 use crate::train::trainer::Trainer;
 
-/// Pieces of a vocabulary at most.
-const VOCABULARY: usize = 4096;
 /// A pair of pieces seen less often stays apart.
-const LEAST_COUNT: u64 = 4;
+pub(crate) const LEAST_COUNT: u64 = 4;
 
 /// A session, how many of its rows were shortened, and whether it goes on from a checkpoint.
 pub(crate) struct Prepared {
@@ -48,14 +46,15 @@ pub(crate) fn prepare(engine: &Engine, job: &Arc<Job>) -> Result<Prepared, RunEr
         return resume_lab(engine, &files, found, &folder, &go_on);
     }
     let tokenizer = check_files(job, &record, &files, &go_on)?;
-    let (rows, validation, cut) = read_rows(&files, &tokenizer, CONTEXT, &go_on)?;
+    let wanted = wanted_of(&record.hyperparameters, record.seed);
+    let (rows, validation, cut) = read_rows(&files, &tokenizer, wanted.lab_context(), &go_on)?;
     let data = DataSize {
         rows: rows.len() as u64,
         pieces: rows.iter().map(|row| row.pieces.len() as u64).sum(),
         vocabulary: tokenizer.vocabulary(),
         shards: engine.threads.current_num_threads(),
     };
-    let (settings, shape) = wanted_of(&record.hyperparameters, record.seed).resolve(data)?;
+    let (settings, shape) = wanted.resolve(data)?;
     let network = Arc::new(Network::new(shape));
     let trainer = Trainer::fresh(network, settings, rows, engine.threads.clone());
     let keeping = LabKeeping { shape, pieces: tokenizer.pieces().clone() };
@@ -131,10 +130,8 @@ fn check_files(
         record.status = Status::Running;
         record.phase = Phase::Preparing;
     })?;
-    let pieces = counter.learn(VOCABULARY, LEAST_COUNT);
-    if !go_on() {
-        return Err(RunError::Stopped);
-    }
+    let most = wanted_of(&record.hyperparameters, record.seed).most_pieces();
+    let pieces = counter.learn(most, LEAST_COUNT, go_on).ok_or(RunError::Stopped)?;
     Ok(Tokenizer::new(pieces).map_err(crate::formats::saved::SavedError::from)?)
 }
 

@@ -101,7 +101,7 @@ fn session(train: &[Pair], validation: &[Pair], wanted: Wanted, folder: &Path) -
         counter.count(question);
         counter.count_answer(answer);
     }
-    let tokenizer = Tokenizer::new(counter.learn(4096, 4)).unwrap();
+    let tokenizer = Tokenizer::new(counter.learn(4096, 4, &|| true).unwrap()).unwrap();
     let rows = |pairs: &[Pair]| -> Vec<Row> {
         pairs.iter().map(|pair| training_row(&tokenizer, &example(pair), CONTEXT)).collect()
     };

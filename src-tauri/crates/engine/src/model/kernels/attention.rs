@@ -41,7 +41,7 @@ impl Heads {
 }
 
 /// Places whose probabilities are held at once; bounds the memory of long conversations.
-const BLOCK: usize = 128;
+pub(crate) const BLOCK: usize = 128;
 
 /// Temporaries of one thread.
 #[derive(Default)]
