@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::job::{Job, KeptEpoch, epoch_of};
 use super::runner::kept_epoch;
+use crate::memory::peak_memory;
 use crate::train::checkpoint::StepRecord;
 use crate::train::session::{Command, Running, Watcher, forget_epoch};
 
@@ -118,12 +119,4 @@ impl Watcher for JobWatcher {
     fn point(&self, name: &'static str) {
         (self.on_point)(name);
     }
-}
-
-/// The most memory this process ever held, where the system tells.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }

@@ -127,7 +127,7 @@ pub(crate) fn read_parts(
     read_tensors(&folder.join("training.safetensors"), &wanted)
 }
 
-fn tensors_to_bytes(
+pub(crate) fn tensors_to_bytes(
     file: &str,
     tensors: Vec<(String, Vec<usize>, &[f32])>,
 ) -> Result<Vec<u8>, SavedError> {
@@ -147,7 +147,7 @@ fn tensors_to_bytes(
     safetensors::serialize(views.map_err(fail)?, None).map_err(fail)
 }
 
-fn read_tensors(path: &Path, wanted: &[(&str, usize)]) -> Result<Vec<Vec<f32>>, SavedError> {
+pub(crate) fn read_tensors(path: &Path, wanted: &[(&str, usize)]) -> Result<Vec<Vec<f32>>, SavedError> {
     let bytes = fs::read(path).map_err(|source| SavedError::Io { path: path.into(), source })?;
     let fail = |source| SavedError::Tensors { path: path.into(), source };
     let file = SafeTensors::deserialize(&bytes).map_err(fail)?;
@@ -162,11 +162,11 @@ fn read_tensors(path: &Path, wanted: &[(&str, usize)]) -> Result<Vec<Vec<f32>>, 
     wanted.iter().map(read).collect()
 }
 
-fn to_json<Value: Serialize>(file: &str, value: &Value) -> Result<Vec<u8>, SavedError> {
+pub(crate) fn to_json<Value: Serialize>(file: &str, value: &Value) -> Result<Vec<u8>, SavedError> {
     serde_json::to_vec(value).map_err(|source| SavedError::Json { path: file.into(), source })
 }
 
-fn read_json<Value: DeserializeOwned>(path: &Path) -> Result<Value, SavedError> {
+pub(crate) fn read_json<Value: DeserializeOwned>(path: &Path) -> Result<Value, SavedError> {
     let bytes = fs::read(path).map_err(|source| SavedError::Io { path: path.into(), source })?;
     serde_json::from_slice(&bytes).map_err(|source| SavedError::Json { path: path.into(), source })
 }

@@ -5,3 +5,4 @@ pub(crate) mod decoder;
 pub(crate) mod lab;
 pub(crate) mod language;
 pub(crate) mod picking;
+pub(crate) mod tuned;
