@@ -6,14 +6,18 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::bases::Unusable;
 use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::job::{Job, JobError, KeptEpoch, Phase, Status};
+use super::loading::LoadError;
 use super::preparing::{Prepared, prepare};
 use super::result::finish;
+use super::starts::StartError;
 use super::watching::JobWatcher;
 use crate::formats::saved::SavedError;
 use crate::train::examples::FileError;
+use crate::train::memory::TooLittleMemory;
 use crate::train::session::{Outcome, Running, SessionError};
 use crate::train::settings::SettingsError;
 
@@ -36,6 +40,12 @@ pub(crate) enum RunError {
     Session(#[from] SessionError),
     #[error(transparent)]
     Saved(#[from] SavedError),
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
+    #[error("the model that was trained cannot be read back")]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Start(#[from] StartError),
     #[error("the saved model answers differently from the trained one")]
     WrongResult,
     #[error("the engine's folder cannot be used")]
@@ -147,7 +157,7 @@ fn failed(job: &Job, error: &RunError) -> io::Result<()> {
     written
 }
 
-fn code_of(error: &RunError) -> (&'static str, Option<&'static str>) {
+pub(crate) fn code_of(error: &RunError) -> (&'static str, Option<&'static str>) {
     match error {
         RunError::FileMissing { param, .. } => ("file_not_found", Some(param)),
         RunError::File { param, source: FileError::Io(_) } => ("storage_error", Some(param)),
@@ -162,7 +172,11 @@ fn code_of(error: &RunError) -> (&'static str, Option<&'static str>) {
             (saved_code(error), None)
         }
         RunError::Io(error) => (io_code(error), None),
-        RunError::WrongResult => ("result_check_failed", None),
+        RunError::Memory(_) => ("not_enough_memory", None),
+        RunError::Start(error) => (error.code(), Some("model")),
+        RunError::Load(LoadError::Saved(error)) => (saved_code(error), None),
+        RunError::Load(LoadError::Hub(error)) => (Unusable::from(error).code, Some("model")),
+        RunError::WrongResult | RunError::Load(_) => ("result_check_failed", None),
         RunError::Stopped => ("stopped", None),
     }
 }
@@ -182,7 +196,7 @@ fn io_code(error: &io::Error) -> &'static str {
 }
 
 /// An error and its causes in one line.
-fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

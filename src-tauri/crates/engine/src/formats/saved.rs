@@ -147,7 +147,10 @@ pub(crate) fn tensors_to_bytes(
     safetensors::serialize(views.map_err(fail)?, None).map_err(fail)
 }
 
-pub(crate) fn read_tensors(path: &Path, wanted: &[(&str, usize)]) -> Result<Vec<Vec<f32>>, SavedError> {
+pub(crate) fn read_tensors(
+    path: &Path,
+    wanted: &[(&str, usize)],
+) -> Result<Vec<Vec<f32>>, SavedError> {
     let bytes = fs::read(path).map_err(|source| SavedError::Io { path: path.into(), source })?;
     let fail = |source| SavedError::Tensors { path: path.into(), source };
     let file = SafeTensors::deserialize(&bytes).map_err(fail)?;

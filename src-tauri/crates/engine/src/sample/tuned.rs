@@ -48,8 +48,7 @@ impl Answering for TunedModel {
     }
 
     fn begin(&self, pieces: &[u32], _open: usize) -> Box<dyn Decoding + '_> {
-        let decoder =
-            self.threads.install(|| LlamaDecoder::new(&self.llama, &self.ready, pieces));
+        let decoder = self.threads.install(|| LlamaDecoder::new(&self.llama, &self.ready, pieces));
         Box::new(Pooled { decoder, threads: &self.threads })
     }
 }
