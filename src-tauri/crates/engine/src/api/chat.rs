@@ -16,7 +16,7 @@ use super::body::JsonBody;
 use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::failure::Refusal;
-use super::models::{LAB, folder_of, no_model};
+use super::models::{LAB, no_model, trained_model};
 use crate::formats::chat_file::{RawMessage, conversation};
 use crate::formats::rows::Row;
 use crate::sample::answer::{Finish, Finished, Likely, Model, Part, Request};
@@ -94,7 +94,7 @@ pub(crate) async fn complete(
     Ok(Json(blocking(move || whole(&asked)).await?).into_response())
 }
 
-async fn blocking<Value: Send + 'static>(
+pub(crate) async fn blocking<Value: Send + 'static>(
     work: impl FnOnce() -> Value + Send + 'static,
 ) -> Result<Value, Refusal> {
     tokio::task::spawn_blocking(work).await.map_err(|error| {
@@ -108,8 +108,12 @@ fn find_model(engine: &Engine, name: &str) -> Result<Arc<Model>, Refusal> {
         let message = "`lab` has learned nothing yet; train it first".to_owned();
         return Err(Refusal::invalid("model", "model_not_trained", message));
     }
-    let folder = folder_of(engine, name).ok_or_else(|| no_model(name))?;
-    engine.model(name, &folder).map_err(|error| {
+    let found = match (engine.bases.find(name), trained_model(engine, name)) {
+        (Some(base), _) => engine.base_model(&base),
+        (None, Some((_, folder))) => engine.model(name, &folder),
+        (None, None) => return Err(no_model(name)),
+    };
+    found.map_err(|error| {
         tracing::error!(%error, name, "a model cannot be read");
         Refusal::missing("model_unreadable", format!("the files of `{name}` cannot be read"))
     })

@@ -95,6 +95,9 @@ pub(crate) struct JobRecord {
     pub(crate) phase: Phase,
     pub(crate) step: u64,
     pub(crate) total_steps: Option<u64>,
+    /// Bytes that the training was promised to take at most.
+    #[serde(default)]
+    pub(crate) memory_bytes: Option<u64>,
     /// The step whose numbers answer.
     #[serde(default)]
     pub(crate) best_step: Option<u64>,
@@ -231,7 +234,7 @@ impl JobState {
             "tokens_per_second": live.tokens_per_second,
             "peak_memory_bytes": live.peak_memory_bytes, "parameters": record.parameters,
             "settings": record.settings, "device": "cpu",
-            "best_step": record.best_step, "stopped_early": record.stopped_early,
+            "memory_bytes": record.memory_bytes, "best_step": record.best_step, "stopped_early": record.stopped_early,
         })
     }
 }

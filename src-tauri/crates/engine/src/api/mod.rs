@@ -1,5 +1,6 @@
 //! The engine as a server on loopback. It must never listen on another address.
 
+mod bases;
 mod body;
 mod chat;
 mod clock;
@@ -16,6 +17,7 @@ mod preparing;
 mod result;
 mod runner;
 mod server;
+mod starts;
 mod wanted;
 mod watching;
 
@@ -34,6 +36,8 @@ pub const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(20);
 pub struct EngineOptions {
     /// Its own folder (`ATTUNE_HOME/engine`); made when it is missing.
     pub home: PathBuf,
+    /// Where fetched models are (`ATTUNE_HOME/models`); it may be missing.
+    pub models: PathBuf,
     /// Port on 127.0.0.1; 0 picks a free one.
     pub port: u16,
     /// The bearer token to accept; `None` makes a random one of 256 bits.

@@ -6,14 +6,19 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::bases::Unusable;
 use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::job::{Job, JobError, KeptEpoch, Phase, Status};
 use super::preparing::{Prepared, prepare};
 use super::result::finish;
+use super::starts::StartError;
 use super::watching::JobWatcher;
+use crate::formats::hub::HubError;
 use crate::formats::saved::SavedError;
+use crate::model::llama::model::LlamaError;
 use crate::train::examples::FileError;
+use crate::train::memory::TooLittleMemory;
 use crate::train::session::{Outcome, Running, SessionError};
 use crate::train::settings::SettingsError;
 
@@ -38,6 +43,14 @@ pub(crate) enum RunError {
     Saved(#[from] SavedError),
     #[error("the saved model answers differently from the trained one")]
     WrongResult,
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    #[error("the weights cannot be loaded")]
+    Llama(#[from] LlamaError<HubError>),
     #[error("the engine's folder cannot be used")]
     Io(#[from] io::Error),
     #[error("stopped")]
@@ -162,6 +175,12 @@ fn code_of(error: &RunError) -> (&'static str, Option<&'static str>) {
             (saved_code(error), None)
         }
         RunError::Io(error) => (io_code(error), None),
+        RunError::Memory(_) => ("not_enough_memory", None),
+        RunError::Start(error) => (error.code(), Some("model")),
+        RunError::Hub(error) | RunError::Llama(LlamaError::Tensor(error)) => {
+            (Unusable::from(error).code, Some("model"))
+        }
+        RunError::Llama(_) => ("model_unsupported", Some("model")),
         RunError::WrongResult => ("result_check_failed", None),
         RunError::Stopped => ("stopped", None),
     }
@@ -182,7 +201,7 @@ fn io_code(error: &io::Error) -> &'static str {
 }
 
 /// An error and its causes in one line.
-fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

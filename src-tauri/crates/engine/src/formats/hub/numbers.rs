@@ -43,17 +43,14 @@ impl NumberKind {
     }
 
     /// The kind that safetensors names so.
-    pub(crate) fn of_safetensors(
-        kind: safetensors::Dtype,
-        tensor: &str,
-    ) -> Result<Self, HubError> {
+    pub(crate) fn of_safetensors(kind: safetensors::Dtype, tensor: &str) -> Result<Self, HubError> {
         match kind {
             safetensors::Dtype::F32 => Ok(Self::F32),
             safetensors::Dtype::F16 => Ok(Self::F16),
             safetensors::Dtype::BF16 => Ok(Self::Bf16),
-            other => {
-                Err(HubError::Unsupported { what: format!("{other:?} numbers (tensor `{tensor}`)") })
-            }
+            other => Err(HubError::Unsupported {
+                what: format!("{other:?} numbers (tensor `{tensor}`)"),
+            }),
         }
     }
 
@@ -71,7 +68,9 @@ impl NumberKind {
     pub(crate) fn decode(self, bytes: &[u8], count: usize) -> Vec<f32> {
         let mut out = Vec::with_capacity(count);
         match self {
-            Self::F32 => out.extend(bytes.as_chunks::<4>().0.iter().map(|it| f32::from_le_bytes(*it))),
+            Self::F32 => {
+                out.extend(bytes.as_chunks::<4>().0.iter().map(|it| f32::from_le_bytes(*it)))
+            }
             Self::F16 => out.extend(bytes.as_chunks::<2>().0.iter().map(|it| half_of(*it))),
             Self::Bf16 => {
                 let wide = |it: &[u8; 2]| bf16::from_le_bytes(*it).to_f32();

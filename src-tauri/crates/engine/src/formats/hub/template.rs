@@ -31,7 +31,8 @@ impl Template {
         environment.set_syntax(syntax.expect("the usual delimiters differ from each other"));
         environment.set_fuel(Some(FUEL));
         environment.set_recursion_limit(64);
-        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        environment
+            .set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         environment.add_function("raise_exception", |reason: String| -> Result<(), _> {
             Err(minijinja::Error::new(ErrorKind::InvalidOperation, reason))
         });
@@ -59,7 +60,9 @@ impl Template {
             .map_err(refuse)?;
         let given: usize = turns.iter().map(|turn| turn.text.len()).sum();
         if text.len() > given.saturating_mul(MOST_GROWTH).saturating_add(MOST_ADDED) {
-            return Err(TextError::Template { reason: "it writes far more than it is given".into() });
+            return Err(TextError::Template {
+                reason: "it writes far more than it is given".into(),
+            });
         }
         Ok(text)
     }

@@ -44,7 +44,8 @@ impl HubText {
 
     fn pieces(&self, text: &str) -> Result<Vec<u32>, TextError> {
         let encoded = self.tokenizer.encode_fast(text, false);
-        let encoded = encoded.map_err(|error| TextError::Tokenizer { reason: error.to_string() })?;
+        let encoded =
+            encoded.map_err(|error| TextError::Tokenizer { reason: error.to_string() })?;
         Ok(encoded.get_ids().to_vec())
     }
 
