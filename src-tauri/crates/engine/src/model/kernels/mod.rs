@@ -4,6 +4,12 @@
 //! it does not return. Each backward pass is held against finite differences in `tests`.
 
 pub(crate) mod attention;
+#[cfg(target_arch = "x86_64")]
+mod bf16;
+#[cfg(target_arch = "x86_64")]
+mod bf16_pack;
+#[cfg(target_arch = "x86_64")]
+mod bf16_tile;
 pub(crate) mod causal;
 pub(crate) mod dropout;
 pub(crate) mod exponential;
@@ -17,5 +23,7 @@ pub(crate) mod rows;
 pub(crate) mod softmax;
 pub(crate) mod vectorised;
 
+#[cfg(test)]
+mod product_tests;
 #[cfg(test)]
 mod tests;
