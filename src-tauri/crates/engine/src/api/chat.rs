@@ -17,7 +17,8 @@ use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::failure::Refusal;
 use super::models::{LAB, folder_of, no_model};
-use crate::formats::chat_file::{Conversation, RawMessage, conversation};
+use crate::formats::chat_file::{RawMessage, conversation};
+use crate::formats::rows::Row;
 use crate::sample::answer::{Finish, Finished, Likely, Model, Part, Request};
 use crate::sample::picking::Picking;
 
@@ -58,7 +59,7 @@ struct Asked {
     created: u64,
     name: String,
     model: Arc<Model>,
-    conversation: Conversation,
+    question: Row,
     request: Request,
     on_point: fn(&'static str),
 }
@@ -74,12 +75,15 @@ pub(crate) async fn complete(
     let name = body.model.clone();
     let on_point = engine.on_point;
     let model = blocking(move || find_model(&engine, &name)).await??;
+    let question = model
+        .question(&conversation, &request)
+        .map_err(|error| Refusal::invalid("messages", "invalid_messages", error.to_string()))?;
     let asked = Asked {
         id: new_id("chatcmpl-"),
         created: now_seconds(),
         name: body.model,
         model,
-        conversation,
+        question,
         request,
         on_point,
     };
@@ -144,7 +148,7 @@ fn request_of(body: &ChatBody) -> Result<Request, Refusal> {
 fn whole(asked: &Asked) -> Value {
     let mut text = String::new();
     let mut likely = Vec::new();
-    let finished = asked.model.answer(&asked.conversation, &asked.request, |part| {
+    let finished = asked.model.answer(&asked.question, &asked.request, |part| {
         text.push_str(&part.text);
         likely.extend(logprobs(&part));
         (asked.on_point)("engine.chat.mid");
@@ -187,7 +191,7 @@ fn send_parts(asked: &Asked, with_usage: bool, sender: &mpsc::Sender<String>) {
         return;
     }
     let mut listened = true;
-    let finished = asked.model.answer(&asked.conversation, &asked.request, |part| {
+    let finished = asked.model.answer(&asked.question, &asked.request, |part| {
         let likely: Vec<Value> = logprobs(&part).into_iter().collect();
         let likely = if likely.is_empty() { Value::Null } else { json!({"content": likely}) };
         listened = send(choice(json!({"content": part.text}), likely, None), Value::Null);

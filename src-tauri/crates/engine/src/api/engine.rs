@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rayon::ThreadPool;
 
@@ -22,6 +23,7 @@ pub(crate) struct Engine {
     pub(crate) files: FileStore,
     pub(crate) on_point: fn(&'static str),
     pub(crate) threads: Arc<ThreadPool>,
+    pub(crate) checkpoint_every: Duration,
     home: PathBuf,
     jobs: Mutex<BTreeMap<String, Arc<Job>>>,
     queue: Mutex<Queue>,
@@ -49,6 +51,7 @@ impl Engine {
     pub(crate) fn open(
         home: &Path,
         threads: Arc<ThreadPool>,
+        checkpoint_every: Duration,
         on_point: fn(&'static str),
     ) -> io::Result<Self> {
         let jobs_folder = home.join("jobs");
@@ -83,6 +86,7 @@ impl Engine {
             files: FileStore::open(home.join("files"))?,
             on_point,
             threads,
+            checkpoint_every,
             home: home.to_path_buf(),
             jobs: Mutex::new(jobs),
             queue: Mutex::default(),

@@ -77,7 +77,7 @@ fn record_of(engine: &Engine, body: CreateJob) -> Result<JobRecord, Refusal> {
     if let Some(suffix) = &body.suffix {
         check_suffix(suffix)?;
     }
-    let hyperparameters = read_hyperparameters(wanted(&body.method, &body.hyperparameters)?)?;
+    let hyperparameters = read_hyperparameters(wanted(&body.method, &body.hyperparameters)?, None)?;
     Ok(JobRecord {
         id: new_id("ftjob-"),
         created_at: now_seconds(),
@@ -100,6 +100,8 @@ fn record_of(engine: &Engine, body: CreateJob) -> Result<JobRecord, Refusal> {
         phase: Phase::Checking,
         step: 0,
         total_steps: None,
+        best_step: None,
+        stopped_early: false,
     })
 }
 

@@ -24,6 +24,10 @@ mod tests;
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a training goes on without a checkpoint, unless a test wishes otherwise.
+pub const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(20);
 
 /// What the engine needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -36,6 +40,8 @@ pub struct EngineOptions {
     pub token: Option<String>,
     /// Threads that train; `None` uses every core.
     pub threads: Option<usize>,
+    /// How long a training may go on without a checkpoint; zero writes one after every step.
+    pub checkpoint_every: Duration,
     /// Called at named points, so that tests can end the process there.
     pub on_point: fn(&'static str),
 }

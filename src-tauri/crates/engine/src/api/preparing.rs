@@ -1,6 +1,6 @@
 //! From a job's files to a session that can make its next step.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::engine::Engine;
@@ -8,21 +8,24 @@ use super::job::{Job, JobRecord, Phase, Status};
 use super::runner::RunError;
 use super::wanted::wanted_of;
 use crate::formats::rows::Row;
+use crate::formats::saved::{SavedError, read_tokenizer};
+use crate::formats::text::Text;
 use crate::formats::tokenizer::{PieceCounter, Tokenizer};
-use crate::train::checkpoint;
+use crate::model::learnable::Learnable;
+use crate::model::network::Network;
+use crate::train::checkpoint::{self, Found};
 use crate::train::examples::{self, FileError};
-use crate::train::session::{Command, Session};
-use crate::train::settings::{CONTEXT, DataSize};
+use crate::train::keeping::LabKeeping;
+use crate::train::session::{Command, Running, Session};
+use crate::train::settings::{DataSize, Learner};
 use crate::train::trainer::Trainer;
 
-/// Pieces of a vocabulary at most.
-const VOCABULARY: usize = 4096;
 /// A pair of pieces seen less often stays apart.
-const LEAST_COUNT: u64 = 4;
+pub(crate) const LEAST_COUNT: u64 = 4;
 
 /// A session, how many of its rows were shortened, and whether it goes on from a checkpoint.
 pub(crate) struct Prepared {
-    pub(crate) session: Session,
+    pub(crate) session: Box<dyn Running>,
     pub(crate) cut: usize,
     pub(crate) resumed: bool,
 }
@@ -38,28 +41,50 @@ pub(crate) fn prepare(engine: &Engine, job: &Arc<Job>) -> Result<Prepared, RunEr
     let files = find_files(engine, &record)?;
     let go_on = || job.state().command == Command::Continue;
     let folder = job.checkpoints();
-    if let Some((saved, tokenizer)) = checkpoint::read(&folder)? {
+    if let Some(found) = checkpoint::find(&folder)? {
         job.change(|record| record.phase = Phase::Preparing)?;
-        let (rows, validation, cut) = read_rows(&files, &tokenizer, &go_on)?;
-        let trainer =
-            Trainer::resumed(saved.settings, rows, engine.threads.clone(), saved.progress);
-        let pieces = tokenizer.pieces().clone();
-        let mut session = Session::new(trainer, validation, pieces, &folder);
-        session.go_on_from(saved.best, saved.history, saved.seen_pieces);
-        return Ok(Prepared { session, cut, resumed: true });
+        return resume_lab(engine, &files, found, &folder, &go_on);
     }
     let tokenizer = check_files(job, &record, &files, &go_on)?;
-    let (rows, validation, cut) = read_rows(&files, &tokenizer, &go_on)?;
+    let wanted = wanted_of(&record.hyperparameters, record.seed);
+    let (rows, validation, cut) = read_rows(&files, &tokenizer, wanted.lab_context(), &go_on)?;
     let data = DataSize {
         rows: rows.len() as u64,
         pieces: rows.iter().map(|row| row.pieces.len() as u64).sum(),
         vocabulary: tokenizer.vocabulary(),
         shards: engine.threads.current_num_threads(),
     };
-    let settings = wanted_of(&record.hyperparameters, record.seed).resolve(data)?;
-    let trainer = Trainer::fresh(settings, rows, engine.threads.clone());
-    let session = Session::new(trainer, validation, tokenizer.pieces().clone(), &folder);
-    Ok(Prepared { session, cut, resumed: false })
+    let (settings, shape) = wanted.resolve(data)?;
+    let network = Arc::new(Network::new(shape));
+    let trainer = Trainer::fresh(network, settings, rows, engine.threads.clone());
+    let keeping = LabKeeping { shape, pieces: tokenizer.pieces().clone() };
+    let mut session = Session::new(trainer, validation, Box::new(keeping), &folder);
+    session.checkpoint_every = engine.checkpoint_every;
+    Ok(Prepared { session: Box::new(session), cut, resumed: false })
+}
+
+fn resume_lab(
+    engine: &Engine,
+    files: &Files,
+    found: Found,
+    folder: &Path,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Prepared, RunError> {
+    let Learner::Lab { shape } = found.settings().learner else {
+        return Err(SavedError::WrongLearner.into());
+    };
+    shape.check().map_err(SavedError::from)?;
+    let tokenizer = read_tokenizer(found.folder())?;
+    let (rows, validation, cut) = read_rows(files, &tokenizer, shape.context, go_on)?;
+    let network = Arc::new(Network::new(shape));
+    let saved = found.read(network.learned())?;
+    let threads = engine.threads.clone();
+    let trainer = Trainer::resumed(network, saved.settings, rows, threads, saved.progress);
+    let keeping = LabKeeping { shape, pieces: tokenizer.pieces().clone() };
+    let mut session = Session::new(trainer, validation, Box::new(keeping), folder);
+    session.checkpoint_every = engine.checkpoint_every;
+    session.go_on_from(saved.best, saved.history, saved.seen_pieces);
+    Ok(Prepared { session: Box::new(session), cut, resumed: true })
 }
 
 fn find_files(engine: &Engine, record: &JobRecord) -> Result<Files, RunError> {
@@ -105,10 +130,8 @@ fn check_files(
         record.status = Status::Running;
         record.phase = Phase::Preparing;
     })?;
-    let pieces = counter.learn(VOCABULARY, LEAST_COUNT);
-    if !go_on() {
-        return Err(RunError::Stopped);
-    }
+    let most = wanted_of(&record.hyperparameters, record.seed).most_pieces();
+    let pieces = counter.learn(most, LEAST_COUNT, go_on).ok_or(RunError::Stopped)?;
     Ok(Tokenizer::new(pieces).map_err(crate::formats::saved::SavedError::from)?)
 }
 
@@ -116,11 +139,12 @@ type Rows = (Arc<[Row]>, Vec<Row>, usize);
 
 fn read_rows(
     files: &Files,
-    tokenizer: &Tokenizer,
+    text: &dyn Text,
+    context: usize,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Rows, RunError> {
     let read = |path: &PathBuf, param: &'static str| {
-        let rows: Result<Vec<Row>, FileError> = examples::rows(path, tokenizer, CONTEXT, go_on);
+        let rows: Result<Vec<Row>, FileError> = examples::rows(path, text, context, go_on);
         rows.map_err(|source| RunError::File { param, source })
     };
     let rows = read(&files.training, "training_file")?;

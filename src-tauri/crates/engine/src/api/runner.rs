@@ -14,7 +14,7 @@ use super::result::finish;
 use super::watching::JobWatcher;
 use crate::formats::saved::SavedError;
 use crate::train::examples::FileError;
-use crate::train::session::{Outcome, Session, SessionError};
+use crate::train::session::{Outcome, Running, SessionError};
 use crate::train::settings::SettingsError;
 
 /// Why a job did not come to its end.
@@ -56,18 +56,18 @@ pub(crate) fn run_jobs(engine: &Engine) {
 
 fn run_job(engine: &Engine, job: &Arc<Job>) -> Result<(), RunError> {
     let Prepared { mut session, cut, resumed } = prepare(engine, job)?;
-    announce(job, &session, cut, resumed)?;
-    let mut watcher = JobWatcher::new(job.clone(), engine.on_point, &session);
+    announce(job, &*session, cut, resumed)?;
+    let mut watcher = JobWatcher::new(job.clone(), engine.on_point, &*session);
     match session.run(&mut watcher)? {
         Outcome::Paused => {
             job.change(|record| {
                 record.status = Status::Paused;
-                record.step = session.trainer.progress.step;
+                record.step = session.step();
             })?;
             job.say("info", "Fine-tuning job paused".to_owned())?;
         }
         Outcome::Cancelled => cancelled(job)?,
-        Outcome::Finished => finish(engine, job, &session)?,
+        Outcome::Finished => finish(engine, job, &*session)?,
     }
     Ok(())
 }
@@ -81,19 +81,19 @@ pub(crate) fn cancelled(job: &Job) -> io::Result<()> {
     job.say("info", "Fine-tuning job cancelled".to_owned())
 }
 
-fn announce(job: &Job, session: &Session, cut: usize, resumed: bool) -> Result<(), RunError> {
-    let total = session.trainer.total_steps();
-    let parameters = session.trainer.network.layout.length() as u64;
+fn announce(job: &Job, session: &dyn Running, cut: usize, resumed: bool) -> Result<(), RunError> {
+    let total = session.total_steps();
+    let parameters = session.learned() as u64;
     job.change(|record| {
         record.status = Status::Running;
         record.phase = Phase::Learning;
-        record.settings = Some(session.trainer.settings.clone());
+        record.settings = Some(session.settings().clone());
         record.parameters = Some(parameters);
         record.total_steps = Some(total);
-        record.step = session.trainer.progress.step;
+        record.step = session.step();
     })?;
     let started = if resumed {
-        format!("Fine-tuning job resumed after step {}", session.trainer.progress.step)
+        format!("Fine-tuning job resumed after step {}", session.step())
     } else {
         "Fine-tuning job started".to_owned()
     };
@@ -101,7 +101,7 @@ fn announce(job: &Job, session: &Session, cut: usize, resumed: bool) -> Result<(
     if cut > 0 {
         let words = format!(
             "{cut} example(s) are longer than {} pieces and were shortened; answers were kept",
-            session.trainer.settings.shape.context
+            session.settings().context()
         );
         job.say("warn", words)?;
     }

@@ -36,7 +36,7 @@ pub(crate) async fn serve(
 ) -> Result<(), ServeError> {
     let _lock = lock_folder(&options.home).await?;
     let threads = start_threads(options.threads)?;
-    let engine = Engine::open(&options.home, threads, options.on_point);
+    let engine = Engine::open(&options.home, threads, options.checkpoint_every, options.on_point);
     let engine = Arc::new(engine.map_err(ServeError::Folder)?);
     let listener = listen(options.port).await?;
     let port = listener.local_addr().map_err(ServeError::Network)?.port();

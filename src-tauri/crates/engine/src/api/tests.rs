@@ -42,6 +42,7 @@ impl Server {
             port: 0,
             token: Some(TOKEN.to_owned()),
             threads: Some(2),
+            checkpoint_every: crate::BETWEEN_CHECKPOINTS,
             on_point: |_| {},
         };
         let (stop, stopped) = oneshot::channel::<()>();
@@ -419,6 +420,7 @@ async fn one_folder_has_one_engine() {
         port: 0,
         token: None,
         threads: Some(1),
+        checkpoint_every: crate::BETWEEN_CHECKPOINTS,
         on_point: |_| {},
     };
     let second = serve(options, |_| waiting.notify_one(), std::future::pending()).await;
