@@ -4,8 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::engine::Engine;
-use super::loading::LoadError;
-use super::preparing::LEAST_COUNT;
+use super::preparing::lab::LEAST_COUNT;
 use super::runner::RunError;
 use super::starts::Start;
 use crate::formats::hub;
@@ -105,7 +104,7 @@ fn read(
     }
     let text: Arc<dyn Text> = match start {
         Start::Lab => Arc::new(learned_text(&training, wanted)?),
-        Start::Adapter(start) => hub::open(&start.base.path).map_err(LoadError::from)?.text,
+        Start::Adapter(start) => hub::open(&start.base.path)?.text,
     };
     let context = start.context(wanted);
     let rows = rows_of(&training, &*text, context, "training_file")?;

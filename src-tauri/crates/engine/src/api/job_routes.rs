@@ -14,7 +14,6 @@ use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::failure::Refusal;
 use super::job::{Job, JobRecord, Phase, Status};
-use super::models::result_name;
 use super::runner::cancelled;
 use super::starts::{Start, find_start};
 use super::wanted::read_hyperparameters;
@@ -246,7 +245,7 @@ pub(crate) async fn checkpoints(
 ) -> Result<Json<Value>, Refusal> {
     let job = find(&engine, &id)?;
     let record = job.state().record.clone();
-    let name = result_name(&record);
+    let name = record.result_name();
     let data: Vec<Value> = record
         .checkpoints
         .iter()

@@ -97,7 +97,7 @@ pub(crate) fn load_base(engine: &Engine, path: &Path) -> Result<Model, LoadError
 
 fn answerer(engine: &Engine, llama: Llama, text: Arc<hub::HubText>, numbers: Vec<f32>) -> Model {
     let threads = engine.answer_threads.clone();
-    Model::new(Box::new(TunedModel::new(Arc::new(llama), text, numbers, threads)))
+    Model::new(Box::new(TunedModel::new(Arc::new(llama), text, &numbers, threads)))
 }
 
 fn answering(adapters: Option<crate::model::llama::adapters::AdapterShape>) -> LlamaOptions {

@@ -19,11 +19,17 @@ use crate::train::settings::{Learner, Settings};
 /// The model that has learned nothing yet.
 pub(crate) const LAB: &str = "lab";
 
-/// The name of a job's result: `ft:<base>:attune:<suffix>:<id>`.
-pub(crate) fn result_name(record: &JobRecord) -> String {
-    let base = record.base.as_deref().unwrap_or(LAB);
-    let suffix = record.suffix.as_deref().unwrap_or_default();
-    format!("ft:{base}:attune:{suffix}:{}", folder_name(&record.id))
+impl JobRecord {
+    /// The name of the job's result: what it was trained on, its suffix, its id. A result that was
+    /// trained on keeps the name of the model that it began with.
+    pub(crate) fn result_name(&self) -> String {
+        let base = match self.model.strip_prefix("ft:") {
+            Some(trained) => trained.split(":attune:").next().unwrap_or(trained),
+            None => &self.model,
+        };
+        let suffix = self.suffix.as_deref().unwrap_or_default();
+        format!("ft:{base}:attune:{suffix}:{}", folder_name(&self.id))
+    }
 }
 
 /// The folder of a job's result: the job's id without what all ids begin with.
@@ -40,7 +46,7 @@ pub(crate) fn trained_model(engine: &Engine, name: &str) -> Option<(Arc<Job>, Pa
     let id = format!("ftjob-{}", model.rsplit(':').next()?);
     let job = engine.job(&id)?;
     let record = job.state().record.clone();
-    if result_name(&record) != model {
+    if record.result_name() != model {
         return None;
     }
     let folder = match step {

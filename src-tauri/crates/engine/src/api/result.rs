@@ -5,8 +5,7 @@ use std::fmt::Write;
 use super::clock::now_seconds;
 use super::engine::Engine;
 use super::job::{Job, Phase, Status};
-use super::loading::load_folder;
-use super::models::{folder_name, result_name};
+use super::models::folder_name;
 use super::runner::RunError;
 use crate::formats::folder::write_folder;
 use crate::formats::saved::SavedError;
@@ -19,7 +18,7 @@ pub(crate) fn finish(engine: &Engine, job: &Job, session: &dyn Running) -> Resul
     (engine.on_point)("engine.result.before");
     let (id, name) = {
         let state = job.state();
-        (state.record.id.clone(), result_name(&state.record))
+        (state.record.id.clone(), state.record.result_name())
     };
     let files = session.model_files()?;
     let (numbers, best_step) = session.result();
@@ -28,7 +27,7 @@ pub(crate) fn finish(engine: &Engine, job: &Job, session: &dyn Running) -> Resul
     write_folder(&folder, &saved, &files, || {})
         .map_err(|source| SavedError::Io { path: folder.join(&saved), source })?;
     engine.forget_model(&name);
-    if !load_folder(engine, &folder.join(&saved))?.has_numbers(numbers) {
+    if session.saved_numbers(&folder.join(&saved))? != numbers {
         return Err(RunError::WrongResult);
     }
     let table = csv(session.history());

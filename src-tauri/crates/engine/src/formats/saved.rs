@@ -80,11 +80,15 @@ pub(crate) fn read_model(folder: &Path) -> Result<Model, SavedError> {
         return Err(SavedError::Vocabulary { pieces, vocabulary });
     }
     let network = Network::new(shape);
-    let layout = &network.layout;
+    let numbers = read_model_numbers(folder, &network.layout)?;
+    Ok(Model::new(Box::new(LabModel::new(network, tokenizer, numbers))))
+}
+
+/// Reads the numbers of a model of `layout`.
+pub(crate) fn read_model_numbers(folder: &Path, layout: &Layout) -> Result<Vec<f32>, SavedError> {
     let wanted: Vec<_> =
         layout.tensors().iter().map(|it| (it.name.as_str(), it.range.len())).collect();
-    let numbers = read_tensors(&folder.join(NUMBERS), &wanted)?.concat();
-    Ok(Model::new(Box::new(LabModel::new(network, tokenizer, numbers))))
+    Ok(read_tensors(&folder.join(NUMBERS), &wanted)?.concat())
 }
 
 /// Reads the tokenizer of a saved model or training.

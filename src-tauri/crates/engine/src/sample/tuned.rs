@@ -15,7 +15,6 @@ use crate::model::llama::model::{Llama, LlamaReady};
 pub(crate) struct TunedModel {
     llama: Arc<Llama>,
     text: Arc<dyn Text>,
-    learned: Vec<f32>,
     ready: LlamaReady,
     threads: Arc<ThreadPool>,
 }
@@ -25,22 +24,18 @@ impl TunedModel {
     pub(crate) fn new(
         llama: Arc<Llama>,
         text: Arc<dyn Text>,
-        learned: Vec<f32>,
+        learned: &[f32],
         threads: Arc<ThreadPool>,
     ) -> Self {
         let mut ready = LlamaReady::default();
-        threads.install(|| llama.prepare(&learned, &mut ready));
-        Self { llama, text, learned, ready, threads }
+        threads.install(|| llama.prepare(learned, &mut ready));
+        Self { llama, text, ready, threads }
     }
 }
 
 impl Answering for TunedModel {
     fn context(&self) -> usize {
         self.llama.context()
-    }
-
-    fn learned(&self) -> &[f32] {
-        &self.learned
     }
 
     fn text(&self) -> &dyn Text {

@@ -78,6 +78,9 @@ pub(crate) trait Keeping: Send {
     /// The files of a model that answers with `numbers`.
     fn model_files(&self, numbers: &[f32]) -> Result<Files, SavedError>;
 
+    /// The numbers of a model that was written to `folder`.
+    fn saved_numbers(&self, folder: &Path) -> Result<Vec<f32>, SavedError>;
+
     /// What a checkpoint needs beside its numbers.
     fn beside_checkpoint(&self) -> Result<Files, SavedError>;
 }
@@ -117,6 +120,8 @@ pub(crate) trait Running: Send {
     fn result(&self) -> (&[f32], u64);
     /// The files of the finished model.
     fn model_files(&self) -> Result<Files, SavedError>;
+    /// The numbers of a model that was written to `folder`.
+    fn saved_numbers(&self, folder: &Path) -> Result<Vec<f32>, SavedError>;
 }
 
 impl<Net: Learnable> Running for Session<Net> {
@@ -157,6 +162,10 @@ impl<Net: Learnable> Running for Session<Net> {
 
     fn model_files(&self) -> Result<Files, SavedError> {
         self.keeping.model_files(self.result().0)
+    }
+
+    fn saved_numbers(&self, folder: &Path) -> Result<Vec<f32>, SavedError> {
+        self.keeping.saved_numbers(folder)
     }
 }
 

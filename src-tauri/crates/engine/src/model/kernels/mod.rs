@@ -4,6 +4,12 @@
 //! it does not return. Each backward pass is held against finite differences in `tests`.
 
 pub(crate) mod attention;
+#[cfg(target_arch = "x86_64")]
+mod bf16;
+#[cfg(target_arch = "x86_64")]
+mod bf16_pack;
+#[cfg(target_arch = "x86_64")]
+mod bf16_tile;
 pub(crate) mod causal;
 pub(crate) mod dropout;
 pub(crate) mod exponential;
@@ -22,5 +28,7 @@ pub(crate) fn kernel_name(single_precision: bool) -> &'static str {
     if single_precision { "f32" } else { "bf16, widened" }
 }
 
+#[cfg(test)]
+mod product_tests;
 #[cfg(test)]
 mod tests;
