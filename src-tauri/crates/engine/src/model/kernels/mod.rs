@@ -23,6 +23,11 @@ pub(crate) mod rows;
 pub(crate) mod softmax;
 pub(crate) mod vectorised;
 
+/// How products of weights of a precision are computed on this computer.
+pub(crate) fn kernel_name(single_precision: bool) -> &'static str {
+    if single_precision { "f32" } else { "bf16, widened" }
+}
+
 #[cfg(test)]
 mod product_tests;
 #[cfg(test)]
