@@ -6,6 +6,8 @@ mod banking;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod killed;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod serve;

@@ -127,21 +127,9 @@ describe("training", () => {
 
   test("nothing leaves this computer, it is free, and it says what closing does", async () => {
     open("");
-    expect(await screen.findByText("Nothing.")).toBeTruthy();
-    expect(screen.getAllByText("US$0").length).toBe(2);
-    expect(screen.getByText(/if you close the window, training pauses/iu)).toBeTruthy();
-  });
-
-  test("settings out of range stop the start and say why; the reset takes them back", async () => {
-    const host = open("");
-    await fireEvent.input(await screen.findByRole("textbox", { name: "Width" }), { target: { value: "33" } });
-    expect(screen.getByText("Use 32 to 512, in steps of 16.")).toBeTruthy();
-    await press("Start training, free");
-    expect(host.asked("train_start")).toEqual([]);
-    await press("Reset to recommended");
-    await fireEvent.input(screen.getByRole("textbox", { name: "Rounds" }), { target: { value: "3" } });
-    await press("Start training, free");
-    expect(host.asked("train_start")).toEqual([{ project: 1, settings: { rounds: 3 } }]);
+    expect(await screen.findByText("Your examples stay on this computer.")).toBeTruthy();
+    expect(screen.getAllByText("US$0").length).toBe(1);
+    expect(screen.getByText("You can close the window. Training goes on.")).toBeTruthy();
   });
 
   test("news is shown as it comes; time left is absent until it is honest", async () => {
@@ -177,7 +165,7 @@ describe("training", () => {
     open("run=succeeded");
     const chart = await screen.findByRole("img", { name: /mistake score/iu });
     await fireEvent.keyDown(chart, { key: "End" });
-    expect(within(chart.parentElement ?? chart).getAllByText("step 540").length).toBeGreaterThan(0);
+    expect(within(chart.parentElement ?? chart).getAllByText("step 480").length).toBeGreaterThan(0);
     await press("Show as a table");
     const table = screen.getByRole("table", { name: "Mistake scores by step" });
     expect(within(table).getAllByRole("row").length).toBeGreaterThan(10);
@@ -192,11 +180,11 @@ describe("testing", () => {
   };
 
   test("it asks the kept-aside questions and tells the truth about the result", async () => {
-    const host = open("");
+    const host = open("base=lab");
     await press("Start the test");
     expect(host.asked("test_start")).toEqual([{ project: 1, run: "01J" }]);
     expect((await screen.findAllByText("7 of 18 asked, 6 right so far")).length).toBeGreaterThan(0);
-    host.emit("test_changed", madeUpTest("finished"));
+    host.emit("test_changed", madeUpTest("finished", false));
     expect(await screen.findByText("16 of 18 right. It has really learned.")).toBeTruthy();
     expect(screen.getByText(/37\.4 to 87\.2 points/u)).toBeTruthy();
     // News of the run that comes late must not bring the finished test back to running.
@@ -204,8 +192,21 @@ describe("testing", () => {
     expect(screen.getByText("16 of 18 right. It has really learned.")).toBeTruthy();
   });
 
+  test("before and now stand side by side, and the verdict compares them", async () => {
+    open("test=finished");
+    expect(await screen.findByRole("heading", { name: "Right before: 1 of 18, now: 16. It has really learned." })).toBeTruthy();
+    expect(screen.getByText(/ahead of before/u)).toBeTruthy();
+    expect((await screen.findAllByRole("columnheader")).map((head) => head.textContent)).toEqual(["No.", "Question", "Your answer", "Before", "Now"]);
+    expect(screen.getAllByRole("row", { name: /can i pay in two parts\?.*payment.*i am sorry.*wrong.*payment.*right/iu }).length).toBe(2);
+  });
+
+  test("while it asks, it tells how the model did before", async () => {
+    open("test=running");
+    expect(await screen.findByText("Before its training: 0 right so far")).toBeTruthy();
+  });
+
   test("only the wrong ones", async () => {
-    const host = open("test=finished");
+    const host = open("test=finished&base=lab");
     await press("Only the wrong ones");
     await waitFor(() => expect(host.asked("test_rows").at(-1)).toMatchObject({ onlyWrong: true, start: 0 }));
     await waitFor(() => expect(screen.getAllByText("Wrong").length).toBe(2));

@@ -31,6 +31,12 @@ const routes: [route: string, query: string, title: string][] = [
   ["check", "place=check/1&size=few", "Check – Attune"],
   ["train", "place=train/1", "Train – Attune"],
   ["train", "place=train/1&size=few", "Train – Attune"],
+  ...["missing", "fetching", "checking", "cut"].map(
+    (starter): [string, string, string] => ["train", `place=train/1&starter=${starter}&model=starter&shelf=full`, "Train – Attune"],
+  ),
+  ["train", "place=train/1&model=lab", "Train – Attune"],
+  ["train", "place=train/1&heavy=1", "Train – Attune"],
+  ["train", "place=train/1&run=succeeded&base=trained&export=done", "Train – Attune"],
   ...["intent", "running", "paused", "succeeded", "failed", "cancelled"].map(
     (state): [string, string, string] => ["train", `place=train/1&run=${state}`, "Train – Attune"],
   ),
@@ -80,7 +86,7 @@ test("the sample is two presses from its training", async () => {
   await fireEvent.click(screen.getByRole("button", { name: /^train/iu }));
   await ready("train");
   await fireEvent.click(await screen.findByRole("button", { name: "Start training, free" }));
-  expect(host.asked("train_start")).toEqual([{ project: 1, settings: {} }]);
+  expect(host.asked("train_start")).toEqual([{ project: 1, model: "starter", settings: {} }]);
   expect(await screen.findByRole("heading", { level: 1, name: "Training on this computer" })).toBeTruthy();
 });
 
@@ -159,6 +165,29 @@ test("the theme is seen at once, stored, and taken back where it cannot be store
   await fireEvent.click(screen.getByRole("radio", { name: "Light" }));
   await waitFor(() => expect(dataset["theme"]).toBe("dark"));
   expect(screen.getByText(/your disk is full/iu)).toBeTruthy();
+});
+
+test("how much of the computer may train, whether it stays awake and whether it tells are stored", async () => {
+  const host = open("place=settings@welcome");
+  await ready("settings");
+  const slider = screen.getByRole<HTMLInputElement>("slider", { name: "Cores that may train" });
+  expect([slider.value, slider.getAttribute("aria-valuetext")]).toEqual(["7", "Automatic: 7 of 8"]);
+  await fireEvent.change(slider, { target: { value: "3" } });
+  expect(await screen.findByText("3 of 8")).toBeTruthy();
+  await fireEvent.click(screen.getByRole("switch", { name: "Keep the computer awake" }));
+  await fireEvent.click(screen.getByRole("switch", { name: "Tell me when it has ended" }));
+  await waitFor(() => expect(screen.getByRole("switch", { name: "Tell me when it has ended" }).getAttribute("aria-checked")).toBe("false"));
+  await fireEvent.click(screen.getByRole("button", { name: "Back to automatic" }));
+  expect(host.asked("settings_change")).toEqual([{ trainingCores: 3 }, { keepAwake: true }, { notify: "no" }, { trainingCores: 0 }]);
+  expect(await screen.findByText("Automatic: 7 of 8")).toBeTruthy();
+});
+
+test("quitting is in the settings and on a key, since closing only hides", async () => {
+  const host = open("place=settings@welcome");
+  await ready("settings");
+  await fireEvent.click(screen.getByRole("button", { name: "Quit Attune" }));
+  await fireEvent.keyDown(document.body, { key: "q", ctrlKey: true });
+  expect(host.asked("app_quit").length).toBe(2);
 });
 
 test("help lists the keys of the actions themselves", async () => {

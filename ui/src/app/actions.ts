@@ -23,6 +23,15 @@ const openSettings: Action<Router> = {
   },
 };
 
-export function helpActions(router: Router): BoundAction[] {
-  return [bind(openHelp, () => router), bind(openSettings, () => router)];
+/** Closing the window does not end Attune while it trains; this does. */
+const quitAttune: Action<() => Promise<unknown>> = {
+  id: "app.quit",
+  words: "action.quit",
+  shortcuts: ["Mod+Q"],
+  worksInText: true,
+  run: (quit) => quit(),
+};
+
+export function helpActions(router: Router, quit: () => Promise<unknown>): BoundAction[] {
+  return [bind(openHelp, () => router), bind(openSettings, () => router), bind(quitAttune, () => quit)];
 }

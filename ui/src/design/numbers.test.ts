@@ -1,6 +1,6 @@
 /** Money, counts, sizes and axes as people read them. */
 import { expect, test } from "vitest";
-import { formatBytes, formatCountShort, formatMicroUsd, formatScore } from "./numbers";
+import { formatBytes, formatCountShort, formatMemory, formatMicroUsd, formatScore } from "./numbers";
 import { countTicks, nearest, niceTicks } from "./scale";
 
 test.each([
@@ -20,6 +20,11 @@ test("sizes are rounded up, long counts are short in narrow places", () => {
   expect(formatCountShort(12_480)).toBe("12,480");
   expect(formatCountShort(1_000_000)).toBe("1M");
   expect(formatScore(0.123456)).toBe("0.123");
+});
+
+test("memory that is needed is rounded up, memory that is free is rounded down", () => {
+  expect([formatMemory(1_310_000_000, "needed"), formatMemory(5_940_000_000, "free")]).toEqual(["1.4 GB", "5.9 GB"]);
+  expect([formatMemory(9_000_000_000, "needed"), formatMemory(88_200_000, "needed"), formatMemory(12, "free")]).toEqual(["9 GB", "89 MB", "12 bytes"]);
 });
 
 test.each([

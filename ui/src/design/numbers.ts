@@ -31,13 +31,23 @@ export function formatMicroUsd(micros: number): string {
   return `US$${counts.format(whole)}.${rest}`;
 }
 
+const units: readonly [size: number, name: string][] = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
+
 /** Bytes as `120 MB`, rounded up, in steps of 1,000 as disks are sold. */
 export function formatBytes(bytes: number): string {
-  const units: [number, string][] = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
   for (const [size, unit] of units) {
     if (bytes >= size) return `${counts.format(Math.ceil(bytes / size))} ${unit}`;
   }
   return `${counts.format(bytes)} bytes`;
+}
+
+/** Memory as `1.3 GB`: what is needed is rounded up, what is free is rounded down, so that neither promises too much. */
+export function formatMemory(bytes: number, kind: "needed" | "free"): string {
+  const [size, unit] = units.find(([one]) => bytes >= one) ?? [1, "bytes"];
+  const step = bytes >= 10 * size ? 1 : 10;
+  const round = kind === "needed" ? Math.ceil : Math.floor;
+  // A hair of dust in the division must not add a whole step.
+  return `${decimals.format(round(Number(((bytes / size) * step).toPrecision(12))) / step)} ${unit}`;
 }
 
 /** A share of a whole as `86 %`; the space does not break. */

@@ -1,5 +1,5 @@
 /** Made-up trainings and tests, for looking at the page. Never part of the build. */
-import type { CurvePoint, RunDetail, RunState, TestReport } from "../generated/types";
+import type { CurvePoint, RunDetail, RunState, RunSummary, TestReport } from "../generated/types";
 
 function curve(steps: number): CurvePoint[] {
   return Array.from({ length: Math.floor(steps / 5) }, (_, index) => {
@@ -10,17 +10,32 @@ function curve(steps: number): CurvePoint[] {
   });
 }
 
-export function madeUpRun(state: RunState, project = 1): RunDetail {
-  const step = state === "succeeded" ? 540 : state === "intent" ? 0 : 310;
+/** Which model a made-up training starts from: the starter, the lab, or an earlier training. */
+export type MadeUpBase = "starter" | "lab" | "trained";
+
+function summary(number: number, state: RunState, base: MadeUpBase, project: number): RunSummary {
   const isOver = ["succeeded", "failed", "cancelled"].includes(state);
+  const titles: Record<MadeUpBase, string> = { starter: "SmolLM2 135M Instruct", lab: "Learn from nothing", trained: `Training ${String(number - 1)}` };
   return {
-    summary: {
-      run: "01J", project, number: 3, state, createdAtMs: Date.now() - 240_000,
-      finishedAtMs: isOver ? Date.now() - 60_000 : null,
-      model: state === "succeeded" ? "ft:lab:attune:shop:1" : null,
-      split: { train: 149, validate: 19, test: 18 },
-      failure: state === "failed" ? { code: "engine_stopped", params: {}, detail: "exit status: 137" } : null,
-    },
+    run: number === 3 ? "01J" : `01${String(number)}`, project, number, state, createdAtMs: Date.now() - 240_000 * (4 - number),
+    finishedAtMs: isOver ? Date.now() - 60_000 : null,
+    base: base === "trained" ? `ft:starter:attune:shop:${String(number - 1)}` : base, baseTitle: titles[base],
+    parent: base === "trained" ? `01${String(number - 1)}` : null,
+    model: state === "succeeded" ? `ft:${base === "lab" ? "lab" : "starter"}:attune:shop:${String(number)}` : null,
+    split: { train: 149, validate: 19, test: 18 },
+    failure: state === "failed" ? { code: "engine_stopped", params: {}, detail: "exit status: 137" } : null,
+  };
+}
+
+export function madeUpRun(state: RunState, project = 1, base: MadeUpBase = "starter", number = 3): RunDetail {
+  const step = state === "succeeded" ? 480 : state === "intent" ? 0 : 310;
+  const now = summary(number, state, base, project);
+  const before = [summary(1, "succeeded", "starter", project), summary(2, "succeeded", "trained", project)].slice(0, number - 1);
+  return {
+    summary: now,
+    family: base === "trained" ? [...before, now] : [now],
+    promisedMemoryBytes: 1.31e9, peakMemoryBytes: step === 0 ? null : 1.26e9,
+    stoppedEarly: state === "succeeded", bestStep: state === "succeeded" ? 390 : null,
     progress: step === 0 ? null : {
       phase: state === "succeeded" ? "ready" : "learning", step, totalSteps: 540, round: state === "succeeded" ? 29 : 17, rounds: 29,
       left: state === "running" ? { low: 100, high: 170 } : null, tokensPerSecond: 5200, lastNewsMs: Date.now(),
@@ -28,15 +43,16 @@ export function madeUpRun(state: RunState, project = 1): RunDetail {
     curve: curve(step),
     health: step === 0 ? "too_early" : "learning_well",
     settings: [
-      { name: "rounds", value: 29 }, { name: "layers", value: 4 }, { name: "width", value: 192 }, { name: "dropout", value: 0.15 },
+      { name: "n_epochs", value: 29 }, { name: "rank", value: 16 }, { name: "alpha", value: 32 }, { name: "dropout", value: 0.05 },
     ],
   };
 }
 
-export function madeUpTest(phase: TestReport["phase"]): TestReport {
+export function madeUpTest(phase: TestReport["phase"], hasBefore = true): TestReport {
   const isFinished = phase === "finished";
   return {
     test: 1, run: "01J", phase, done: phase === "running" ? 7 : 18, total: 18, right: phase === "running" ? 6 : 16,
+    beforeRight: hasBefore ? (phase === "running" ? 0 : 1) : null,
     macroF1: isFinished ? 0.88 : null,
     baseline: isFinished ? { answer: "delivery", right: 4 } : null,
     verdict: isFinished ? { better: 13, same: 4, worse: 1, intervalLow: 37.4, intervalHigh: 87.2, proven: true } : null,

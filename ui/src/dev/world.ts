@@ -3,10 +3,11 @@
  * says, and is reached from `dev.html` only, which the build leaves out.
  */
 import type {
-  CheckReport, ExampleCard, ExampleChange, ExampleView, HistoryState, ImportPreview, ProjectSummary, RunDetail, RunState, TestReport, Theme,
+  AppState, CheckReport, ExampleCard, ExampleChange, ExampleView, ExportState, HistoryState, ImportPreview, ModelShelf, ProjectSummary, RunDetail, RunState, Settings, TestReport,
 } from "../generated/types";
 import { failure, fakeHost, never, type FakeHost } from "../host/fake";
-import { madeUpRun, madeUpTest } from "./runs";
+import { madeUpExport, madeUpFit, madeUpPlan, madeUpShelf, STARTER_BYTES } from "./models";
+import { madeUpRun, madeUpTest, type MadeUpBase } from "./runs";
 import { answer, groups, question } from "./texts";
 
 const counts: Record<string, number> = { none: 0, few: 3, many: 1_000_000 };
@@ -18,9 +19,18 @@ export function world(asked: URLSearchParams): FakeHost {
   const isHeld = asked.has("loading");
   const isBroken = asked.has("failed");
   let total = counts[size] ?? 186;
-  let theme: Theme = (asked.get("theme") as Theme | null) ?? "system";
-  let run: RunDetail | null = runState ? madeUpRun(runState) : null;
-  let report: TestReport | null = testPhase ? madeUpTest(testPhase) : null;
+  let settings: Settings = {
+    theme: (asked.get("theme") as Settings["theme"] | null) ?? "system", lastPlace: asked.get("place"),
+    trainingCores: asked.has("cores") ? Number(asked.get("cores")) : null, keepAwake: false, notify: "yes",
+  };
+  const base = (asked.get("base") as MadeUpBase | null) ?? "starter";
+  let run: RunDetail | null = runState ? madeUpRun(runState, 1, base) : null;
+  let report: TestReport | null = testPhase ? madeUpTest(testPhase, base !== "lab") : null;
+  let shelf: ModelShelf = madeUpShelf(asked);
+  const exportPhase = asked.get("export") as ExportState["phase"] | null;
+  let exported: ExportState | null = exportPhase ? madeUpExport(exportPhase) : null;
+  const become = (model: string, readiness: ModelShelf["models"][number]["readiness"]): ModelShelf =>
+    (shelf = { ...shelf, models: shelf.models.map((one) => (one.model === model ? { ...one, readiness } : one)) });
   let undone: HistoryState["undo"] = { kind: "edit", examples: 1, atMs: Date.now() };
   const edits = new Map<number, string>();
 
@@ -86,14 +96,14 @@ export function world(asked: URLSearchParams): FakeHost {
   }
 
   host.answer({
-    app_read: () => ({
-      version: "0.1.0", spentThisMonthMicroUsd: 0,
-      settings: { theme, lastPlace: asked.get("place") },
+    app_read: (): AppState => ({
+      version: "0.1.0", spentThisMonthMicroUsd: 0, cores: 8, settings,
       libraryFailure: asked.has("library") ? failure("library_damaged", { file: { kind: "text", value: "library.db" } }) : null,
     }),
     app_retry: () => host.call("app_read", {}),
     app_quit: () => ({}),
-    settings_change: (request) => ({ theme: (theme = request.theme ?? theme), lastPlace: request.lastPlace ?? null }),
+    settings_change: ({ trainingCores, ...changed }) =>
+      (settings = { ...settings, ...changed, ...(trainingCores === undefined ? {} : { trainingCores: trainingCores || null }) }),
     project_list: () => slowly(() => ({ projects: size === "none" ? [] : [project(), ...others] })),
     project_create: () => project(),
     project_create_sample: () => project(),
@@ -138,15 +148,35 @@ export function world(asked: URLSearchParams): FakeHost {
     history_redo: () => ({ step: null, history: history(), projectTotal: total, toLookAt: toLookAt() }),
     check_run: () => slowly(checkReport),
     check_leave_out: () => changed(null),
-    train_plan: () => slowly(() => ({
-      split: { train: Math.round(total * 0.8), validate: Math.round(total * 0.1), test: Math.round(total * 0.1) },
-      refusal: total < 10 ? failure("too_few_examples", { count: { kind: "count", value: total }, needed: { kind: "count", value: 10 } }) : null,
-      duration: asked.has("known") ? { low: 150, high: 240 } : null, ceilingMicroUsd: 0,
-    })),
+    model_shelf: () => slowly(() => shelf),
+    model_fetch: async ({ model }) => {
+      become(model, { kind: "fetching", progress: { model, doneBytes: 0, totalBytes: STARTER_BYTES, checking: false, left: null } });
+      for (let part = 0; part <= 10 && asked.has("slow"); part += 1) {
+        host.emit("model_progress", { model, doneBytes: (STARTER_BYTES * part) / 10, totalBytes: STARTER_BYTES, checking: part === 10, left: { low: 20, high: 50 } });
+        await pause(400);
+      }
+      return asked.has("slow") ? become(model, { kind: "ready" }) : shelf;
+    },
+    model_fetch_stop: ({ model }) => become(model, { kind: "partly_fetched", done_bytes: 41_200_000, failure: null }),
+    model_pick: () => {
+      if (asked.has("refuse")) throw failure("model_unsupported", { kind: { kind: "text", value: "GPT-2" } });
+      const added = "own:picked";
+      shelf = { ...shelf, models: [...shelf.models, { ...(shelf.models[0] as ModelShelf["models"][number]), model: added, title: "picked-model", origin: "own", readiness: { kind: "ready" } }] };
+      return { shelf, added };
+    },
+    model_forget: ({ model }) => (shelf = { ...shelf, models: shelf.models.filter((one) => one.model !== model) }),
+    model_measure: async ({ model }) => {
+      await pause(asked.has("slow") ? 2_000 : 20);
+      return madeUpFit(model, asked.has("heavy"));
+    },
+    model_export: () => ({ export: (exported = madeUpExport("writing")) }),
+    model_export_read: () => slowly(() => ({ export: exported })),
+    model_export_stop: () => ({ export: (exported = madeUpExport("stopped")) }),
+    train_plan: (request) => slowly(() => madeUpPlan(asked, request.model ?? shelf.suggested, request.settings, total)),
     train_start: () => (run = madeUpRun("running")),
     run_latest: () => ({ run }),
-    run_list: () => ({ runs: run ? [run.summary, { ...madeUpRun("succeeded").summary, run: "01H", number: 2 }, { ...madeUpRun("cancelled").summary, run: "01G", number: 1 }] : [] }),
-    run_read: () => run ?? madeUpRun("running"),
+    run_list: () => ({ runs: run ? [run.summary, madeUpRun("succeeded", 1, "trained", 2).summary, madeUpRun("cancelled", 1, "lab", 1).summary] : [] }),
+    run_read: (request) => (request.run === run?.summary.run ? run : madeUpRun("succeeded", 1, request.run === "011" ? "starter" : "trained", request.run === "011" ? 1 : 2)),
     run_pause: () => (run = madeUpRun("paused")),
     run_resume: () => (run = madeUpRun("running")),
     run_cancel: () => (run = madeUpRun("cancelled")),
@@ -157,6 +187,8 @@ export function world(asked: URLSearchParams): FakeHost {
       start: request.start, total: request.onlyWrong ? 2 : (report?.done ?? 0),
       rows: Array.from({ length: request.onlyWrong ? 2 : (report?.done ?? 0) }, (_, row) => ({
         number: row + 1, question: question(row), expected: answer(row), answer: row % 9 === 4 || request.onlyWrong ? "delivery" : answer(row), right: !(row % 9 === 4 || request.onlyWrong),
+        before: base === "lab" ? null : row === 3 ? answer(row) : "I am sorry to hear that! Could you please tell me more about your order so that I can help?",
+        beforeRight: base === "lab" ? null : row === 3,
       })),
     }),
     chat_read: () => ({

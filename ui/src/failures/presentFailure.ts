@@ -1,5 +1,5 @@
 /** How each failure looks. The table is total: a new code does not compile without a place and a tone. */
-import { formatBytes, formatCount, formatMicroUsd } from "../design/numbers";
+import { formatBytes, formatCount, formatMemory, formatMicroUsd } from "../design/numbers";
 import type { Failure, FailureCode, Param } from "../generated/types";
 import { hasMessage, tLoose, type Values } from "../messages/format";
 
@@ -39,6 +39,18 @@ const presentations: Record<FailureCode, { place: Place; tone: Tone }> = {
   service_refused: { place: "in-panel", tone: "problem" },
   service_unreachable: { place: "in-panel", tone: "problem" },
   service_garbled: { place: "in-panel", tone: "problem" },
+  model_files_missing: { place: "in-panel", tone: "notice" },
+  model_file_broken: { place: "in-panel", tone: "problem" },
+  model_unsupported: { place: "in-panel", tone: "notice" },
+  model_without_template: { place: "in-panel", tone: "notice" },
+  model_fetch_failed: { place: "in-panel", tone: "problem" },
+  model_hash_wrong: { place: "in-panel", tone: "problem" },
+  not_enough_memory: { place: "in-panel", tone: "notice" },
+  not_enough_disk: { place: "in-panel", tone: "notice" },
+  settings_impossible: { place: "beside-field", tone: "notice" },
+  out_of_memory: { place: "in-panel", tone: "problem" },
+  export_not_proven: { place: "in-panel", tone: "problem" },
+  export_already_runs: { place: "toast", tone: "notice" },
   model_missing: { place: "in-panel", tone: "notice" },
   nothing_kept_aside: { place: "in-panel", tone: "notice" },
   test_already_runs: { place: "toast", tone: "notice" },
@@ -59,21 +71,22 @@ export interface PresentedFailure {
   detail: string | undefined;
 }
 
-function valueOf(param: Param): string | number {
+/** What is needed and what is free are set side by side, so they are told more exactly than a size alone. */
+function valueOf(name: string, param: Param): string | number {
   switch (param.kind) {
     case "count":
       return param.value;
     case "micro_usd":
       return formatMicroUsd(param.value);
     case "bytes":
-      return formatBytes(param.value);
+      return name === "free" || name === "needed" ? formatMemory(param.value, name) : formatBytes(param.value);
     default:
       return param.value;
   }
 }
 
 export function valuesOf(params: Failure["params"]): Values {
-  return Object.fromEntries(Object.entries(params).map(([name, param]) => [name, valueOf(param)]));
+  return Object.fromEntries(Object.entries(params).map(([name, param]) => [name, valueOf(name, param)]));
 }
 
 export function presentFailure(failure: Failure): PresentedFailure {

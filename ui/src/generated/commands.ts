@@ -19,6 +19,7 @@ import type {
   ExampleViewRequest,
   ExampleWindow,
   ExampleWindowRequest,
+  ExportState,
   HistoryMove,
   ImportDropped,
   ImportHandleRequest,
@@ -27,6 +28,16 @@ import type {
   ImportResult,
   ImportStartRequest,
   LatestRun,
+  ModelExportRequest,
+  ModelExported,
+  ModelFit,
+  ModelMeasureRequest,
+  ModelPickRequest,
+  ModelPicked,
+  ModelProgress,
+  ModelRequest,
+  ModelShelf,
+  ModelShelfRequest,
   Nothing,
   ProjectCreateRequest,
   ProjectList,
@@ -45,6 +56,7 @@ import type {
   TestStartRequest,
   TestState,
   TrainPlan,
+  TrainPlanRequest,
   TrainStartRequest,
 } from "./types";
 
@@ -75,7 +87,16 @@ export interface Commands {
   history_redo: { request: ProjectRequest; response: HistoryMove };
   check_run: { request: ProjectRequest; response: CheckReport };
   check_leave_out: { request: CheckLeaveOutRequest; response: ExampleChange };
-  train_plan: { request: ProjectRequest; response: TrainPlan };
+  model_shelf: { request: ModelShelfRequest; response: ModelShelf };
+  model_fetch: { request: ModelRequest; response: ModelShelf };
+  model_fetch_stop: { request: ModelRequest; response: ModelShelf };
+  model_pick: { request: ModelPickRequest; response: ModelPicked };
+  model_forget: { request: ModelRequest; response: ModelShelf };
+  model_measure: { request: ModelMeasureRequest; response: ModelFit };
+  model_export: { request: ModelExportRequest; response: ModelExported };
+  model_export_read: { request: RunRequest; response: ModelExported };
+  model_export_stop: { request: RunRequest; response: ModelExported };
+  train_plan: { request: TrainPlanRequest; response: TrainPlan };
   train_start: { request: TrainStartRequest; response: RunDetail };
   run_latest: { request: ProjectRequest; response: LatestRun };
   run_list: { request: ProjectRequest; response: RunList };
@@ -97,6 +118,8 @@ export interface Commands {
 export interface Events {
   import_dropped: ImportDropped;
   import_progress: ImportProgress;
+  export_changed: ExportState;
+  model_progress: ModelProgress;
   run_changed: RunDetail;
   test_changed: TestReport;
   chat_piece: ChatPiece;

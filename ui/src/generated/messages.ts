@@ -16,6 +16,7 @@ export type MessageKey =
   | "action.done"
   | "action.go_on"
   | "action.pause"
+  | "action.quit"
   | "action.redo"
   | "action.save_name"
   | "action.search"
@@ -163,6 +164,21 @@ export type MessageKey =
   | "examples.search"
   | "examples.show_all"
   | "examples.title"
+  | "export.adapter"
+  | "export.adapter.words"
+  | "export.again"
+  | "export.done"
+  | "export.empty"
+  | "export.heading"
+  | "export.label"
+  | "export.merged"
+  | "export.merged.words"
+  | "export.proof"
+  | "export.proof.none"
+  | "export.proving"
+  | "export.start"
+  | "export.stopped"
+  | "export.writing"
   | "failure.chat_busy"
   | "failure.disk_full"
   | "failure.engine_busy"
@@ -170,6 +186,8 @@ export type MessageKey =
   | "failure.engine_stopped"
   | "failure.example_missing"
   | "failure.examples_not_usable"
+  | "failure.export_already_runs"
+  | "failure.export_not_proven"
   | "failure.file_empty"
   | "failure.file_forgotten"
   | "failure.file_too_large"
@@ -185,9 +203,18 @@ export type MessageKey =
   | "failure.library_newer"
   | "failure.library_no_access"
   | "failure.library_open_elsewhere"
+  | "failure.model_fetch_failed"
+  | "failure.model_file_broken"
+  | "failure.model_files_missing"
+  | "failure.model_hash_wrong"
   | "failure.model_missing"
+  | "failure.model_unsupported"
+  | "failure.model_without_template"
   | "failure.no_display"
+  | "failure.not_enough_disk"
+  | "failure.not_enough_memory"
   | "failure.nothing_kept_aside"
+  | "failure.out_of_memory"
   | "failure.port_busy"
   | "failure.project_missing"
   | "failure.run_missing"
@@ -196,24 +223,48 @@ export type MessageKey =
   | "failure.service_not_known"
   | "failure.service_refused"
   | "failure.service_unreachable"
+  | "failure.settings_impossible"
   | "failure.test_already_runs"
   | "failure.too_few_examples"
   | "failure.training_already_runs"
   | "failure.training_diverged"
   | "failure.training_failed"
   | "failure_note.details"
+  | "fit.fits"
+  | "fit.fits_not"
+  | "fit.heading"
+  | "fit.memory"
+  | "fit.memory.alone"
+  | "fit.memory.words"
+  | "fit.speed"
+  | "fit.speed.words"
+  | "fit.time"
+  | "fit.time.unknown"
+  | "fit.try"
+  | "glossary.add_on.text"
+  | "glossary.add_on.word"
   | "glossary.assistant.text"
   | "glossary.assistant.word"
+  | "glossary.attention.text"
+  | "glossary.attention.word"
   | "glossary.baseline.text"
   | "glossary.baseline.word"
   | "glossary.column.text"
   | "glossary.column.word"
+  | "glossary.decay.text"
+  | "glossary.decay.word"
   | "glossary.dropout.text"
   | "glossary.dropout.word"
+  | "glossary.early_stop.text"
+  | "glossary.early_stop.word"
   | "glossary.example.text"
   | "glossary.example.word"
   | "glossary.f1.text"
   | "glossary.f1.word"
+  | "glossary.gguf.text"
+  | "glossary.gguf.word"
+  | "glossary.hash.text"
+  | "glossary.hash.word"
   | "glossary.instructions.text"
   | "glossary.instructions.word"
   | "glossary.jsonl.text"
@@ -223,16 +274,28 @@ export type MessageKey =
   | "glossary.layers.text"
   | "glossary.layers.word"
   | "glossary.lead"
+  | "glossary.learning_speed.text"
+  | "glossary.learning_speed.word"
+  | "glossary.licence.text"
+  | "glossary.licence.word"
   | "glossary.memorising.text"
   | "glossary.memorising.word"
+  | "glossary.memory.text"
+  | "glossary.memory.word"
   | "glossary.mistake_score.text"
   | "glossary.mistake_score.word"
   | "glossary.none"
+  | "glossary.numbers.text"
+  | "glossary.numbers.word"
+  | "glossary.rank.text"
+  | "glossary.rank.word"
   | "glossary.round.text"
   | "glossary.round.word"
   | "glossary.saved_moment.text"
   | "glossary.saved_moment.word"
   | "glossary.search"
+  | "glossary.seed.text"
+  | "glossary.seed.word"
   | "glossary.settings.text"
   | "glossary.settings.word"
   | "glossary.starting_model.text"
@@ -327,6 +390,40 @@ export type MessageKey =
   | "import.where.new"
   | "library.close"
   | "library.title"
+  | "models.checking"
+  | "models.context"
+  | "models.facts"
+  | "models.fetch"
+  | "models.fetch.rest"
+  | "models.fetch.stop"
+  | "models.fetching"
+  | "models.fetching.label"
+  | "models.fetching.left"
+  | "models.forget"
+  | "models.forget.words"
+  | "models.hash"
+  | "models.heading"
+  | "models.lab"
+  | "models.lab.words"
+  | "models.licence"
+  | "models.licence.none"
+  | "models.numbers"
+  | "models.own.words"
+  | "models.partly"
+  | "models.pick"
+  | "models.pick.file"
+  | "models.pick.file.label"
+  | "models.pick.folder"
+  | "models.pick.folder.label"
+  | "models.size"
+  | "models.source"
+  | "models.starter.words"
+  | "models.state.fetching"
+  | "models.state.not_fetched"
+  | "models.state.partly_fetched"
+  | "models.state.unusable"
+  | "models.trained"
+  | "models.trained.words"
   | "problem.bad_encoding"
   | "problem.bad_encoding.why"
   | "problem.cell_too_long"
@@ -430,18 +527,75 @@ export type MessageKey =
   | "saving.failed"
   | "saving.saved"
   | "saving.saving"
+  | "setting.adapted_layers"
+  | "setting.adapted_layers.help"
+  | "setting.adapted_parts"
+  | "setting.adapted_parts.all"
+  | "setting.adapted_parts.attention"
+  | "setting.adapted_parts.chosen"
+  | "setting.adapted_parts.feed_forward"
+  | "setting.adapted_parts.help"
+  | "setting.alpha"
+  | "setting.alpha.help"
+  | "setting.attention"
+  | "setting.attention.full"
+  | "setting.attention.grouped"
+  | "setting.attention.grouped_sliding"
+  | "setting.attention.help"
+  | "setting.attention.one_head"
+  | "setting.attention.sliding"
+  | "setting.batch_size"
+  | "setting.batch_size.help"
+  | "setting.context"
+  | "setting.context.help"
   | "setting.dropout"
+  | "setting.dropout.help"
+  | "setting.heads"
+  | "setting.heads.help"
+  | "setting.hidden"
+  | "setting.hidden.help"
+  | "setting.key_value_heads"
+  | "setting.key_value_heads.help"
   | "setting.layers"
+  | "setting.layers.help"
+  | "setting.learning_rate_multiplier"
+  | "setting.learning_rate_multiplier.help"
+  | "setting.patience"
+  | "setting.patience.help"
+  | "setting.rank"
+  | "setting.rank.help"
   | "setting.rounds"
+  | "setting.rounds.help"
+  | "setting.seed"
+  | "setting.seed.help"
+  | "setting.vocabulary"
+  | "setting.vocabulary.help"
+  | "setting.weight_decay"
+  | "setting.weight_decay.help"
   | "setting.width"
+  | "setting.width.help"
+  | "setting.window"
+  | "setting.window.help"
   | "settings.about"
+  | "settings.awake"
+  | "settings.awake.words"
+  | "settings.cores"
+  | "settings.cores.automatic"
+  | "settings.cores.help"
+  | "settings.cores.reset"
+  | "settings.cores.words"
   | "settings.licence"
+  | "settings.notify"
+  | "settings.notify.words"
   | "settings.private"
+  | "settings.quit"
+  | "settings.quit.words"
   | "settings.theme"
   | "settings.theme.dark"
   | "settings.theme.light"
   | "settings.theme.system"
   | "settings.title"
+  | "settings.training"
   | "settings.version"
   | "span.hours"
   | "span.hours_range"
@@ -460,17 +614,21 @@ export type MessageKey =
   | "test.again"
   | "test.ask"
   | "test.bar"
+  | "test.bar.before"
   | "test.baseline"
   | "test.better"
   | "test.f1"
   | "test.failed.heading"
   | "test.interval"
+  | "test.interval.before"
   | "test.lead"
   | "test.none.button"
   | "test.none.heading"
   | "test.none.words"
   | "test.right"
+  | "test.rows.after"
   | "test.rows.answer"
+  | "test.rows.before"
   | "test.rows.blank"
   | "test.rows.expected"
   | "test.rows.heading"
@@ -482,6 +640,7 @@ export type MessageKey =
   | "test.rows.right"
   | "test.rows.state"
   | "test.rows.wrong"
+  | "test.running.before"
   | "test.running.heading"
   | "test.running.label"
   | "test.running.words"
@@ -489,6 +648,7 @@ export type MessageKey =
   | "test.start.button"
   | "test.start.heading"
   | "test.start.nothing"
+  | "test.start.twice"
   | "test.start.words"
   | "test.stopped.heading"
   | "test.stopped.words"
@@ -496,12 +656,18 @@ export type MessageKey =
   | "test.tab.chat"
   | "test.tabs"
   | "test.title"
+  | "test.verdict.before.real"
+  | "test.verdict.before.unproven"
+  | "test.verdict.before.worse"
   | "test.verdict.real"
   | "test.verdict.unproven"
   | "test.verdict.worse"
   | "test.worse"
   | "toasts.label"
   | "train.announce"
+  | "train.back"
+  | "train.base"
+  | "train.best"
   | "train.chart"
   | "train.chart.at"
   | "train.chart.hide_table"
@@ -514,14 +680,27 @@ export type MessageKey =
   | "train.chart.wait"
   | "train.chart.words"
   | "train.closing"
+  | "train.closing.quit"
   | "train.cost"
+  | "train.dial"
+  | "train.dial.0"
+  | "train.dial.1"
+  | "train.dial.2"
+  | "train.dial.3"
+  | "train.dial.4"
+  | "train.dial.high"
+  | "train.dial.low"
+  | "train.dial.sets"
   | "train.done.again"
   | "train.done.test"
   | "train.done.words"
-  | "train.duration"
   | "train.empty.button"
   | "train.empty.heading"
   | "train.empty.words"
+  | "train.family"
+  | "train.family.number"
+  | "train.family.open"
+  | "train.family.this"
   | "train.health.learning_well"
   | "train.health.learning_well.words"
   | "train.health.memorising"
@@ -530,14 +709,19 @@ export type MessageKey =
   | "train.health.stuck.words"
   | "train.health.too_early"
   | "train.health.too_early.words"
-  | "train.leaves"
+  | "train.how"
   | "train.leaves.nothing"
   | "train.left"
   | "train.left.unknown"
+  | "train.memory"
+  | "train.memory.both"
+  | "train.memory.peak"
+  | "train.memory.promised"
   | "train.news"
   | "train.next"
   | "train.next.words"
   | "train.past"
+  | "train.past.base"
   | "train.past.examples"
   | "train.past.label"
   | "train.past.number"
@@ -550,22 +734,36 @@ export type MessageKey =
   | "train.phase.ready"
   | "train.phases"
   | "train.price"
-  | "train.price.words"
   | "train.round"
   | "train.round.of"
   | "train.settings"
+  | "train.settings.add_on"
+  | "train.settings.asking"
   | "train.settings.auto"
+  | "train.settings.auto.value"
   | "train.settings.bad"
   | "train.settings.bad_of_16"
+  | "train.settings.bad_whole"
   | "train.settings.changed"
   | "train.settings.fix"
+  | "train.settings.impossible"
+  | "train.settings.learning"
+  | "train.settings.memory"
+  | "train.settings.numbers"
   | "train.settings.range"
   | "train.settings.range_of_16"
   | "train.settings.reset"
+  | "train.settings.shape"
+  | "train.settings.size"
+  | "train.settings.time"
   | "train.settings.words"
+  | "train.shortened"
   | "train.split"
   | "train.start"
+  | "train.start.fetch_first"
   | "train.start.paid"
+  | "train.start.unusable"
+  | "train.start.wait"
   | "train.state.ambiguous"
   | "train.state.cancelled"
   | "train.state.cancelling"
@@ -581,17 +779,16 @@ export type MessageKey =
   | "train.state.succeeded"
   | "train.state.unknown"
   | "train.state.validating"
+  | "train.stopped_early"
   | "train.title"
   | "train.title.done"
   | "train.title.failed"
+  | "train.title.past"
   | "train.title.paused"
   | "train.title.running"
   | "train.title.stopped"
   | "train.to_check"
   | "train.used"
-  | "train.where"
-  | "train.where.here"
-  | "train.where.here.more"
   | "welcome.file.heading"
   | "welcome.file.words"
   | "welcome.heading"
@@ -618,6 +815,7 @@ export interface MessageParams {
   "action.done": Record<string, never>;
   "action.go_on": Record<string, never>;
   "action.pause": Record<string, never>;
+  "action.quit": Record<string, never>;
   "action.redo": Record<string, never>;
   "action.save_name": Record<string, never>;
   "action.search": Record<string, never>;
@@ -765,6 +963,21 @@ export interface MessageParams {
   "examples.search": { n: number };
   "examples.show_all": Record<string, never>;
   "examples.title": Record<string, never>;
+  "export.adapter": Record<string, never>;
+  "export.adapter.words": Record<string, never>;
+  "export.again": Record<string, never>;
+  "export.done": { folder: string | number; size: string | number };
+  "export.empty": Record<string, never>;
+  "export.heading": Record<string, never>;
+  "export.label": Record<string, never>;
+  "export.merged": Record<string, never>;
+  "export.merged.words": Record<string, never>;
+  "export.proof": { asked: number; same: number };
+  "export.proof.none": Record<string, never>;
+  "export.proving": { asked: string | number; same: string | number };
+  "export.start": Record<string, never>;
+  "export.stopped": { folder: string | number };
+  "export.writing": { folder: string | number; size: string | number };
   "failure.chat_busy": Record<string, never>;
   "failure.disk_full": Record<string, never>;
   "failure.engine_busy": Record<string, never>;
@@ -772,6 +985,8 @@ export interface MessageParams {
   "failure.engine_stopped": Record<string, never>;
   "failure.example_missing": Record<string, never>;
   "failure.examples_not_usable": { count: number };
+  "failure.export_already_runs": Record<string, never>;
+  "failure.export_not_proven": Record<string, never>;
   "failure.file_empty": Record<string, never>;
   "failure.file_forgotten": Record<string, never>;
   "failure.file_too_large": Record<string, never>;
@@ -787,9 +1002,18 @@ export interface MessageParams {
   "failure.library_newer": Record<string, never>;
   "failure.library_no_access": { folder: string | number };
   "failure.library_open_elsewhere": Record<string, never>;
+  "failure.model_fetch_failed": Record<string, never>;
+  "failure.model_file_broken": { file: string | number; reason: string | number };
+  "failure.model_files_missing": { model: string | number };
+  "failure.model_hash_wrong": Record<string, never>;
   "failure.model_missing": Record<string, never>;
+  "failure.model_unsupported": { kind: string | number };
+  "failure.model_without_template": { model: string | number };
   "failure.no_display": Record<string, never>;
+  "failure.not_enough_disk": { free: string | number; needed: string | number };
+  "failure.not_enough_memory": { free: string | number; needed: string | number };
   "failure.nothing_kept_aside": Record<string, never>;
+  "failure.out_of_memory": Record<string, never>;
   "failure.port_busy": { port: string | number };
   "failure.project_missing": Record<string, never>;
   "failure.run_missing": Record<string, never>;
@@ -798,24 +1022,48 @@ export interface MessageParams {
   "failure.service_not_known": Record<string, never>;
   "failure.service_refused": { reason: string | number };
   "failure.service_unreachable": Record<string, never>;
+  "failure.settings_impossible": { reason: string | number };
   "failure.test_already_runs": Record<string, never>;
   "failure.too_few_examples": { count: number; needed: string | number };
   "failure.training_already_runs": Record<string, never>;
   "failure.training_diverged": Record<string, never>;
   "failure.training_failed": { reason: string | number };
   "failure_note.details": Record<string, never>;
+  "fit.fits": Record<string, never>;
+  "fit.fits_not": Record<string, never>;
+  "fit.heading": Record<string, never>;
+  "fit.memory": Record<string, never>;
+  "fit.memory.alone": { needed: string | number };
+  "fit.memory.words": { free: string | number; needed: string | number };
+  "fit.speed": Record<string, never>;
+  "fit.speed.words": { n: number };
+  "fit.time": Record<string, never>;
+  "fit.time.unknown": Record<string, never>;
+  "fit.try": Record<string, never>;
+  "glossary.add_on.text": Record<string, never>;
+  "glossary.add_on.word": Record<string, never>;
   "glossary.assistant.text": Record<string, never>;
   "glossary.assistant.word": Record<string, never>;
+  "glossary.attention.text": Record<string, never>;
+  "glossary.attention.word": Record<string, never>;
   "glossary.baseline.text": Record<string, never>;
   "glossary.baseline.word": Record<string, never>;
   "glossary.column.text": Record<string, never>;
   "glossary.column.word": Record<string, never>;
+  "glossary.decay.text": Record<string, never>;
+  "glossary.decay.word": Record<string, never>;
   "glossary.dropout.text": Record<string, never>;
   "glossary.dropout.word": Record<string, never>;
+  "glossary.early_stop.text": Record<string, never>;
+  "glossary.early_stop.word": Record<string, never>;
   "glossary.example.text": Record<string, never>;
   "glossary.example.word": Record<string, never>;
   "glossary.f1.text": Record<string, never>;
   "glossary.f1.word": Record<string, never>;
+  "glossary.gguf.text": Record<string, never>;
+  "glossary.gguf.word": Record<string, never>;
+  "glossary.hash.text": Record<string, never>;
+  "glossary.hash.word": Record<string, never>;
   "glossary.instructions.text": Record<string, never>;
   "glossary.instructions.word": Record<string, never>;
   "glossary.jsonl.text": Record<string, never>;
@@ -825,16 +1073,28 @@ export interface MessageParams {
   "glossary.layers.text": Record<string, never>;
   "glossary.layers.word": Record<string, never>;
   "glossary.lead": { n: number };
+  "glossary.learning_speed.text": Record<string, never>;
+  "glossary.learning_speed.word": Record<string, never>;
+  "glossary.licence.text": Record<string, never>;
+  "glossary.licence.word": Record<string, never>;
   "glossary.memorising.text": Record<string, never>;
   "glossary.memorising.word": Record<string, never>;
+  "glossary.memory.text": Record<string, never>;
+  "glossary.memory.word": Record<string, never>;
   "glossary.mistake_score.text": Record<string, never>;
   "glossary.mistake_score.word": Record<string, never>;
   "glossary.none": { search: string | number };
+  "glossary.numbers.text": Record<string, never>;
+  "glossary.numbers.word": Record<string, never>;
+  "glossary.rank.text": Record<string, never>;
+  "glossary.rank.word": Record<string, never>;
   "glossary.round.text": Record<string, never>;
   "glossary.round.word": Record<string, never>;
   "glossary.saved_moment.text": Record<string, never>;
   "glossary.saved_moment.word": Record<string, never>;
   "glossary.search": Record<string, never>;
+  "glossary.seed.text": Record<string, never>;
+  "glossary.seed.word": Record<string, never>;
   "glossary.settings.text": Record<string, never>;
   "glossary.settings.word": Record<string, never>;
   "glossary.starting_model.text": Record<string, never>;
@@ -929,6 +1189,40 @@ export interface MessageParams {
   "import.where.new": Record<string, never>;
   "library.close": Record<string, never>;
   "library.title": Record<string, never>;
+  "models.checking": Record<string, never>;
+  "models.context": Record<string, never>;
+  "models.facts": Record<string, never>;
+  "models.fetch": { size: string | number };
+  "models.fetch.rest": { size: string | number };
+  "models.fetch.stop": Record<string, never>;
+  "models.fetching": { done: string | number; total: string | number };
+  "models.fetching.label": Record<string, never>;
+  "models.fetching.left": { done: string | number; left: string | number; total: string | number };
+  "models.forget": Record<string, never>;
+  "models.forget.words": Record<string, never>;
+  "models.hash": Record<string, never>;
+  "models.heading": Record<string, never>;
+  "models.lab": Record<string, never>;
+  "models.lab.words": Record<string, never>;
+  "models.licence": Record<string, never>;
+  "models.licence.none": Record<string, never>;
+  "models.numbers": Record<string, never>;
+  "models.own.words": Record<string, never>;
+  "models.partly": { done: string | number; total: string | number };
+  "models.pick": Record<string, never>;
+  "models.pick.file": Record<string, never>;
+  "models.pick.file.label": Record<string, never>;
+  "models.pick.folder": Record<string, never>;
+  "models.pick.folder.label": Record<string, never>;
+  "models.size": Record<string, never>;
+  "models.source": Record<string, never>;
+  "models.starter.words": Record<string, never>;
+  "models.state.fetching": Record<string, never>;
+  "models.state.not_fetched": Record<string, never>;
+  "models.state.partly_fetched": Record<string, never>;
+  "models.state.unusable": Record<string, never>;
+  "models.trained": { n: number };
+  "models.trained.words": Record<string, never>;
   "problem.bad_encoding": Record<string, never>;
   "problem.bad_encoding.why": Record<string, never>;
   "problem.cell_too_long": Record<string, never>;
@@ -1032,18 +1326,75 @@ export interface MessageParams {
   "saving.failed": Record<string, never>;
   "saving.saved": Record<string, never>;
   "saving.saving": Record<string, never>;
+  "setting.adapted_layers": Record<string, never>;
+  "setting.adapted_layers.help": Record<string, never>;
+  "setting.adapted_parts": Record<string, never>;
+  "setting.adapted_parts.all": Record<string, never>;
+  "setting.adapted_parts.attention": Record<string, never>;
+  "setting.adapted_parts.chosen": Record<string, never>;
+  "setting.adapted_parts.feed_forward": Record<string, never>;
+  "setting.adapted_parts.help": Record<string, never>;
+  "setting.alpha": Record<string, never>;
+  "setting.alpha.help": Record<string, never>;
+  "setting.attention": Record<string, never>;
+  "setting.attention.full": Record<string, never>;
+  "setting.attention.grouped": Record<string, never>;
+  "setting.attention.grouped_sliding": Record<string, never>;
+  "setting.attention.help": Record<string, never>;
+  "setting.attention.one_head": Record<string, never>;
+  "setting.attention.sliding": Record<string, never>;
+  "setting.batch_size": Record<string, never>;
+  "setting.batch_size.help": Record<string, never>;
+  "setting.context": Record<string, never>;
+  "setting.context.help": Record<string, never>;
   "setting.dropout": Record<string, never>;
+  "setting.dropout.help": Record<string, never>;
+  "setting.heads": Record<string, never>;
+  "setting.heads.help": Record<string, never>;
+  "setting.hidden": Record<string, never>;
+  "setting.hidden.help": Record<string, never>;
+  "setting.key_value_heads": Record<string, never>;
+  "setting.key_value_heads.help": Record<string, never>;
   "setting.layers": Record<string, never>;
+  "setting.layers.help": Record<string, never>;
+  "setting.learning_rate_multiplier": Record<string, never>;
+  "setting.learning_rate_multiplier.help": Record<string, never>;
+  "setting.patience": Record<string, never>;
+  "setting.patience.help": Record<string, never>;
+  "setting.rank": Record<string, never>;
+  "setting.rank.help": Record<string, never>;
   "setting.rounds": Record<string, never>;
+  "setting.rounds.help": Record<string, never>;
+  "setting.seed": Record<string, never>;
+  "setting.seed.help": Record<string, never>;
+  "setting.vocabulary": Record<string, never>;
+  "setting.vocabulary.help": Record<string, never>;
+  "setting.weight_decay": Record<string, never>;
+  "setting.weight_decay.help": Record<string, never>;
   "setting.width": Record<string, never>;
+  "setting.width.help": Record<string, never>;
+  "setting.window": Record<string, never>;
+  "setting.window.help": Record<string, never>;
   "settings.about": Record<string, never>;
+  "settings.awake": Record<string, never>;
+  "settings.awake.words": Record<string, never>;
+  "settings.cores": Record<string, never>;
+  "settings.cores.automatic": { cores: string | number; n: string | number };
+  "settings.cores.help": Record<string, never>;
+  "settings.cores.reset": Record<string, never>;
+  "settings.cores.words": { cores: string | number; n: string | number };
   "settings.licence": Record<string, never>;
+  "settings.notify": Record<string, never>;
+  "settings.notify.words": Record<string, never>;
   "settings.private": Record<string, never>;
+  "settings.quit": Record<string, never>;
+  "settings.quit.words": Record<string, never>;
   "settings.theme": Record<string, never>;
   "settings.theme.dark": Record<string, never>;
   "settings.theme.light": Record<string, never>;
   "settings.theme.system": Record<string, never>;
   "settings.title": Record<string, never>;
+  "settings.training": Record<string, never>;
   "settings.version": { version: string | number };
   "span.hours": { n: number };
   "span.hours_range": { from: string | number; to: string | number };
@@ -1062,17 +1413,21 @@ export interface MessageParams {
   "test.again": Record<string, never>;
   "test.ask": Record<string, never>;
   "test.bar": Record<string, never>;
+  "test.bar.before": Record<string, never>;
   "test.baseline": { answer: string | number; right: number };
   "test.better": { n: string | number };
   "test.f1": { score: string | number };
   "test.failed.heading": Record<string, never>;
   "test.interval": { high: string | number; low: string | number };
+  "test.interval.before": { high: string | number; low: string | number };
   "test.lead": { n: string | number };
   "test.none.button": Record<string, never>;
   "test.none.heading": Record<string, never>;
   "test.none.words": Record<string, never>;
   "test.right": { right: string | number; total: string | number };
+  "test.rows.after": Record<string, never>;
   "test.rows.answer": Record<string, never>;
+  "test.rows.before": Record<string, never>;
   "test.rows.blank": Record<string, never>;
   "test.rows.expected": Record<string, never>;
   "test.rows.heading": Record<string, never>;
@@ -1084,6 +1439,7 @@ export interface MessageParams {
   "test.rows.right": Record<string, never>;
   "test.rows.state": Record<string, never>;
   "test.rows.wrong": Record<string, never>;
+  "test.running.before": { n: string | number };
   "test.running.heading": Record<string, never>;
   "test.running.label": Record<string, never>;
   "test.running.words": { done: string | number; right: string | number; total: string | number };
@@ -1091,6 +1447,7 @@ export interface MessageParams {
   "test.start.button": Record<string, never>;
   "test.start.heading": Record<string, never>;
   "test.start.nothing": Record<string, never>;
+  "test.start.twice": Record<string, never>;
   "test.start.words": { n: number };
   "test.stopped.heading": Record<string, never>;
   "test.stopped.words": { done: string | number; right: string | number };
@@ -1098,12 +1455,18 @@ export interface MessageParams {
   "test.tab.chat": Record<string, never>;
   "test.tabs": Record<string, never>;
   "test.title": Record<string, never>;
+  "test.verdict.before.real": { before: string | number; right: string | number; total: string | number };
+  "test.verdict.before.unproven": { before: string | number; right: string | number; total: string | number };
+  "test.verdict.before.worse": { before: string | number; right: string | number; total: string | number };
   "test.verdict.real": { right: string | number; total: string | number };
   "test.verdict.unproven": { right: string | number; total: string | number };
   "test.verdict.worse": { right: string | number; total: string | number };
   "test.worse": { n: string | number };
   "toasts.label": Record<string, never>;
   "train.announce": { phase: string | number; step: string | number; total: string | number };
+  "train.back": Record<string, never>;
+  "train.base": { title: string | number };
+  "train.best": Record<string, never>;
   "train.chart": Record<string, never>;
   "train.chart.at": { n: string | number };
   "train.chart.hide_table": Record<string, never>;
@@ -1116,14 +1479,27 @@ export interface MessageParams {
   "train.chart.wait": Record<string, never>;
   "train.chart.words": Record<string, never>;
   "train.closing": Record<string, never>;
+  "train.closing.quit": Record<string, never>;
   "train.cost": Record<string, never>;
+  "train.dial": Record<string, never>;
+  "train.dial.0": Record<string, never>;
+  "train.dial.1": Record<string, never>;
+  "train.dial.2": Record<string, never>;
+  "train.dial.3": Record<string, never>;
+  "train.dial.4": Record<string, never>;
+  "train.dial.high": Record<string, never>;
+  "train.dial.low": Record<string, never>;
+  "train.dial.sets": Record<string, never>;
   "train.done.again": Record<string, never>;
   "train.done.test": Record<string, never>;
   "train.done.words": { n: number; test: number };
-  "train.duration": { span: string | number };
   "train.empty.button": Record<string, never>;
   "train.empty.heading": Record<string, never>;
   "train.empty.words": Record<string, never>;
+  "train.family": Record<string, never>;
+  "train.family.number": { n: string | number };
+  "train.family.open": { n: string | number };
+  "train.family.this": Record<string, never>;
   "train.health.learning_well": Record<string, never>;
   "train.health.learning_well.words": Record<string, never>;
   "train.health.memorising": Record<string, never>;
@@ -1132,14 +1508,19 @@ export interface MessageParams {
   "train.health.stuck.words": Record<string, never>;
   "train.health.too_early": Record<string, never>;
   "train.health.too_early.words": Record<string, never>;
-  "train.leaves": Record<string, never>;
+  "train.how": Record<string, never>;
   "train.leaves.nothing": Record<string, never>;
   "train.left": Record<string, never>;
   "train.left.unknown": Record<string, never>;
+  "train.memory": Record<string, never>;
+  "train.memory.both": { peak: string | number; promised: string | number };
+  "train.memory.peak": { peak: string | number };
+  "train.memory.promised": { promised: string | number };
   "train.news": { when: string | number };
   "train.next": Record<string, never>;
   "train.next.words": { n: number };
   "train.past": { n: number };
+  "train.past.base": Record<string, never>;
   "train.past.examples": Record<string, never>;
   "train.past.label": Record<string, never>;
   "train.past.number": Record<string, never>;
@@ -1152,22 +1533,36 @@ export interface MessageParams {
   "train.phase.ready": Record<string, never>;
   "train.phases": Record<string, never>;
   "train.price": Record<string, never>;
-  "train.price.words": Record<string, never>;
   "train.round": Record<string, never>;
   "train.round.of": { round: string | number; rounds: string | number };
   "train.settings": Record<string, never>;
+  "train.settings.add_on": Record<string, never>;
+  "train.settings.asking": Record<string, never>;
   "train.settings.auto": Record<string, never>;
+  "train.settings.auto.value": { value: string | number };
   "train.settings.bad": { high: string | number; low: string | number };
   "train.settings.bad_of_16": { high: string | number; low: string | number };
+  "train.settings.bad_whole": { high: string | number; low: string | number };
   "train.settings.changed": Record<string, never>;
   "train.settings.fix": Record<string, never>;
+  "train.settings.impossible": Record<string, never>;
+  "train.settings.learning": Record<string, never>;
+  "train.settings.memory": Record<string, never>;
+  "train.settings.numbers": Record<string, never>;
   "train.settings.range": { high: string | number; low: string | number };
   "train.settings.range_of_16": { high: string | number; low: string | number };
   "train.settings.reset": Record<string, never>;
+  "train.settings.shape": Record<string, never>;
+  "train.settings.size": Record<string, never>;
+  "train.settings.time": Record<string, never>;
   "train.settings.words": Record<string, never>;
+  "train.shortened": { n: number };
   "train.split": { test: string | number; train: string | number; validate: string | number };
   "train.start": Record<string, never>;
+  "train.start.fetch_first": Record<string, never>;
   "train.start.paid": { amount: string | number };
+  "train.start.unusable": Record<string, never>;
+  "train.start.wait": Record<string, never>;
   "train.state.ambiguous": Record<string, never>;
   "train.state.cancelled": { when: string | number };
   "train.state.cancelling": Record<string, never>;
@@ -1183,17 +1578,16 @@ export interface MessageParams {
   "train.state.succeeded": { when: string | number };
   "train.state.unknown": Record<string, never>;
   "train.state.validating": Record<string, never>;
+  "train.stopped_early": Record<string, never>;
   "train.title": Record<string, never>;
   "train.title.done": Record<string, never>;
   "train.title.failed": Record<string, never>;
+  "train.title.past": { n: string | number };
   "train.title.paused": Record<string, never>;
   "train.title.running": Record<string, never>;
   "train.title.stopped": Record<string, never>;
   "train.to_check": Record<string, never>;
   "train.used": Record<string, never>;
-  "train.where": Record<string, never>;
-  "train.where.here": Record<string, never>;
-  "train.where.here.more": Record<string, never>;
   "welcome.file.heading": Record<string, never>;
   "welcome.file.words": Record<string, never>;
   "welcome.heading": Record<string, never>;

@@ -30,6 +30,10 @@ version: string,
  */
 settings: Settings,
 /**
+ * Cores of this computer that can train.
+ */
+cores: number,
+/**
  * Why the library could not be opened; without it nothing but this can be shown.
  */
 libraryFailure: Failure | null,
@@ -390,6 +394,48 @@ start: number,
  */
 count: number, };
 
+export type ExportKind = "adapter" | "merged";
+
+export type ExportPhase = "writing" | "proving" | "done" | "stopped" | "failed";
+
+export type ExportState = {
+/**
+ * Of which training.
+ */
+run: string,
+/**
+ * What is written.
+ */
+kind: ExportKind,
+/**
+ * How far it is.
+ */
+phase: ExportPhase,
+/**
+ * Done so far, 0 to 1.
+ */
+fraction: number,
+/**
+ * The folder's name, for the person; never a path that commands take.
+ */
+folder: string,
+/**
+ * Bytes written.
+ */
+bytes: number,
+/**
+ * Questions asked of the written files.
+ */
+asked: number,
+/**
+ * Answers that were the stored ones, letter for letter.
+ */
+same: number,
+/**
+ * Why it failed.
+ */
+failure: Failure | null, };
+
 export type Failure = {
 /**
  * What the page and the command line branch on.
@@ -404,7 +450,7 @@ params: Record<string, Param>,
  */
 detail: string | null, };
 
-export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "internal";
+export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "internal";
 
 export type HistoryMove = {
 /**
@@ -646,7 +692,163 @@ content: string, };
 
 export type MessageRole = "instructions" | "question" | "answer" | "other";
 
+export type ModelExportRequest = {
+/**
+ * The training whose model it is.
+ */
+run: string,
+/**
+ * What is written.
+ */
+kind: ExportKind, };
+
+export type ModelExported = {
+/**
+ * The export; none when the person picked no folder.
+ */
+export: ExportState | null, };
+
+export type ModelFit = {
+/**
+ * Which model.
+ */
+model: string,
+/**
+ * Tokens learnt from per second.
+ */
+tokensPerSecond: number | null,
+/**
+ * How long the whole training takes.
+ */
+duration: SecondsRange | null,
+/**
+ * Memory it needs, in bytes: the promise that is kept with the run.
+ */
+memoryBytes: number | null,
+/**
+ * Memory that is free now, in bytes.
+ */
+freeMemoryBytes: number | null,
+/**
+ * Why it does not fit.
+ */
+refusal: Failure | null, };
+
+export type ModelMeasureRequest = {
+/**
+ * With whose examples.
+ */
+project: number,
+/**
+ * Which model.
+ */
+model: string,
+/**
+ * The settings the person changed.
+ */
+settings: TrainSettings, };
+
+export type ModelOrigin = "lab" | "starter" | "own" | "trained";
+
+export type ModelPickKind = "folder" | "file";
+
+export type ModelPickRequest = {
+/**
+ * Which project's shelf is answered.
+ */
+project: number,
+/**
+ * Folder or file.
+ */
+kind: ModelPickKind, };
+
+export type ModelPicked = {
+/**
+ * The shelf as it is now.
+ */
+shelf: ModelShelf,
+/**
+ * The model that was added; none when the person picked nothing.
+ */
+added: string | null, };
+
+export type ModelProgress = {
+/**
+ * Which model.
+ */
+model: string,
+/**
+ * Bytes that are here.
+ */
+doneBytes: number,
+/**
+ * Bytes in all.
+ */
+totalBytes: number,
+/**
+ * Whether the whole file is here and its SHA-256 is being computed.
+ */
+checking: boolean,
+/**
+ * Time left; absent until it can be told honestly.
+ */
+left: SecondsRange | null, };
+
+export type ModelReadiness = { "kind": "ready" } | { "kind": "not_fetched" } | { "kind": "fetching",
+/**
+ * How far it is.
+ */
+progress: ModelProgress, } | { "kind": "partly_fetched",
+/**
+ * Bytes that are here.
+ */
+done_bytes: number,
+/**
+ * Why it stopped; absent when the person stopped it.
+ */
+failure: Failure | null, } | { "kind": "unusable",
+/**
+ * Why.
+ */
+failure: Failure, };
+
+export type ModelRequest = {
+/**
+ * Which project's shelf is answered.
+ */
+project: number,
+/**
+ * Which model.
+ */
+model: string, };
+
+export type ModelShelf = {
+/**
+ * The models: the starter, the lab, one's own, those of this project's trainings.
+ */
+models: Array<ShelfModel>,
+/**
+ * The model that the last training of the project used, else the best that is ready.
+ */
+suggested: string,
+/**
+ * Memory that is free now, in bytes.
+ */
+freeMemoryBytes: number | null,
+/**
+ * Room on the library's disk, in bytes.
+ */
+freeDiskBytes: number | null, };
+
+export type ModelShelfRequest = {
+/**
+ * Of which project; its trained models stand on the shelf too.
+ */
+project: number, };
+
 export type Nothing = Record<symbol, never>;
+
+export type Notify = "yes" | "no";
 
 export type Param = { "kind": "text", "value": string } | { "kind": "count", "value": number } | { "kind": "micro_usd", "value": number } | { "kind": "bytes", "value": number } | { "kind": "date", "value": string };
 
@@ -794,7 +996,27 @@ health: LearningHealth,
 /**
  * The settings as the engine resolved them.
  */
-settings: Array<ResolvedSetting>, };
+settings: Array<ResolvedSetting>,
+/**
+ * Memory it was promised to need, in bytes.
+ */
+promisedMemoryBytes: number | null,
+/**
+ * The most memory it really took so far, in bytes.
+ */
+peakMemoryBytes: number | null,
+/**
+ * Whether it stopped before its last round because unseen examples no longer got better.
+ */
+stoppedEarly: boolean,
+/**
+ * The step whose numbers answer, once it is done.
+ */
+bestStep: number | null,
+/**
+ * The trainings it grew out of, the first one first; ends with this one.
+ */
+family: Array<RunSummary>, };
 
 export type RunList = {
 /**
@@ -876,6 +1098,18 @@ createdAtMs: number,
  */
 finishedAtMs: number | null,
 /**
+ * The model it started from.
+ */
+base: string,
+/**
+ * What a person calls that model.
+ */
+baseTitle: string,
+/**
+ * The training whose model it started from, where it was one.
+ */
+parent: string | null,
+/**
  * The name of its model.
  */
 model: string | null,
@@ -906,7 +1140,19 @@ theme: Theme,
 /**
  * Where the person was last, in the page's own words for its places.
  */
-lastPlace: string | null, };
+lastPlace: string | null,
+/**
+ * Cores that training may use; absent leaves one free.
+ */
+trainingCores: number | null,
+/**
+ * Whether the computer stays awake while it trains.
+ */
+keepAwake: boolean,
+/**
+ * Whether the desktop tells when a training has ended.
+ */
+notify: Notify, };
 
 export type SettingsChangeRequest = {
 /**
@@ -916,9 +1162,63 @@ theme?: Theme,
 /**
  * Where the person is now.
  */
-lastPlace?: string, };
+lastPlace?: string,
+/**
+ * Cores that training may use; 0 goes back to leaving one free.
+ */
+trainingCores?: number,
+/**
+ * Whether the computer stays awake while it trains.
+ */
+keepAwake?: boolean,
+/**
+ * Whether the desktop tells when a training has ended.
+ */
+notify?: Notify, };
 
 export type Severity = "error" | "warning" | "notice";
+
+export type ShelfModel = {
+/**
+ * What commands call it.
+ */
+model: string,
+/**
+ * What a person calls it.
+ */
+title: string,
+/**
+ * Where it comes from.
+ */
+origin: ModelOrigin,
+/**
+ * Whether it can be used.
+ */
+readiness: ModelReadiness,
+/**
+ * Its numbers; absent for the lab, where the examples decide.
+ */
+parameters: number | null,
+/**
+ * Bytes of its files.
+ */
+bytes: number | null,
+/**
+ * Its licence, as its files or its makers name it.
+ */
+licence: string | null,
+/**
+ * The SHA-256 that its file must have, in hex, where it is known beforehand.
+ */
+sha256: string | null,
+/**
+ * Tokens it can look at in one go.
+ */
+context: number | null,
+/**
+ * The training it came from, if it was trained here.
+ */
+run: string | null, };
 
 export type SplitCounts = {
 /**
@@ -978,11 +1278,17 @@ right: number,
  */
 macroF1: number | null,
 /**
+ * Right answers of the model before it was trained, so far; absent for the lab, which was
+ * nothing before.
+ */
+beforeRight: number | null,
+/**
  * The baseline, when the test is finished.
  */
 baseline: TestBaseline | null,
 /**
- * The verdict, when the test is finished.
+ * The verdict, when the test is finished: against the model before its training, or against
+ * the baseline for the lab.
  */
 verdict: TestVerdict | null,
 /**
@@ -1010,7 +1316,15 @@ answer: string,
 /**
  * Whether they are the same.
  */
-right: boolean, };
+right: boolean,
+/**
+ * What the model said before it was trained.
+ */
+before: string | null,
+/**
+ * Whether that was right.
+ */
+beforeRight: boolean | null, };
 
 export type TestRows = {
 /**
@@ -1116,9 +1430,33 @@ longest: number, };
 
 export type TrainPlan = {
 /**
+ * From which model.
+ */
+model: string,
+/**
  * How the examples are dealt.
  */
 split: SplitCounts,
+/**
+ * Every setting as it would be used, by name; empty while the engine cannot tell.
+ */
+resolved: Array<ResolvedSetting>,
+/**
+ * Numbers that would be learnt.
+ */
+learntParameters: number | null,
+/**
+ * Numbers of the whole model.
+ */
+parameters: number | null,
+/**
+ * Memory it needs, in bytes, computed; the measurement says more.
+ */
+memoryBytes: number | null,
+/**
+ * Examples that are longer than the model can look at in one go and will be shortened.
+ */
+shortened: number,
 /**
  * Why it cannot start now.
  */
@@ -1132,23 +1470,102 @@ duration: SecondsRange | null,
  */
 ceilingMicroUsd: number, };
 
+export type TrainPlanRequest = {
+/**
+ * Of which project.
+ */
+project: number,
+/**
+ * From which model; the shelf's suggestion when absent.
+ */
+model?: string | null,
+/**
+ * The settings the person changed.
+ */
+settings: TrainSettings, };
+
 export type TrainSettings = {
+/**
+ * From 0 (memorise) to 4 (generalise); sets dropout, decay, rank and rounds together. Only for
+ * models that somebody else trained.
+ */
+dial?: number | null,
 /**
  * How often all examples are read, 1 to 50.
  */
 rounds?: number | null,
 /**
- * Layers of the model, 1 to 12.
+ * Examples learnt from at once, 1 to 256.
  */
-layers?: number | null,
+batchSize?: number | null,
 /**
- * Width of the model, 32 to 512, a multiple of 16.
+ * Times the usual learning rate, 0.001 to 100.
  */
-width?: number | null,
+learningRateMultiplier?: number | null,
 /**
  * Share of connections switched off while learning, 0 to 0.8.
  */
-dropout?: number | null, };
+dropout?: number | null,
+/**
+ * Pull of all learnt numbers towards 0 (weight decay), 0 to 1.
+ */
+weightDecay?: number | null,
+/**
+ * Checks without progress after which it stops by itself, 1 to 100; 0 never stops early.
+ */
+patience?: number | null,
+/**
+ * Starting point of all chance.
+ */
+seed?: number | null,
+/**
+ * Rank of the add-on (LoRA), 1 to 256.
+ */
+rank?: number | null,
+/**
+ * Strength of the add-on (LoRA alpha), above 0 to 1,024.
+ */
+alpha?: number | null,
+/**
+ * How many layers get the add-on, counted from the last; all of them when absent.
+ */
+adaptedLayers?: number | null,
+/**
+ * Which parts of a layer get the add-on: `attention`, `feed_forward` or `all`.
+ */
+adaptedParts?: string | null,
+/**
+ * Lab: layers, 1 to 24.
+ */
+layers?: number | null,
+/**
+ * Lab: width, 32 to 1,024, a multiple of 16.
+ */
+width?: number | null,
+/**
+ * Lab: heads, 1 to 32.
+ */
+heads?: number | null,
+/**
+ * Lab: key and value heads, a divisor of the heads; fewer than heads is grouped attention.
+ */
+keyValueHeads?: number | null,
+/**
+ * Lab: width of the feed-forward part, 8 to 8,192.
+ */
+hidden?: number | null,
+/**
+ * Lab: tokens it can look at in one go, 16 to 4,096.
+ */
+context?: number | null,
+/**
+ * Lab: tokens back that an answer can see (sliding window); 0 sees everything.
+ */
+window?: number | null,
+/**
+ * Lab: pieces of the vocabulary at most, 300 to 32,768.
+ */
+vocabulary?: number | null, };
 
 export type TrainStartRequest = {
 /**
@@ -1156,6 +1573,14 @@ export type TrainStartRequest = {
  */
 project: number,
 /**
+ * From which model.
+ */
+model: string,
+/**
  * The settings the person changed.
  */
-settings: TrainSettings, };
+settings: TrainSettings,
+/**
+ * What was measured before, if it was: becomes the promise that is kept with the run.
+ */
+promisedMemoryBytes?: number | null, };

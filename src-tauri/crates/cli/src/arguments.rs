@@ -159,4 +159,7 @@ pub(crate) struct EngineArguments {
     /// The engine's folder
     #[arg(long)]
     pub(crate) home: PathBuf,
+    /// Seconds that a training goes on without a checkpoint; 0 writes one after every step
+    #[arg(long, hide = true)]
+    pub(crate) checkpoint_seconds: Option<u64>,
 }

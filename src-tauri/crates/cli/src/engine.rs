@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use attune_app::hold;
 use attune_contract::{Failure, FailureCode, params};
-use attune_engine::{EngineOptions, Ready, ServeError, serve};
+use attune_engine::{BETWEEN_CHECKPOINTS, EngineOptions, Ready, ServeError, serve};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 
@@ -18,20 +18,30 @@ const LONGEST_END: Duration = Duration::from_secs(30);
 
 /// Serves until whoever started it is gone: the end of the standard input.
 pub(crate) async fn serve_parent(arguments: EngineArguments) -> Result<Ending, Failure> {
-    serve_until(arguments.home, 0, parent_is_gone()).await
+    let every = arguments.checkpoint_seconds.map_or(BETWEEN_CHECKPOINTS, Duration::from_secs);
+    serve_until(arguments.home, 0, every, parent_is_gone()).await
 }
 
 /// Serves until a signal, whatever the standard input does.
 pub(crate) async fn serve_people(arguments: &ServeArguments) -> Result<Ending, Failure> {
-    serve_until(open::home()?.join("engine"), arguments.port, signal()).await
+    let home = open::home()?.join("engine");
+    serve_until(home, arguments.port, BETWEEN_CHECKPOINTS, signal()).await
 }
 
 async fn serve_until(
     home: PathBuf,
     port: u16,
+    checkpoint_every: Duration,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Ending, Failure> {
-    let options = EngineOptions { home, port, token: None, threads: None, on_point: hold::point };
+    let options = EngineOptions {
+        home,
+        port,
+        token: None,
+        threads: None,
+        checkpoint_every,
+        on_point: hold::point,
+    };
     match serve(options, tell, end).await {
         Ok(()) => Ok(Ending::Done),
         Err(error) => Err(into_failure(&error)),

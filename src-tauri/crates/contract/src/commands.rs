@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::{chat::ChatPiece, imports::ImportDropped, imports::ImportProgress};
+use crate::{models::ExportState, models::ModelProgress};
 use crate::{settings::Closing, testing::TestReport, training::RunDetail};
 
 /// Hands every command, `name(Request) -> Response`, to the macro `$expand`.
@@ -41,7 +42,17 @@ macro_rules! for_each_command {
             check_run($crate::projects::ProjectRequest) -> $crate::checks::CheckReport,
             check_leave_out($crate::checks::CheckLeaveOutRequest) -> $crate::examples::ExampleChange,
 
-            train_plan($crate::projects::ProjectRequest) -> $crate::training::TrainPlan,
+            model_shelf($crate::models::ModelShelfRequest) -> $crate::models::ModelShelf,
+            model_fetch($crate::models::ModelRequest) -> $crate::models::ModelShelf,
+            model_fetch_stop($crate::models::ModelRequest) -> $crate::models::ModelShelf,
+            model_pick($crate::models::ModelPickRequest) -> $crate::models::ModelPicked,
+            model_forget($crate::models::ModelRequest) -> $crate::models::ModelShelf,
+            model_measure($crate::models::ModelMeasureRequest) -> $crate::models::ModelFit,
+            model_export($crate::models::ModelExportRequest) -> $crate::models::ModelExported,
+            model_export_read($crate::training::RunRequest) -> $crate::models::ModelExported,
+            model_export_stop($crate::training::RunRequest) -> $crate::models::ModelExported,
+
+            train_plan($crate::training::TrainPlanRequest) -> $crate::training::TrainPlan,
             train_start($crate::training::TrainStartRequest) -> $crate::training::RunDetail,
             run_latest($crate::projects::ProjectRequest) -> $crate::training::LatestRun,
             run_list($crate::projects::ProjectRequest) -> $crate::training::RunList,
@@ -70,6 +81,8 @@ macro_rules! for_each_event {
         $expand! {
             ImportDropped import_dropped(ImportDropped),
             ImportProgress import_progress(ImportProgress),
+            ExportChanged export_changed(ExportState),
+            ModelProgress model_progress(ModelProgress),
             RunChanged run_changed(RunDetail),
             TestChanged test_changed(TestReport),
             ChatPiece chat_piece(ChatPiece),

@@ -69,6 +69,30 @@ pub enum FailureCode {
     ServiceUnreachable,
     /// The service answers with something that is no answer.
     ServiceGarbled,
+    /// A model's files are not there any more; `model` names it.
+    ModelFilesMissing,
+    /// A model's file is broken or cut off; `file` names it, `reason` says where.
+    ModelFileBroken,
+    /// A model is of a kind that Attune cannot train; `kind` names it.
+    ModelUnsupported,
+    /// A model has no chat template, so it cannot be talked to; `model` names it.
+    ModelWithoutTemplate,
+    /// The starter could not be fetched; the part that is here stays.
+    ModelFetchFailed,
+    /// What was fetched is not the file that was promised.
+    ModelHashWrong,
+    /// A training needs more memory than is free: `needed` and `free`, in bytes.
+    NotEnoughMemory,
+    /// There is not enough room on the disk: `needed` and `free`, in bytes.
+    NotEnoughDisk,
+    /// Settings that no model can have; `reason` says why.
+    SettingsImpossible,
+    /// The engine was ended by the system for want of memory.
+    OutOfMemory,
+    /// The exported files do not give the stored answers; they were removed.
+    ExportNotProven,
+    /// Something is being exported already.
+    ExportAlreadyRuns,
     /// Nothing was trained yet, or the model was removed.
     ModelMissing,
     /// There are no kept-aside examples to test with.

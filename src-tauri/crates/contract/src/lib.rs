@@ -10,6 +10,7 @@ mod commands;
 pub mod examples;
 mod failure;
 pub mod imports;
+pub mod models;
 mod param;
 pub mod projects;
 pub mod settings;

@@ -18,6 +18,17 @@ pub enum Theme {
     Dark,
 }
 
+/// Whether the desktop tells when a training has ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Notify {
+    /// It tells.
+    #[default]
+    Yes,
+    /// It stays silent.
+    No,
+}
+
 /// What a person set once for all projects.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default)]
@@ -26,6 +37,12 @@ pub struct Settings {
     pub theme: Theme,
     /// Where the person was last, in the page's own words for its places.
     pub last_place: Option<String>,
+    /// Cores that training may use; absent leaves one free.
+    pub training_cores: Option<u32>,
+    /// Whether the computer stays awake while it trains.
+    pub keep_awake: bool,
+    /// Whether the desktop tells when a training has ended.
+    pub notify: Notify,
 }
 
 /// Everything the page needs before it can draw its first screen.
@@ -36,6 +53,8 @@ pub struct AppState {
     pub version: String,
     /// The settings in force.
     pub settings: Settings,
+    /// Cores of this computer that can train.
+    pub cores: u32,
     /// Why the library could not be opened; without it nothing but this can be shown.
     pub library_failure: Option<Failure>,
     /// Micro-dollars spent since the first of this month; nothing paid exists yet, so a sum of no rows.
@@ -52,6 +71,15 @@ pub struct SettingsChangeRequest {
     /// Where the person is now.
     #[ts(optional)]
     pub last_place: Option<String>,
+    /// Cores that training may use; 0 goes back to leaving one free.
+    #[ts(optional)]
+    pub training_cores: Option<u32>,
+    /// Whether the computer stays awake while it trains.
+    #[ts(optional)]
+    pub keep_awake: Option<bool>,
+    /// Whether the desktop tells when a training has ended.
+    #[ts(optional)]
+    pub notify: Option<Notify>,
 }
 
 /// The window was asked to close while a training runs.

@@ -65,9 +65,13 @@ pub struct TestReport {
     pub right: u64,
     /// Mean F1 over the groups, where answers are groups and the test is finished.
     pub macro_f1: Option<f64>,
+    /// Right answers of the model before it was trained, so far; absent for the lab, which was
+    /// nothing before.
+    pub before_right: Option<u64>,
     /// The baseline, when the test is finished.
     pub baseline: Option<TestBaseline>,
-    /// The verdict, when the test is finished.
+    /// The verdict, when the test is finished: against the model before its training, or against
+    /// the baseline for the lab.
     pub verdict: Option<TestVerdict>,
     /// Why it failed.
     pub failure: Option<Failure>,
@@ -123,6 +127,10 @@ pub struct TestRow {
     pub answer: String,
     /// Whether they are the same.
     pub right: bool,
+    /// What the model said before it was trained.
+    pub before: Option<String>,
+    /// Whether that was right.
+    pub before_right: Option<bool>,
 }
 
 /// A window of a test's answers.

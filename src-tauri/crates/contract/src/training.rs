@@ -3,32 +3,106 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Failure, ProjectId, RunId, checks::SplitCounts};
+use crate::{Failure, ProjectId, RunId, checks::SplitCounts, models::ModelName};
 
-/// Settings a person may change; what is absent is chosen by the engine.
+/// Settings a person may change; what is absent is chosen by the engine, or by the dial.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TrainSettings {
+    /// From 0 (memorise) to 4 (generalise); sets dropout, decay, rank and rounds together. Only for
+    /// models that somebody else trained.
+    #[ts(optional = nullable)]
+    pub dial: Option<u32>,
     /// How often all examples are read, 1 to 50.
     #[ts(optional = nullable)]
     pub rounds: Option<u32>,
-    /// Layers of the model, 1 to 12.
+    /// Examples learnt from at once, 1 to 256.
     #[ts(optional = nullable)]
-    pub layers: Option<u32>,
-    /// Width of the model, 32 to 512, a multiple of 16.
+    pub batch_size: Option<u32>,
+    /// Times the usual learning rate, 0.001 to 100.
     #[ts(optional = nullable)]
-    pub width: Option<u32>,
+    pub learning_rate_multiplier: Option<f64>,
     /// Share of connections switched off while learning, 0 to 0.8.
     #[ts(optional = nullable)]
     pub dropout: Option<f64>,
+    /// Pull of all learnt numbers towards 0 (weight decay), 0 to 1.
+    #[ts(optional = nullable)]
+    pub weight_decay: Option<f64>,
+    /// Checks without progress after which it stops by itself, 1 to 100; 0 never stops early.
+    #[ts(optional = nullable)]
+    pub patience: Option<u32>,
+    /// Starting point of all chance.
+    #[ts(optional = nullable)]
+    pub seed: Option<u32>,
+    /// Rank of the add-on (LoRA), 1 to 256.
+    #[ts(optional = nullable)]
+    pub rank: Option<u32>,
+    /// Strength of the add-on (LoRA alpha), above 0 to 1,024.
+    #[ts(optional = nullable)]
+    pub alpha: Option<f64>,
+    /// How many layers get the add-on, counted from the last; all of them when absent.
+    #[ts(optional = nullable)]
+    pub adapted_layers: Option<u32>,
+    /// Which parts of a layer get the add-on: `attention`, `feed_forward` or `all`.
+    #[ts(optional = nullable)]
+    pub adapted_parts: Option<String>,
+    /// Lab: layers, 1 to 24.
+    #[ts(optional = nullable)]
+    pub layers: Option<u32>,
+    /// Lab: width, 32 to 1,024, a multiple of 16.
+    #[ts(optional = nullable)]
+    pub width: Option<u32>,
+    /// Lab: heads, 1 to 32.
+    #[ts(optional = nullable)]
+    pub heads: Option<u32>,
+    /// Lab: key and value heads, a divisor of the heads; fewer than heads is grouped attention.
+    #[ts(optional = nullable)]
+    pub key_value_heads: Option<u32>,
+    /// Lab: width of the feed-forward part, 8 to 8,192.
+    #[ts(optional = nullable)]
+    pub hidden: Option<u32>,
+    /// Lab: tokens it can look at in one go, 16 to 4,096.
+    #[ts(optional = nullable)]
+    pub context: Option<u32>,
+    /// Lab: tokens back that an answer can see (sliding window); 0 sees everything.
+    #[ts(optional = nullable)]
+    pub window: Option<u32>,
+    /// Lab: pieces of the vocabulary at most, 300 to 32,768.
+    #[ts(optional = nullable)]
+    pub vocabulary: Option<u32>,
+}
+
+/// Asks what would be trained.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TrainPlanRequest {
+    /// Of which project.
+    pub project: ProjectId,
+    /// From which model; the shelf's suggestion when absent.
+    #[ts(optional = nullable)]
+    pub model: Option<ModelName>,
+    /// The settings the person changed.
+    pub settings: TrainSettings,
 }
 
 /// What would be trained, before it is.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct TrainPlan {
+    /// From which model.
+    pub model: ModelName,
     /// How the examples are dealt.
     pub split: SplitCounts,
+    /// Every setting as it would be used, by name; empty while the engine cannot tell.
+    pub resolved: Vec<ResolvedSetting>,
+    /// Numbers that would be learnt.
+    pub learnt_parameters: Option<u64>,
+    /// Numbers of the whole model.
+    pub parameters: Option<u64>,
+    /// Memory it needs, in bytes, computed; the measurement says more.
+    pub memory_bytes: Option<u64>,
+    /// Examples that are longer than the model can look at in one go and will be shortened.
+    pub shortened: u64,
     /// Why it cannot start now.
     pub refusal: Option<Failure>,
     /// How long it will take, where earlier trainings on this computer tell.
@@ -53,8 +127,13 @@ pub struct SecondsRange {
 pub struct TrainStartRequest {
     /// Of which project.
     pub project: ProjectId,
+    /// From which model.
+    pub model: ModelName,
     /// The settings the person changed.
     pub settings: TrainSettings,
+    /// What was measured before, if it was: becomes the promise that is kept with the run.
+    #[ts(optional = nullable)]
+    pub promised_memory_bytes: Option<u64>,
 }
 
 /// Names a training.
@@ -133,6 +212,12 @@ pub struct RunSummary {
     pub created_at_ms: i64,
     /// When it ended, milliseconds since 1970.
     pub finished_at_ms: Option<i64>,
+    /// The model it started from.
+    pub base: ModelName,
+    /// What a person calls that model.
+    pub base_title: String,
+    /// The training whose model it started from, where it was one.
+    pub parent: Option<RunId>,
     /// The name of its model.
     pub model: Option<String>,
     /// How the examples were dealt.
@@ -225,6 +310,16 @@ pub struct RunDetail {
     pub health: LearningHealth,
     /// The settings as the engine resolved them.
     pub settings: Vec<ResolvedSetting>,
+    /// Memory it was promised to need, in bytes.
+    pub promised_memory_bytes: Option<u64>,
+    /// The most memory it really took so far, in bytes.
+    pub peak_memory_bytes: Option<u64>,
+    /// Whether it stopped before its last round because unseen examples no longer got better.
+    pub stopped_early: bool,
+    /// The step whose numbers answer, once it is done.
+    pub best_step: Option<u64>,
+    /// The trainings it grew out of, the first one first; ends with this one.
+    pub family: Vec<RunSummary>,
 }
 
 /// The latest training of a project, if there is one.

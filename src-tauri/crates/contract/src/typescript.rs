@@ -2,6 +2,7 @@
 
 use ts_rs::{Config, TS, TypeVisitor};
 
+use crate::models::{ExportState, ModelProgress};
 use crate::{FailureCode, Param, chat, imports, settings};
 use crate::{testing, training};
 

@@ -7,8 +7,14 @@
 
 mod api;
 mod formats;
+mod measure;
+mod memory;
 mod model;
 mod sample;
 mod train;
 
-pub use api::{EngineOptions, Ready, ServeError, serve};
+pub use api::{BETWEEN_CHECKPOINTS, EngineOptions, Ready, ServeError, serve};
+pub use measure::{
+    BatchRow, Batches, MeasureError, MeasureOptions, MeasuredAnswer, MeasuredTraining,
+    measure_answer, measure_loss, measure_training,
+};

@@ -1,25 +1,40 @@
-/** Training settings change nothing until they are touched, and never leave their range. */
+/** Training settings never leave their range, and each model gets its own. */
 import { expect, test } from "vitest";
-import { changedSettings, ranges, readSetting } from "./expertSettings";
+import { groupedHeads, groups, readSetting, resolvedValue, settingWords } from "./expertSettings";
+import { kindOfModel } from "../../models/base";
 import { kindOf } from "./runKind";
 
-const untouched = { rounds: "", layers: "", width: "", dropout: "" };
-
-test("untouched settings are not sent", () => {
-  expect(changedSettings(untouched)).toEqual({ settings: {}, isBad: false });
-});
-
-test("only what was changed is sent; a comma is a decimal point", () => {
-  expect(changedSettings({ ...untouched, rounds: " 4 ", dropout: "0,2" })).toEqual({ settings: { rounds: 4, dropout: 0.2 }, isBad: false });
-});
+const all = [...groups.lab, ...groups.add_on].flatMap(({ ranges }) => ranges);
 
 test.each([
-  ["rounds", "0"], ["rounds", "51"], ["rounds", "2.5"], ["layers", "13"], ["width", "100"], ["width", "31"], ["dropout", "0.9"], ["dropout", "much"], ["rounds", "1e9"],
+  ["rounds", "0"], ["rounds", "51"], ["rounds", "2.5"], ["layers", "25"], ["width", "100"], ["width", "31"], ["dropout", "0.9"], ["dropout", "much"],
+  ["rounds", "1e9"], ["rank", "257"], ["alpha", "0"], ["seed", "-1"], ["patience", "1.5"],
 ])("%s of %s is refused", (name, text) => {
-  const range = ranges.find((one) => one.name === name);
+  const range = all.find((one) => one.name === name);
   if (!range) throw new Error("no such setting");
   expect(readSetting(range, text)).toEqual({ kind: "bad" });
-  expect(changedSettings({ ...untouched, [name]: text }).isBad).toBe(true);
+});
+
+test("a comma is a decimal point, and nothing typed is chosen for you", () => {
+  const dropout = all.find(({ name }) => name === "dropout");
+  if (!dropout) throw new Error("no dropout");
+  expect(readSetting(dropout, " 0,2 ")).toEqual({ kind: "value", value: 0.2 });
+  expect(readSetting(dropout, "  ")).toEqual({ kind: "chosen_for_you" });
+});
+
+test("a model of the lab has a shape, one of somebody else has an add-on", () => {
+  expect([kindOfModel("lab", undefined), kindOfModel("ft:lab:attune:shop:1", "trained"), kindOfModel("starter", "starter"), kindOfModel("ft:starter:a:b:1", "trained"), kindOfModel("own:lab", "own")]).toEqual(["lab", "lab", "add_on", "add_on", "add_on"]);
+  expect(groups.add_on.flatMap(({ ranges }) => ranges.map(({ key }) => key))).not.toContain("width");
+  expect(groups.lab.flatMap(({ ranges }) => ranges.map(({ key }) => key))).not.toContain("rank");
+});
+
+test("the engine's name for rounds is understood", () => {
+  expect(resolvedValue([{ name: "n_epochs", value: 4 }], "rounds")).toBe(4);
+  expect([settingWords("n_epochs"), settingWords("key_value_heads"), settingWords("unheard_of")]).toEqual(["Rounds", "Shared heads", "unheard_of"]);
+});
+
+test("shared heads divide the heads", () => {
+  expect([8, 6, 5, 2, 1].map(groupedHeads)).toEqual([4, 3, 1, 1, undefined]);
 });
 
 test("each state of a training has its kind of screen", () => {

@@ -16,8 +16,9 @@ use super::body::JsonBody;
 use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::failure::Refusal;
-use super::models::{LAB, folder_of, no_model};
-use crate::formats::chat_file::{Conversation, RawMessage, conversation};
+use super::models::{LAB, no_model, trained_model};
+use crate::formats::chat_file::{RawMessage, conversation};
+use crate::formats::rows::Row;
 use crate::sample::answer::{Finish, Finished, Likely, Model, Part, Request};
 use crate::sample::picking::Picking;
 
@@ -58,7 +59,7 @@ struct Asked {
     created: u64,
     name: String,
     model: Arc<Model>,
-    conversation: Conversation,
+    question: Row,
     request: Request,
     on_point: fn(&'static str),
 }
@@ -74,12 +75,15 @@ pub(crate) async fn complete(
     let name = body.model.clone();
     let on_point = engine.on_point;
     let model = blocking(move || find_model(&engine, &name)).await??;
+    let question = model
+        .question(&conversation, &request)
+        .map_err(|error| Refusal::invalid("messages", "invalid_messages", error.to_string()))?;
     let asked = Asked {
         id: new_id("chatcmpl-"),
         created: now_seconds(),
         name: body.model,
         model,
-        conversation,
+        question,
         request,
         on_point,
     };
@@ -90,7 +94,7 @@ pub(crate) async fn complete(
     Ok(Json(blocking(move || whole(&asked)).await?).into_response())
 }
 
-async fn blocking<Value: Send + 'static>(
+pub(crate) async fn blocking<Value: Send + 'static>(
     work: impl FnOnce() -> Value + Send + 'static,
 ) -> Result<Value, Refusal> {
     tokio::task::spawn_blocking(work).await.map_err(|error| {
@@ -104,8 +108,12 @@ fn find_model(engine: &Engine, name: &str) -> Result<Arc<Model>, Refusal> {
         let message = "`lab` has learned nothing yet; train it first".to_owned();
         return Err(Refusal::invalid("model", "model_not_trained", message));
     }
-    let folder = folder_of(engine, name).ok_or_else(|| no_model(name))?;
-    engine.model(name, &folder).map_err(|error| {
+    let found = match (engine.bases.find(name), trained_model(engine, name)) {
+        (Some(base), _) => engine.base_model(&base),
+        (None, Some((_, folder))) => engine.model(name, &folder),
+        (None, None) => return Err(no_model(name)),
+    };
+    found.map_err(|error| {
         tracing::error!(%error, name, "a model cannot be read");
         Refusal::missing("model_unreadable", format!("the files of `{name}` cannot be read"))
     })
@@ -144,7 +152,7 @@ fn request_of(body: &ChatBody) -> Result<Request, Refusal> {
 fn whole(asked: &Asked) -> Value {
     let mut text = String::new();
     let mut likely = Vec::new();
-    let finished = asked.model.answer(&asked.conversation, &asked.request, |part| {
+    let finished = asked.model.answer(&asked.question, &asked.request, |part| {
         text.push_str(&part.text);
         likely.extend(logprobs(&part));
         (asked.on_point)("engine.chat.mid");
@@ -187,7 +195,7 @@ fn send_parts(asked: &Asked, with_usage: bool, sender: &mpsc::Sender<String>) {
         return;
     }
     let mut listened = true;
-    let finished = asked.model.answer(&asked.conversation, &asked.request, |part| {
+    let finished = asked.model.answer(&asked.question, &asked.request, |part| {
         let likely: Vec<Value> = logprobs(&part).into_iter().collect();
         let likely = if likely.is_empty() { Value::Null } else { json!({"content": likely}) };
         listened = send(choice(json!({"content": part.text}), likely, None), Value::Null);

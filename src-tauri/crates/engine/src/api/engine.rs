@@ -5,28 +5,69 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rayon::ThreadPool;
 
+use super::EngineOptions;
+use super::bases::{Base, Bases};
 use super::files::FileStore;
 use super::job::{Job, Status};
+use crate::formats::adapter_files::{is_adapter_folder, read_numbers, read_origin};
+use crate::formats::hub::{self, HubError, HubModel};
 use crate::formats::saved::{SavedError, read_model};
+use crate::formats::text::Text;
+use crate::model::llama::adapters::AdapterShape;
+use crate::model::llama::model::{Llama, LlamaError, LlamaOptions, Precision};
 use crate::sample::answer::Model;
+use crate::sample::tuned::TunedModel;
 use crate::train::session::Command;
 
 /// Models kept in memory at most.
 const MODELS_AT_HAND: usize = 3;
+/// Places of a question that are read at once.
+const QUESTION_AT_ONCE: usize = 512;
 
 /// The engine behind the API.
 pub(crate) struct Engine {
     pub(crate) files: FileStore,
     pub(crate) on_point: fn(&'static str),
     pub(crate) threads: Arc<ThreadPool>,
+    /// Answers never wait for the trainer's threads.
+    pub(crate) answer_threads: Arc<ThreadPool>,
+    /// Models that somebody else trained.
+    pub(crate) bases: Bases,
+    pub(crate) checkpoint_every: Duration,
     home: PathBuf,
     jobs: Mutex<BTreeMap<String, Arc<Job>>>,
     queue: Mutex<Queue>,
     work: Condvar,
     models: Mutex<VecDeque<(String, Arc<Model>)>>,
+}
+
+/// Why a model cannot answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ModelError {
+    #[error(transparent)]
+    Saved(#[from] SavedError),
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    #[error("the weights cannot be loaded")]
+    Llama(#[from] LlamaError<HubError>),
+    #[error("model `{name}`, which it was trained on, is gone")]
+    BaseGone { name: String },
+    #[error("model `{name}`, which it was trained on, is another one now")]
+    BaseChanged { name: String },
+}
+
+/// How a model is loaded that only answers.
+fn answering(adapters: Option<AdapterShape>) -> LlamaOptions {
+    LlamaOptions {
+        precision: Precision::Bf16,
+        adapters,
+        checkpoint_layers: false,
+        tokens_at_once: QUESTION_AT_ONCE,
+    }
 }
 
 #[derive(Default)]
@@ -45,12 +86,13 @@ fn is_damage(error: &io::Error) -> bool {
 }
 
 impl Engine {
-    /// Reads what is under `home`. Jobs that were not at their end become `paused`.
+    /// Reads what is under the home folder. Jobs that were not at their end become `paused`.
     pub(crate) fn open(
-        home: &Path,
+        options: &EngineOptions,
         threads: Arc<ThreadPool>,
-        on_point: fn(&'static str),
+        answer_threads: Arc<ThreadPool>,
     ) -> io::Result<Self> {
+        let home = &options.home;
         let jobs_folder = home.join("jobs");
         fs::create_dir_all(&jobs_folder)?;
         fs::create_dir_all(home.join("models"))?;
@@ -81,8 +123,11 @@ impl Engine {
         }
         Ok(Self {
             files: FileStore::open(home.join("files"))?,
-            on_point,
+            on_point: options.on_point,
             threads,
+            answer_threads,
+            bases: Bases::open(home, options.models.clone())?,
+            checkpoint_every: options.checkpoint_every,
             home: home.to_path_buf(),
             jobs: Mutex::new(jobs),
             queue: Mutex::default(),
@@ -191,16 +236,56 @@ impl Engine {
     }
 
     /// A trained model, read from disk unless it is at hand.
-    pub(crate) fn model(&self, name: &str, folder: &Path) -> Result<Arc<Model>, SavedError> {
+    pub(crate) fn model(&self, name: &str, folder: &Path) -> Result<Arc<Model>, ModelError> {
+        self.at_hand(name, || self.read_model(folder))
+    }
+
+    fn at_hand(
+        &self,
+        name: &str,
+        read: impl FnOnce() -> Result<Model, ModelError>,
+    ) -> Result<Arc<Model>, ModelError> {
         if let Some((_, model)) = lock(&self.models).iter().find(|(known, _)| known == name) {
             return Ok(model.clone());
         }
         (self.on_point)("engine.model.loading");
-        let model = Arc::new(read_model(folder)?);
+        let model = Arc::new(read()?);
         let mut models = lock(&self.models);
         models.truncate(MODELS_AT_HAND - 1);
         models.push_front((name.to_owned(), model.clone()));
         Ok(model)
+    }
+
+    fn read_model(&self, folder: &Path) -> Result<Model, ModelError> {
+        if !is_adapter_folder(folder) {
+            return Ok(read_model(folder)?);
+        }
+        let origin = read_origin(folder)?;
+        let gone = || ModelError::BaseGone { name: origin.base.clone() };
+        let base = self.bases.find(&origin.base).ok_or_else(gone)?;
+        let found = hub::open(&base.path)?;
+        if found.shape != origin.base_shape {
+            return Err(ModelError::BaseChanged { name: origin.base });
+        }
+        let options = answering(Some(origin.adapters));
+        let llama = Llama::load(found.shape.clone(), &mut found.tensors()?, options)?;
+        let learned = read_numbers(folder, llama.layout())?;
+        Ok(self.tuned(llama, &found, learned))
+    }
+
+    fn tuned(&self, llama: Llama, found: &HubModel, learned: Vec<f32>) -> Model {
+        let threads = self.answer_threads.clone();
+        let text: Arc<dyn Text> = found.text.clone();
+        Model::new(Box::new(TunedModel::new(Arc::new(llama), text, &learned, threads)))
+    }
+
+    /// A model as somebody else trained it, read from disk unless it is at hand.
+    pub(crate) fn base_model(&self, base: &Base) -> Result<Arc<Model>, ModelError> {
+        self.at_hand(&base.name, || {
+            let found = hub::open(&base.path)?;
+            let llama = Llama::load(found.shape.clone(), &mut found.tensors()?, answering(None))?;
+            Ok(self.tuned(llama, &found, Vec::new()))
+        })
     }
 
     /// Forgets a model in memory.

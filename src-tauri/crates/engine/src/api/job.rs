@@ -95,6 +95,15 @@ pub(crate) struct JobRecord {
     pub(crate) phase: Phase,
     pub(crate) step: u64,
     pub(crate) total_steps: Option<u64>,
+    /// Bytes that the training was promised to take at most.
+    #[serde(default)]
+    pub(crate) memory_bytes: Option<u64>,
+    /// The step whose numbers answer.
+    #[serde(default)]
+    pub(crate) best_step: Option<u64>,
+    /// Whether it ended before its last step because kept-aside rows no longer got better.
+    #[serde(default)]
+    pub(crate) stopped_early: bool,
 }
 
 impl JobRecord {
@@ -211,12 +220,7 @@ impl JobState {
         let Some(settings) = &self.record.settings else {
             return json!(self.record.hyperparameters);
         };
-        json!({
-            "n_epochs": settings.epochs, "batch_size": settings.batch_size,
-            "learning_rate_multiplier": settings.rate_multiplier,
-            "layers": settings.shape.layers, "width": settings.shape.width,
-            "heads": settings.shape.heads, "dropout": tidy(settings.dropout),
-        })
+        json!(settings.named())
     }
 
     fn extras(&self) -> Value {
@@ -230,6 +234,7 @@ impl JobState {
             "tokens_per_second": live.tokens_per_second,
             "peak_memory_bytes": live.peak_memory_bytes, "parameters": record.parameters,
             "settings": record.settings, "device": "cpu",
+            "memory_bytes": record.memory_bytes, "best_step": record.best_step, "stopped_early": record.stopped_early,
         })
     }
 }
@@ -239,9 +244,4 @@ pub(crate) fn epoch_of(step: u64, total: Option<u64>, epochs: Option<u64>) -> Op
     let (total, epochs) = (total?, epochs?);
     let each = (total / epochs.max(1)).max(1);
     Some(step.div_ceil(each).clamp(1, epochs))
-}
-
-/// A share as a person typed it: 0.1, not 0.10000000149.
-fn tidy(share: f32) -> f64 {
-    (f64::from(share) * 1e6).round() / 1e6
 }

@@ -10,12 +10,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::JsonBody;
+use super::chat::blocking;
 use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::failure::Refusal;
 use super::job::{Job, JobRecord, Phase, Status};
-use super::models::{LAB, model_name};
 use super::runner::cancelled;
+use super::starts::{Start, find_start};
 use super::wanted::read_hyperparameters;
 use crate::train::session::Command;
 
@@ -40,9 +41,11 @@ pub(crate) async fn create(
     State(engine): State<Arc<Engine>>,
     JsonBody(body): JsonBody<CreateJob>,
 ) -> Result<Json<Value>, Refusal> {
+    let (asked, name) = (engine.clone(), body.model.clone());
+    let start = blocking(move || find_start(&asked, &name)).await??;
     let launch = body.metadata.as_ref().and_then(|it| it.get("launch_id")).cloned();
     let make = || -> Result<Job, Refusal> {
-        let record = record_of(&engine, body)?;
+        let record = record_of(&engine, body, &start)?;
         Job::create(engine.job_folder(&record.id), record).map_err(|error| Refusal::storage(&error))
     };
     let (job, is_new) = engine.job_for_launch(launch.as_deref(), make)?;
@@ -55,11 +58,7 @@ pub(crate) async fn create(
     Ok(Json(job.state().to_json()))
 }
 
-fn record_of(engine: &Engine, body: CreateJob) -> Result<JobRecord, Refusal> {
-    if body.model != LAB {
-        let message = format!("model `{}` cannot be trained here", body.model);
-        return Err(Refusal::invalid("model", "model_not_available", message));
-    }
+fn record_of(engine: &Engine, body: CreateJob, start: &Start) -> Result<JobRecord, Refusal> {
     for (param, id) in [
         ("training_file", Some(&body.training_file)),
         ("validation_file", body.validation_file.as_ref()),
@@ -77,7 +76,8 @@ fn record_of(engine: &Engine, body: CreateJob) -> Result<JobRecord, Refusal> {
     if let Some(suffix) = &body.suffix {
         check_suffix(suffix)?;
     }
-    let hyperparameters = read_hyperparameters(wanted(&body.method, &body.hyperparameters)?)?;
+    let asked = wanted(&body.method, &body.hyperparameters)?;
+    let hyperparameters = read_hyperparameters(asked, start.base_shape())?;
     Ok(JobRecord {
         id: new_id("ftjob-"),
         created_at: now_seconds(),
@@ -100,6 +100,9 @@ fn record_of(engine: &Engine, body: CreateJob) -> Result<JobRecord, Refusal> {
         phase: Phase::Checking,
         step: 0,
         total_steps: None,
+        memory_bytes: None,
+        best_step: None,
+        stopped_early: false,
     })
 }
 
@@ -234,7 +237,7 @@ pub(crate) async fn checkpoints(
 ) -> Result<Json<Value>, Refusal> {
     let job = find(&engine, &id)?;
     let record = job.state().record.clone();
-    let name = model_name(record.suffix.as_deref(), &record.id);
+    let name = record.result_name();
     let data: Vec<Value> = record
         .checkpoints
         .iter()

@@ -1,5 +1,6 @@
 //! The engine as a server on loopback. It must never listen on another address.
 
+mod bases;
 mod body;
 mod chat;
 mod clock;
@@ -16,6 +17,7 @@ mod preparing;
 mod result;
 mod runner;
 mod server;
+mod starts;
 mod wanted;
 mod watching;
 
@@ -24,18 +26,26 @@ mod tests;
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a training goes on without a checkpoint, unless a test wishes otherwise.
+pub const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(20);
 
 /// What the engine needs to know before it starts.
 #[derive(Debug, Clone)]
 pub struct EngineOptions {
     /// Its own folder (`ATTUNE_HOME/engine`); made when it is missing.
     pub home: PathBuf,
+    /// Where fetched models are (`ATTUNE_HOME/models`); it may be missing.
+    pub models: PathBuf,
     /// Port on 127.0.0.1; 0 picks a free one.
     pub port: u16,
     /// The bearer token to accept; `None` makes a random one of 256 bits.
     pub token: Option<String>,
     /// Threads that train; `None` uses every core.
     pub threads: Option<usize>,
+    /// How long a training may go on without a checkpoint; zero writes one after every step.
+    pub checkpoint_every: Duration,
     /// Called at named points, so that tests can end the process there.
     pub on_point: fn(&'static str),
 }

@@ -9,15 +9,23 @@ use serde_json::{Value, json};
 
 use super::engine::Engine;
 use super::failure::Refusal;
-use super::job::JobRecord;
+use super::job::{Job, JobRecord};
 use crate::formats::folder::remove_if_there;
 
 /// The model that has learned nothing yet.
 pub(crate) const LAB: &str = "lab";
 
-/// The name of a job's result.
-pub(crate) fn model_name(suffix: Option<&str>, job: &str) -> String {
-    format!("ft:{LAB}:attune:{}:{}", suffix.unwrap_or_default(), folder_name(job))
+impl JobRecord {
+    /// The name of the job's result: what it was trained on, its suffix, its id. A result that was
+    /// trained on keeps the name of the model that it began with.
+    pub(crate) fn result_name(&self) -> String {
+        let base = match self.model.strip_prefix("ft:") {
+            Some(trained) => trained.split(":attune:").next().unwrap_or(trained),
+            None => &self.model,
+        };
+        let suffix = self.suffix.as_deref().unwrap_or_default();
+        format!("ft:{base}:attune:{suffix}:{}", folder_name(&self.id))
+    }
 }
 
 /// The folder of a job's result: the job's id without what all ids begin with.
@@ -25,8 +33,8 @@ pub(crate) fn folder_name(job: &str) -> String {
     job.trim_start_matches("ftjob-").to_owned()
 }
 
-/// Where the numbers of a model or of a checkpoint of that name are.
-pub(crate) fn folder_of(engine: &Engine, name: &str) -> Option<PathBuf> {
+/// The job that made a model, and where the numbers of that model, or of a checkpoint of it, are.
+pub(crate) fn trained_model(engine: &Engine, name: &str) -> Option<(Arc<Job>, PathBuf)> {
     let (model, step) = match name.split_once(":ckpt-step-") {
         Some((model, step)) => (model, Some(step.parse::<u64>().ok()?)),
         None => (name, None),
@@ -34,17 +42,20 @@ pub(crate) fn folder_of(engine: &Engine, name: &str) -> Option<PathBuf> {
     let id = format!("ftjob-{}", model.rsplit(':').next()?);
     let job = engine.job(&id)?;
     let record = job.state().record.clone();
-    if model_name(record.suffix.as_deref(), &id) != model {
+    if record.result_name() != model {
         return None;
     }
-    match step {
-        Some(step) => record
-            .checkpoints
-            .iter()
-            .any(|kept| kept.step == step)
-            .then(|| job.checkpoints().join(format!("step-{step}"))),
-        None => record.fine_tuned_model.map(|_| engine.models_folder().join(folder_name(&id))),
-    }
+    let folder = match step {
+        Some(step) => {
+            record.checkpoints.iter().find(|kept| kept.step == step)?;
+            job.checkpoints().join(format!("step-{step}"))
+        }
+        None => {
+            record.fine_tuned_model?;
+            engine.models_folder().join(folder_name(&id))
+        }
+    };
+    Some((job, folder))
 }
 
 /// `GET /v1/models`

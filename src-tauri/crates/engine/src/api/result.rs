@@ -5,32 +5,32 @@ use std::fmt::Write;
 use super::clock::now_seconds;
 use super::engine::Engine;
 use super::job::{Job, Phase, Status};
-use super::models::{folder_name, model_name};
+use super::models::folder_name;
 use super::runner::RunError;
 use crate::formats::folder::write_folder;
-use crate::formats::saved::{SavedError, model_files, read_model};
+use crate::formats::saved::SavedError;
 use crate::train::checkpoint::{self, StepRecord};
-use crate::train::session::Session;
+use crate::train::session::Running;
 
 /// Saves the result of a finished session and marks its job as succeeded.
-pub(crate) fn finish(engine: &Engine, job: &Job, session: &Session) -> Result<(), RunError> {
+pub(crate) fn finish(engine: &Engine, job: &Job, session: &dyn Running) -> Result<(), RunError> {
     job.change(|record| record.phase = Phase::LastChecks)?;
     (engine.on_point)("engine.result.before");
-    let (id, suffix) = {
+    let (id, name) = {
         let state = job.state();
-        (state.record.id.clone(), state.record.suffix.clone())
+        (state.record.id.clone(), state.record.result_name())
     };
-    let name = model_name(suffix.as_deref(), &id);
-    let files = model_files(&session.trainer.settings.shape, &session.pieces, session.result())?;
+    let files = session.model_files()?;
+    let (numbers, best_step) = session.result();
     let folder = engine.models_folder();
     let saved = folder_name(&id);
     write_folder(&folder, &saved, &files, || {})
         .map_err(|source| SavedError::Io { path: folder.join(&saved), source })?;
     engine.forget_model(&name);
-    if !read_model(&folder.join(&saved))?.has_numbers(session.result()) {
+    if session.saved_numbers(&folder.join(&saved))? != numbers {
         return Err(RunError::WrongResult);
     }
-    let table = csv(&session.history);
+    let table = csv(session.history());
     let result =
         engine.files.keep_bytes(table.as_bytes(), "step_metrics.csv", "fine-tune-results")?;
     job.say("info", format!("New fine-tuned model created: {name}"))?;
@@ -40,8 +40,10 @@ pub(crate) fn finish(engine: &Engine, job: &Job, session: &Session) -> Result<()
         record.fine_tuned_model = Some(name);
         record.finished_at = Some(now_seconds());
         record.result_files = vec![result.id];
-        record.trained_tokens = Some(session.seen_pieces);
-        record.step = session.trainer.progress.step;
+        record.trained_tokens = Some(session.seen_pieces());
+        record.step = session.step();
+        record.best_step = Some(best_step);
+        record.stopped_early = session.step() < session.total_steps();
     })?;
     job.say("info", "The job has successfully completed".to_owned())?;
     if let Err(error) = checkpoint::forget(&job.checkpoints()) {

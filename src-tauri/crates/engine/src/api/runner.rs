@@ -6,15 +6,20 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::bases::Unusable;
 use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::job::{Job, JobError, KeptEpoch, Phase, Status};
 use super::preparing::{Prepared, prepare};
 use super::result::finish;
+use super::starts::StartError;
 use super::watching::JobWatcher;
+use crate::formats::hub::HubError;
 use crate::formats::saved::SavedError;
+use crate::model::llama::model::LlamaError;
 use crate::train::examples::FileError;
-use crate::train::session::{Outcome, Session, SessionError};
+use crate::train::memory::TooLittleMemory;
+use crate::train::session::{Outcome, Running, SessionError};
 use crate::train::settings::SettingsError;
 
 /// Why a job did not come to its end.
@@ -38,6 +43,14 @@ pub(crate) enum RunError {
     Saved(#[from] SavedError),
     #[error("the saved model answers differently from the trained one")]
     WrongResult,
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    #[error("the weights cannot be loaded")]
+    Llama(#[from] LlamaError<HubError>),
     #[error("the engine's folder cannot be used")]
     Io(#[from] io::Error),
     #[error("stopped")]
@@ -56,18 +69,18 @@ pub(crate) fn run_jobs(engine: &Engine) {
 
 fn run_job(engine: &Engine, job: &Arc<Job>) -> Result<(), RunError> {
     let Prepared { mut session, cut, resumed } = prepare(engine, job)?;
-    announce(job, &session, cut, resumed)?;
-    let mut watcher = JobWatcher::new(job.clone(), engine.on_point, &session);
+    announce(job, &*session, cut, resumed)?;
+    let mut watcher = JobWatcher::new(job.clone(), engine.on_point, &*session);
     match session.run(&mut watcher)? {
         Outcome::Paused => {
             job.change(|record| {
                 record.status = Status::Paused;
-                record.step = session.trainer.progress.step;
+                record.step = session.step();
             })?;
             job.say("info", "Fine-tuning job paused".to_owned())?;
         }
         Outcome::Cancelled => cancelled(job)?,
-        Outcome::Finished => finish(engine, job, &session)?,
+        Outcome::Finished => finish(engine, job, &*session)?,
     }
     Ok(())
 }
@@ -81,19 +94,19 @@ pub(crate) fn cancelled(job: &Job) -> io::Result<()> {
     job.say("info", "Fine-tuning job cancelled".to_owned())
 }
 
-fn announce(job: &Job, session: &Session, cut: usize, resumed: bool) -> Result<(), RunError> {
-    let total = session.trainer.total_steps();
-    let parameters = session.trainer.network.layout.length() as u64;
+fn announce(job: &Job, session: &dyn Running, cut: usize, resumed: bool) -> Result<(), RunError> {
+    let total = session.total_steps();
+    let parameters = session.learned() as u64;
     job.change(|record| {
         record.status = Status::Running;
         record.phase = Phase::Learning;
-        record.settings = Some(session.trainer.settings.clone());
+        record.settings = Some(session.settings().clone());
         record.parameters = Some(parameters);
         record.total_steps = Some(total);
-        record.step = session.trainer.progress.step;
+        record.step = session.step();
     })?;
     let started = if resumed {
-        format!("Fine-tuning job resumed after step {}", session.trainer.progress.step)
+        format!("Fine-tuning job resumed after step {}", session.step())
     } else {
         "Fine-tuning job started".to_owned()
     };
@@ -101,7 +114,7 @@ fn announce(job: &Job, session: &Session, cut: usize, resumed: bool) -> Result<(
     if cut > 0 {
         let words = format!(
             "{cut} example(s) are longer than {} pieces and were shortened; answers were kept",
-            session.trainer.settings.shape.context
+            session.settings().context()
         );
         job.say("warn", words)?;
     }
@@ -162,6 +175,12 @@ fn code_of(error: &RunError) -> (&'static str, Option<&'static str>) {
             (saved_code(error), None)
         }
         RunError::Io(error) => (io_code(error), None),
+        RunError::Memory(_) => ("not_enough_memory", None),
+        RunError::Start(error) => (error.code(), Some("model")),
+        RunError::Hub(error) | RunError::Llama(LlamaError::Tensor(error)) => {
+            (Unusable::from(error).code, Some("model"))
+        }
+        RunError::Llama(_) => ("model_unsupported", Some("model")),
         RunError::WrongResult => ("result_check_failed", None),
         RunError::Stopped => ("stopped", None),
     }
@@ -182,7 +201,7 @@ fn io_code(error: &io::Error) -> &'static str {
 }
 
 /// An error and its causes in one line.
-fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

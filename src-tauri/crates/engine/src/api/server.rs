@@ -35,8 +35,9 @@ pub(crate) async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let _lock = lock_folder(&options.home).await?;
-    let threads = start_threads(options.threads)?;
-    let engine = Engine::open(&options.home, threads, options.on_point);
+    let threads = start_threads(options.threads, "train")?;
+    let answer_threads = start_threads(None, "answer")?;
+    let engine = Engine::open(&options, threads, answer_threads);
     let engine = Arc::new(engine.map_err(ServeError::Folder)?);
     let listener = listen(options.port).await?;
     let port = listener.local_addr().map_err(ServeError::Network)?.port();
@@ -102,10 +103,10 @@ async fn listen(port: u16) -> Result<TcpListener, ServeError> {
     })
 }
 
-fn start_threads(wanted: Option<usize>) -> Result<Arc<ThreadPool>, ServeError> {
+fn start_threads(wanted: Option<usize>, name: &'static str) -> Result<Arc<ThreadPool>, ServeError> {
     ThreadPoolBuilder::new()
         .num_threads(wanted.unwrap_or(0))
-        .thread_name(|index| format!("train-{index}"))
+        .thread_name(move |index| format!("{name}-{index}"))
         .start_handler(|_| be_polite())
         .build()
         .map(Arc::new)

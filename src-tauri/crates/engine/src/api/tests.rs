@@ -39,9 +39,11 @@ impl Server {
     async fn start(home: &Path) -> Self {
         let options = EngineOptions {
             home: home.to_path_buf(),
+            models: home.join("models"),
             port: 0,
             token: Some(TOKEN.to_owned()),
             threads: Some(2),
+            checkpoint_every: crate::BETWEEN_CHECKPOINTS,
             on_point: |_| {},
         };
         let (stop, stopped) = oneshot::channel::<()>();
@@ -416,9 +418,11 @@ async fn one_folder_has_one_engine() {
     let waiting = Arc::new(Notify::new());
     let options = EngineOptions {
         home: home.path().to_path_buf(),
+        models: home.path().join("models"),
         port: 0,
         token: None,
         threads: Some(1),
+        checkpoint_every: crate::BETWEEN_CHECKPOINTS,
         on_point: |_| {},
     };
     let second = serve(options, |_| waiting.notify_one(), std::future::pending()).await;

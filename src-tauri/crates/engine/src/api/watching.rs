@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::job::{Job, KeptEpoch, epoch_of};
 use super::runner::kept_epoch;
+use crate::memory::peak_memory;
 use crate::train::checkpoint::StepRecord;
-use crate::train::session::{Command, Session, Watcher, forget_epoch};
+use crate::train::session::{Command, Running, Watcher, forget_epoch};
 
 /// Metrics are reported this often at most, validations and the ends apart.
 const BETWEEN_METRICS: Duration = Duration::from_millis(300);
@@ -27,13 +28,13 @@ pub(crate) struct JobWatcher {
 
 impl JobWatcher {
     /// A watcher for the steps that `session` still has to make.
-    pub(crate) fn new(job: Arc<Job>, on_point: fn(&'static str), session: &Session) -> Self {
+    pub(crate) fn new(job: Arc<Job>, on_point: fn(&'static str), session: &dyn Running) -> Self {
         Self {
             job,
             on_point,
-            total: session.trainer.total_steps(),
-            epochs: session.trainer.settings.epochs,
-            first: session.trainer.progress.step,
+            total: session.total_steps(),
+            epochs: session.settings().epochs,
+            first: session.step(),
             reported: None,
             losses: Vec::new(),
         }
@@ -118,12 +119,4 @@ impl Watcher for JobWatcher {
     fn point(&self, name: &'static str) {
         (self.on_point)(name);
     }
-}
-
-/// The most memory this process ever held, where the system tells.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }

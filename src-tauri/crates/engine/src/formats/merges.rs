@@ -10,21 +10,25 @@ pub(crate) type Pair = (u32, u32);
 /// piece `first_new + its index`.
 ///
 /// Deterministic: among equal counts the smaller pair wins. A pair rarer than `least_count` is
-/// never merged.
+/// never merged. None if `go_on` says no, which is asked before each merge.
 pub(crate) fn learn_merges(
     words: &BTreeMap<Vec<u32>, u64>,
     first_new: u32,
     limit: usize,
     least_count: u64,
-) -> Vec<Pair> {
+    go_on: &dyn Fn() -> bool,
+) -> Option<Vec<Pair>> {
     let mut state = State::new(words);
     let mut merges = Vec::new();
     for piece in (first_new..).take(limit) {
+        if !go_on() {
+            return None;
+        }
         let Some(pair) = state.most_frequent(least_count) else { break };
         state.merge(pair, piece);
         merges.push(pair);
     }
-    merges
+    Some(merges)
 }
 
 struct State {
@@ -128,13 +132,22 @@ mod tests {
     fn learn(words: &[(&[u32], u64)], limit: usize) -> Vec<(u32, u32)> {
         let words: BTreeMap<Vec<u32>, u64> =
             words.iter().map(|(word, count)| (word.to_vec(), *count)).collect();
-        learn_merges(&words, 100, limit, 2)
+        learn_merges(&words, 100, limit, 2, &|| true).unwrap()
     }
 
     #[test]
     fn the_most_frequent_pair_merges_first() {
         let words: [(&[u32], u64); 3] = [(&[1, 2, 3], 5), (&[2, 3], 2), (&[1, 4], 3)];
         assert_eq!(learn(&words, 9), [(2, 3), (1, 100), (1, 4)]);
+    }
+
+    #[test]
+    fn learning_stops_between_two_merges() {
+        let words = BTreeMap::from([(vec![1, 2, 3, 4], 5)]);
+        let asked = std::cell::Cell::new(0);
+        let go_on = || asked.replace(asked.get() + 1) < 2;
+        assert_eq!(learn_merges(&words, 100, 9, 2, &go_on), None);
+        assert_eq!(asked.get(), 3);
     }
 
     #[test]

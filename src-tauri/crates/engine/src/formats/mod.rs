@@ -1,5 +1,6 @@
 //! What the engine reads and writes: chat files, pieces of text, saved numbers.
 
+pub(crate) mod adapter_files;
 pub(crate) mod chat_file;
 pub(crate) mod folder;
 pub(crate) mod hub;

@@ -42,14 +42,7 @@ pub(crate) fn training_row(
         row.add(tokenizer, turn.speaker, &turn.text, turn.weight);
     }
     row.open = first_answer(&row.pieces);
-    let first_goal = row.weights.iter().position(|it| *it > 0.0).unwrap_or(row.pieces.len());
-    let excess = row.pieces.len().saturating_sub(context);
-    let dropped = excess.min(first_goal.saturating_sub(context / 4));
-    row.drop_front(dropped);
-    row.cut = excess > 0;
-    row.pieces.truncate(context);
-    row.weights.truncate(context);
-    row.open = row.open.min(context);
+    row.fit(context);
     row
 }
 
@@ -63,13 +56,30 @@ pub(crate) fn question_row(tokenizer: &Tokenizer, conversation: &Conversation, r
     row.pieces.push(ASSISTANT);
     row.weights.push(0.0);
     row.open = first_answer(&row.pieces);
-    let excess = row.pieces.len().saturating_sub(room);
-    row.drop_front(excess);
-    row.cut = excess > 0;
+    row.keep_end(room);
     row
 }
 
 impl Row {
+    /// Leaves at most `context` pieces: too long a row loses the start of its question, never its
+    /// answer, unless the answer alone leaves less than a quarter of the context to the question.
+    pub(crate) fn fit(&mut self, context: usize) {
+        let first_goal = self.weights.iter().position(|it| *it > 0.0).unwrap_or(self.pieces.len());
+        let excess = self.pieces.len().saturating_sub(context);
+        self.drop_front(excess.min(first_goal.saturating_sub(context / 4)));
+        self.cut = excess > 0;
+        self.pieces.truncate(context);
+        self.weights.truncate(context);
+        self.open = self.open.min(context);
+    }
+
+    /// Leaves the last `room` pieces at most.
+    pub(crate) fn keep_end(&mut self, room: usize) {
+        let excess = self.pieces.len().saturating_sub(room);
+        self.drop_front(excess);
+        self.cut = excess > 0;
+    }
+
     fn add(&mut self, tokenizer: &Tokenizer, speaker: Speaker, text: &str, weight: f32) {
         self.pieces.push(mark(speaker));
         self.weights.push(0.0);

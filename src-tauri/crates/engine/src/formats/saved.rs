@@ -13,6 +13,7 @@ use crate::model::network::Network;
 use crate::model::parameters::Layout;
 use crate::model::shape::{Shape, ShapeError};
 use crate::sample::answer::Model;
+use crate::sample::lab::LabModel;
 
 const NUMBERS: &str = "model.safetensors";
 const TOKENIZER: &str = "tokenizer.json";
@@ -45,6 +46,8 @@ pub(crate) enum SavedError {
     Shape(#[from] ShapeError),
     #[error("the saved tokenizer is broken")]
     Pieces(#[from] PiecesError),
+    #[error("the checkpoint is of another kind of model")]
+    WrongLearner,
     #[error("the tokenizer has {pieces} pieces and the model {vocabulary}")]
     Vocabulary { pieces: usize, vocabulary: usize },
 }
@@ -77,11 +80,15 @@ pub(crate) fn read_model(folder: &Path) -> Result<Model, SavedError> {
         return Err(SavedError::Vocabulary { pieces, vocabulary });
     }
     let network = Network::new(shape);
-    let layout = &network.layout;
+    let numbers = read_model_numbers(folder, &network.layout)?;
+    Ok(Model::new(Box::new(LabModel::new(network, tokenizer, numbers))))
+}
+
+/// Reads the numbers of a model of `layout`.
+pub(crate) fn read_model_numbers(folder: &Path, layout: &Layout) -> Result<Vec<f32>, SavedError> {
     let wanted: Vec<_> =
         layout.tensors().iter().map(|it| (it.name.as_str(), it.range.len())).collect();
-    let numbers = read_tensors(&folder.join(NUMBERS), &wanted)?.concat();
-    Ok(Model::new(network, tokenizer, numbers))
+    Ok(read_tensors(&folder.join(NUMBERS), &wanted)?.concat())
 }
 
 /// Reads the tokenizer of a saved model or training.
@@ -89,17 +96,20 @@ pub(crate) fn read_tokenizer(folder: &Path) -> Result<Tokenizer, SavedError> {
     Ok(Tokenizer::new(read_json(&folder.join(TOKENIZER))?)?)
 }
 
+/// The file of a tokenizer.
+pub(crate) fn tokenizer_file(pieces: &Pieces) -> Result<(&'static str, Vec<u8>), SavedError> {
+    Ok((TOKENIZER, to_json(TOKENIZER, pieces)?))
+}
+
 /// The files of an interrupted training: `parts` are rows of numbers by name.
 pub(crate) fn training_files<State: Serialize>(
     state: &State,
-    pieces: &Pieces,
     parts: &[(&str, &[f32])],
 ) -> Result<Vec<(&'static str, Vec<u8>)>, SavedError> {
     let sized: Vec<_> =
         parts.iter().map(|(name, it)| ((*name).to_owned(), vec![it.len()], *it)).collect();
     Ok(vec![
         ("training.safetensors", tensors_to_bytes("training.safetensors", sized)?),
-        (TOKENIZER, to_json(TOKENIZER, pieces)?),
         ("state.json", to_json("state.json", state)?),
     ])
 }
@@ -121,7 +131,7 @@ pub(crate) fn read_parts(
     read_tensors(&folder.join("training.safetensors"), &wanted)
 }
 
-fn tensors_to_bytes(
+pub(crate) fn tensors_to_bytes(
     file: &str,
     tensors: Vec<(String, Vec<usize>, &[f32])>,
 ) -> Result<Vec<u8>, SavedError> {
@@ -141,7 +151,10 @@ fn tensors_to_bytes(
     safetensors::serialize(views.map_err(fail)?, None).map_err(fail)
 }
 
-fn read_tensors(path: &Path, wanted: &[(&str, usize)]) -> Result<Vec<Vec<f32>>, SavedError> {
+pub(crate) fn read_tensors(
+    path: &Path,
+    wanted: &[(&str, usize)],
+) -> Result<Vec<Vec<f32>>, SavedError> {
     let bytes = fs::read(path).map_err(|source| SavedError::Io { path: path.into(), source })?;
     let fail = |source| SavedError::Tensors { path: path.into(), source };
     let file = SafeTensors::deserialize(&bytes).map_err(fail)?;
@@ -156,11 +169,11 @@ fn read_tensors(path: &Path, wanted: &[(&str, usize)]) -> Result<Vec<Vec<f32>>, 
     wanted.iter().map(read).collect()
 }
 
-fn to_json<Value: Serialize>(file: &str, value: &Value) -> Result<Vec<u8>, SavedError> {
+pub(crate) fn to_json<Value: Serialize>(file: &str, value: &Value) -> Result<Vec<u8>, SavedError> {
     serde_json::to_vec(value).map_err(|source| SavedError::Json { path: file.into(), source })
 }
 
-fn read_json<Value: DeserializeOwned>(path: &Path) -> Result<Value, SavedError> {
+pub(crate) fn read_json<Value: DeserializeOwned>(path: &Path) -> Result<Value, SavedError> {
     let bytes = fs::read(path).map_err(|source| SavedError::Io { path: path.into(), source })?;
     serde_json::from_slice(&bytes).map_err(|source| SavedError::Json { path: path.into(), source })
 }

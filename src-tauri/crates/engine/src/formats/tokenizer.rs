@@ -176,14 +176,21 @@ impl PieceCounter {
     }
 
     /// Learns at most `vocabulary` pieces; a pair seen fewer than `least_count` times stays apart.
-    pub(crate) fn learn(&self, vocabulary: usize, least_count: u64) -> Pieces {
+    /// None if `go_on`, which is asked often, says no.
+    pub(crate) fn learn(
+        &self,
+        vocabulary: usize,
+        least_count: u64,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Pieces> {
         let answers = self.shared_answers();
         let taken = FIRST_MERGE as usize + answers.len();
         let as_pieces = |word: &str| word.bytes().map(|b| FIRST_BYTE + u32::from(b)).collect();
         let counted: BTreeMap<Vec<u32>, u64> =
             self.words.iter().map(|(word, count)| (as_pieces(word), *count)).collect();
         let room = vocabulary.saturating_sub(taken);
-        Pieces { merges: learn_merges(&counted, FIRST_MERGE, room, least_count), answers }
+        let merges = learn_merges(&counted, FIRST_MERGE, room, least_count, go_on)?;
+        Some(Pieces { merges, answers })
     }
 
     /// Answers that stand for groups: few, short, and each given more than once.
@@ -210,7 +217,7 @@ mod tests {
         let mut counter = PieceCounter::default();
         texts.iter().for_each(|text| counter.count(text));
         answers.iter().for_each(|text| counter.count_answer(text));
-        Tokenizer::new(counter.learn(400, 2)).unwrap()
+        Tokenizer::new(counter.learn(400, 2, &|| true).unwrap()).unwrap()
     }
 
     fn round_trip(tokenizer: &Tokenizer, text: &str) -> (usize, String) {

@@ -1,13 +1,14 @@
 //! The forward pass, and the loss at the places that are learned.
 
-use super::batch::Packed;
-use super::kernels::attention::{Attended, Scratch, attend};
+use super::batch::{Packed, Segment};
+use super::kernels::attention::{Attended, Scratch, Sight, attend};
 use super::kernels::dropout::Dropout;
 use super::kernels::gated::gate;
 use super::kernels::matmul::{Matrix, Target};
 use super::kernels::norm::normalise;
 use super::kernels::rotary::Rotary;
 use super::kernels::softmax::{RowLoss, cross_entropy};
+use super::learnable::Learnable;
 use super::parameters::{Block, Layout, Numbers};
 use super::shape::Shape;
 
@@ -93,6 +94,47 @@ impl Tally {
     }
 }
 
+impl Learnable for Network {
+    /// Every product turned.
+    type Ready = Vec<f32>;
+    type Work = Workspace;
+
+    fn learned(&self) -> usize {
+        self.layout.length()
+    }
+
+    fn fresh(&self, seed: u64) -> Vec<f32> {
+        self.layout.fresh(seed)
+    }
+
+    fn prepare(&self, plain: &[f32], ready: &mut Vec<f32>) {
+        self.layout.turn(plain, ready);
+    }
+
+    fn learn(
+        &self,
+        plain: &[f32],
+        turned: &Vec<f32>,
+        gradient: &mut [f32],
+        batch: &Packed,
+        weight: f32,
+        dropout: Option<Dropout>,
+        work: &mut Workspace,
+    ) -> Tally {
+        self.learn_batch(Numbers { plain, turned }, gradient, batch, weight, dropout, work)
+    }
+
+    fn evaluate(
+        &self,
+        plain: &[f32],
+        turned: &Vec<f32>,
+        batch: &Packed,
+        work: &mut Workspace,
+    ) -> Tally {
+        self.evaluate_batch(Numbers { plain, turned }, batch, work)
+    }
+}
+
 impl Network {
     /// A network of `shape`.
     pub(crate) fn new(shape: Shape) -> Self {
@@ -101,7 +143,7 @@ impl Network {
     }
 
     /// The true loss of a batch; nothing is dropped.
-    pub(crate) fn evaluate(
+    pub(crate) fn evaluate_batch(
         &self,
         numbers: Numbers<'_>,
         batch: &Packed,
@@ -210,9 +252,15 @@ impl Network {
         for segment in &batch.segments {
             let end = segment.start + segment.length;
             let rows = &record.query_key_value[segment.start * cut.row()..end * cut.row()];
-            let input = Attended { rows, length: segment.length, open: segment.open };
+            let sight = self.sight(*segment);
+            let input = Attended { rows, length: segment.length, sight };
             attend(&mut record.mixed[segment.start * width..end * width], input, cut, scratch);
         }
+    }
+
+    /// How far the places of `segment` see.
+    pub(super) fn sight(&self, segment: Segment) -> Sight {
+        Sight { open: segment.open, window: self.shape.window }
     }
 
     /// Losses at the goals. With a `weight` above 0 the scores become their own gradient, times

@@ -11,7 +11,7 @@ use super::parameters::{Block, Numbers};
 
 impl Network {
     /// Adds the gradient of `weight * sum of losses` to `gradient`, and returns the sums.
-    pub(crate) fn learn(
+    pub(crate) fn learn_batch(
         &self,
         numbers: Numbers<'_>,
         gradient: &mut [f32],
@@ -160,7 +160,7 @@ impl Network {
             let input = Attended {
                 rows: &work.blocks[index].query_key_value[rows.clone()],
                 length: segment.length,
-                open: segment.open,
+                sight: self.sight(*segment),
             };
             let d_mixed = &work.d_normed[places.start * width..places.end * width];
             let d_rows = &mut work.d_wide[rows];

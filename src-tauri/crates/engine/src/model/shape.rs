@@ -21,6 +21,9 @@ pub(crate) struct Shape {
     pub(crate) hidden: usize,
     /// Places the model can see.
     pub(crate) context: usize,
+    /// Places that one place sees in each direction, itself included; 0 is all of them.
+    #[serde(default)]
+    pub(crate) window: usize,
 }
 
 /// Why a shape cannot be built.
@@ -32,7 +35,14 @@ pub(crate) enum ShapeError {
     UnevenHeads { width: usize, heads: usize },
     #[error("{heads} heads cannot share {key_value_heads} key and value heads equally")]
     UnevenGroups { heads: usize, key_value_heads: usize },
+    #[error(
+        "`window` must be 0 (no limit) or from {LEAST_WINDOW} to the context of {context}, not {window}"
+    )]
+    Window { window: usize, context: usize },
 }
+
+/// A narrower window would hide the words beside a word.
+const LEAST_WINDOW: usize = 8;
 
 impl Shape {
     /// Refuses shapes that cannot be computed or that no computer of a person could train.
@@ -57,6 +67,10 @@ impl Shape {
         if !self.heads.is_multiple_of(self.key_value_heads) {
             let (heads, key_value_heads) = (self.heads, self.key_value_heads);
             return Err(ShapeError::UnevenGroups { heads, key_value_heads });
+        }
+        if self.window != 0 && !(LEAST_WINDOW..=self.context).contains(&self.window) {
+            let (window, context) = (self.window, self.context);
+            return Err(ShapeError::Window { window, context });
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ fn tiny() -> Shape {
         key_value_heads: 2,
         hidden: 24,
         context: 32,
+        window: 0,
     }
 }
 
@@ -37,7 +38,7 @@ fn with<T>(network: &Network, plain: &[f32], use_numbers: impl FnOnce(Numbers<'_
 
 fn evaluate(network: &Network, plain: &[f32], batch: &Packed) -> Tally {
     let mut work = Workspace::default();
-    with(network, plain, |numbers| network.evaluate(numbers, batch, &mut work))
+    with(network, plain, |numbers| network.evaluate_batch(numbers, batch, &mut work))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "rounding to `f32` is what is wanted")]
@@ -47,8 +48,9 @@ fn narrow(number: f64) -> f32 {
 
 /// Central difference along a random direction against the computed gradient.
 #[track_caller]
-fn check_direction(dropout: Option<Dropout>) {
-    let network = Network::new(tiny());
+fn check_direction(shape: Shape, dropout: Option<Dropout>) {
+    shape.check().unwrap();
+    let network = Network::new(shape);
     let batch = two_conversations();
     let mut numbers = network.layout.fresh(3);
     // Small rows bend the normalisation too sharply for differences in `f32`.
@@ -56,7 +58,7 @@ fn check_direction(dropout: Option<Dropout>) {
     let mut work = Workspace::default();
     let mut gradient = vec![0.0; numbers.len()];
     with(&network, &numbers, |numbers| {
-        network.learn(numbers, &mut gradient, &batch, 1.0, dropout, &mut work);
+        network.learn_batch(numbers, &mut gradient, &batch, 1.0, dropout, &mut work);
     });
 
     for tensor in network.layout.tensors() {
@@ -81,7 +83,7 @@ fn check_direction(dropout: Option<Dropout>) {
                 .collect();
             let mut unused = vec![0.0; numbers.len()];
             with(&network, &moved, |numbers| {
-                network.learn(numbers, &mut unused, &batch, 1.0, dropout, &mut work).loss
+                network.learn_batch(numbers, &mut unused, &batch, 1.0, dropout, &mut work).loss
             })
         };
         let numeric = (loss_at(1.0) - loss_at(-1.0)) / (2.0 * step);
@@ -97,12 +99,38 @@ fn check_direction(dropout: Option<Dropout>) {
 
 #[test]
 fn every_tensor_has_the_gradient_of_finite_differences() {
-    check_direction(None);
+    check_direction(tiny(), None);
 }
 
 #[test]
 fn every_tensor_has_the_gradient_of_finite_differences_with_dropout() {
-    check_direction(Some(Dropout { rate: 0.2, key: 7 }));
+    check_direction(tiny(), Some(Dropout { rate: 0.2, key: 7 }));
+}
+
+#[test]
+fn every_tensor_has_the_gradient_of_finite_differences_with_one_shared_head_and_a_window() {
+    let shape = Shape { key_value_heads: 1, window: 8, ..tiny() };
+    check_direction(shape, Some(Dropout { rate: 0.1, key: 3 }));
+}
+
+#[test]
+fn every_tensor_has_the_gradient_of_finite_differences_with_heads_of_their_own() {
+    check_direction(Shape { key_value_heads: 4, hidden: 16, ..tiny() }, None);
+}
+
+#[test]
+fn a_window_hides_what_lies_further_back() {
+    let shape = Shape { layers: 1, window: 8, ..tiny() };
+    let network = Network::new(shape);
+    let numbers = network.layout.fresh(1);
+    let loss = |first: u32| {
+        let mut batch = Packed::default();
+        let pieces: Vec<u32> = std::iter::once(first).chain(2..14).collect();
+        let weights: Vec<f32> = (0..13).map(|at| f32::from(u8::from(at == 12))).collect();
+        batch.push(&pieces, &weights, 3);
+        evaluate(&network, &numbers, &batch).loss
+    };
+    assert_eq!(loss(20), loss(21));
 }
 
 #[test]
@@ -166,4 +194,9 @@ fn impossible_shapes_are_refused_with_the_reason() {
         check(Shape { key_value_heads: 3, ..tiny() }),
         Err("4 heads cannot share 3 key and value heads equally".to_owned())
     );
+    assert_eq!(
+        check(Shape { window: 33, ..tiny() }),
+        Err("`window` must be 0 (no limit) or from 8 to the context of 32, not 33".to_owned())
+    );
+    assert_eq!(check(Shape { window: 32, ..tiny() }), Ok(()));
 }

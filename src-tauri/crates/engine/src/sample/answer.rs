@@ -1,20 +1,15 @@
 //! A whole answer: question in, text out piece by piece, until it ends by itself, at a stop word
 //! or at a limit.
 
-use super::decoder::Decoder;
+use super::language::Answering;
 use super::picking::{Picking, likeliest, log_probabilities};
 use crate::formats::chat_file::Conversation;
-use crate::formats::rows::question_row;
-use crate::formats::tokenizer::{END, Tokenizer};
-use crate::model::network::Network;
-use crate::model::parameters::{Layout, Numbers};
+use crate::formats::rows::Row;
+use crate::formats::text::TextError;
 
-/// A trained model, ready to answer.
+/// A model, ready to answer.
 pub(crate) struct Model {
-    network: Network,
-    tokenizer: Tokenizer,
-    plain: Vec<f32>,
-    turned: Vec<f32>,
+    language: Box<dyn Answering>,
 }
 
 /// What is asked of an answer.
@@ -63,47 +58,51 @@ pub(crate) struct Finished {
 }
 
 impl Model {
-    /// A model of saved numbers that fit the network's layout.
-    pub(crate) fn new(network: Network, tokenizer: Tokenizer, plain: Vec<f32>) -> Self {
-        let mut turned = Vec::new();
-        Layout::turn(&network.layout, &plain, &mut turned);
-        Self { network, tokenizer, plain, turned }
+    /// A model that answers with `language`.
+    pub(crate) fn new(language: Box<dyn Answering>) -> Self {
+        Self { language }
     }
 
-    /// Whether the learned numbers are exactly `numbers`.
-    pub(crate) fn has_numbers(&self, numbers: &[f32]) -> bool {
-        self.plain == numbers
-    }
-
-    /// Answers `conversation`. Each part goes to `on_part`, which returns false when nobody
-    /// listens any more.
-    pub(crate) fn answer(
+    /// Writes what the model is asked to continue, with room for the answer that is wanted.
+    ///
+    /// # Errors
+    /// When the model's template refuses the messages.
+    pub(crate) fn question(
         &self,
         conversation: &Conversation,
         request: &Request,
+    ) -> Result<Row, TextError> {
+        let context = self.language.context();
+        let room = context - request.most_pieces.unwrap_or(context / 4).clamp(1, context / 2);
+        self.language.text().question_row(conversation, room)
+    }
+
+    /// Answers `question`. Each part goes to `on_part`, which returns false when nobody listens any
+    /// more.
+    pub(crate) fn answer(
+        &self,
+        question: &Row,
+        request: &Request,
         mut on_part: impl FnMut(Part) -> bool,
     ) -> Finished {
-        let context = self.network.shape.context;
-        let room = context - request.most_pieces.unwrap_or(context / 4).clamp(1, context / 2);
-        let row = question_row(&self.tokenizer, conversation, room);
-        let numbers = Numbers { plain: &self.plain, turned: &self.turned };
-        let mut decoder = Decoder::new(&self.network, numbers, &row.pieces, row.open);
-        let most = request.most_pieces.unwrap_or(context);
-        let mut text = PendingText::new(&request.stop);
+        let written = self.language.text();
+        let mut decoder = self.language.begin(&question.pieces, question.open);
+        let most = request.most_pieces.unwrap_or(self.language.context());
+        let mut text = PendingText::new(&request.stop, written.starts_with_blank());
         let mut finished = Finished {
             finish: Finish::Length,
-            question_pieces: row.pieces.len(),
+            question_pieces: question.pieces.len(),
             answer_pieces: 0,
         };
         while finished.answer_pieces < most {
             let picked = request.picking.pick(decoder.scores(), finished.answer_pieces as u64);
-            let piece = u32::try_from(picked).unwrap_or(END);
+            let piece = u32::try_from(picked).expect("vocabularies are smaller than 2^32");
             finished.answer_pieces += 1;
-            if Tokenizer::is_mark(piece) {
+            if written.is_end(piece) {
                 finished.finish = Finish::Stop;
                 break;
             }
-            text.push(self.tokenizer.piece_bytes(piece));
+            text.push(written.piece_bytes(piece));
             let (piece_report, alternatives) = self.report(decoder.scores(), piece, request);
             let part = Part { text: text.take_certain(), piece: piece_report, alternatives };
             if !on_part(part) {
@@ -135,7 +134,7 @@ impl Model {
         let logs = log_probabilities(scores);
         let likely = |piece: usize| Likely {
             bytes: u32::try_from(piece)
-                .map_or(Vec::new(), |piece| self.tokenizer.piece_bytes(piece).to_vec()),
+                .map_or(Vec::new(), |piece| self.language.text().piece_bytes(piece).to_vec()),
             log_probability: logs[piece],
         };
         let best = likeliest(&logs, count).into_iter().map(likely).collect();
@@ -148,19 +147,19 @@ impl Model {
 struct PendingText<'a> {
     stop: &'a [String],
     bytes: Vec<u8>,
-    started: bool,
+    /// Whether the next bytes begin with a blank that is not part of the answer.
+    blank: bool,
     stopped: bool,
 }
 
 impl<'a> PendingText<'a> {
-    fn new(stop: &'a [String]) -> Self {
-        Self { stop, bytes: Vec::new(), started: false, stopped: false }
+    fn new(stop: &'a [String], blank: bool) -> Self {
+        Self { stop, bytes: Vec::new(), blank, stopped: false }
     }
 
-    /// The first piece of a message carries the blank that writing put in front of it.
     fn push(&mut self, bytes: &[u8]) {
-        let bytes = if self.started { bytes } else { bytes.strip_prefix(b" ").unwrap_or(bytes) };
-        self.started = true;
+        let blank = std::mem::take(&mut self.blank);
+        let bytes = if blank { bytes.strip_prefix(b" ").unwrap_or(bytes) } else { bytes };
         self.bytes.extend_from_slice(bytes);
     }
 
@@ -202,7 +201,7 @@ mod tests {
 
     fn stream(stop: &[&str], pieces: &[&[u8]]) -> (Vec<String>, bool) {
         let stop: Vec<String> = stop.iter().map(|stop| (*stop).to_owned()).collect();
-        let mut text = PendingText::new(&stop);
+        let mut text = PendingText::new(&stop, true);
         let mut parts = Vec::new();
         for piece in pieces {
             text.push(piece);

@@ -1,8 +1,9 @@
 //! A conversation in progress: keys and values of every place so far, and the scores of the next
 //! piece. A place is computed once.
 
+use super::language::Decoding;
 use crate::model::batch::Packed;
-use crate::model::kernels::attention::softmax_row;
+use crate::model::kernels::attention::{Sight, softmax_row};
 use crate::model::kernels::gated::gate;
 use crate::model::kernels::norm::normalise;
 use crate::model::network::{Network, Workspace, linear};
@@ -35,30 +36,6 @@ impl<'a> Decoder<'a> {
         decoder
     }
 
-    /// Scores of the next piece over the whole vocabulary.
-    pub(crate) fn scores(&self) -> &[f32] {
-        self.work.scores()
-    }
-
-    /// Whether one more piece fits the context.
-    pub(crate) fn has_room(&self) -> bool {
-        self.length < self.network.shape.context
-    }
-
-    /// Appends a piece; there must be room.
-    pub(crate) fn push(&mut self, piece: u32) {
-        let shape = &self.network.shape;
-        let start = self.network.layout.embedding.start + piece as usize * shape.width;
-        let mut row = self.numbers.plain[start..start + shape.width].to_vec();
-        for (index, block) in self.network.layout.blocks.iter().enumerate() {
-            self.attend_one(&mut row, block, index);
-            self.feed_one(&mut row, block);
-        }
-        self.length += 1;
-        self.work.set_row(&row);
-        self.network.score_rows(self.numbers, 1, &mut self.work);
-    }
-
     fn attend_one(&mut self, row: &mut [f32], block: &Block, index: usize) {
         let shape = &self.network.shape;
         let (cut, width, wide) = (shape.cut(), shape.width, shape.attention_row());
@@ -71,16 +48,19 @@ impl<'a> Decoder<'a> {
         let turned = (cut.query + cut.key_value) * cut.width;
         self.network.rotary.turn(&mut places[start..start + turned], self.length);
         let mut mixed = vec![0.0; width];
-        let mut shares = vec![0.0; self.length + 1];
+        // Whatever was open lies behind: from here on every place looks back only.
+        let seen = Sight { open: 0, window: shape.window }.seen_from(self.length);
+        let mut shares = vec![0.0; seen.len()];
+        let visible = &places[seen.start * wide..seen.end * wide];
         for (head, mixed) in mixed.chunks_exact_mut(cut.width).enumerate() {
             let [query, key, value] = cut.columns(head).map(|at| at..at + cut.width);
             let asked = &places[start..][query];
-            for (share, place) in shares.iter_mut().zip(places.chunks_exact(wide)) {
+            for (share, place) in shares.iter_mut().zip(visible.chunks_exact(wide)) {
                 let product: f32 = asked.iter().zip(&place[key.clone()]).map(|(a, b)| a * b).sum();
                 *share = product * cut.scale();
             }
             softmax_row(&mut shares);
-            for (share, place) in shares.iter().zip(places.chunks_exact(wide)) {
+            for (share, place) in shares.iter().zip(visible.chunks_exact(wide)) {
                 let values = &place[value.clone()];
                 mixed.iter_mut().zip(values).for_each(|(sum, value)| *sum += share * value);
             }
@@ -107,6 +87,29 @@ impl<'a> Decoder<'a> {
     }
 }
 
+impl Decoding for Decoder<'_> {
+    fn scores(&self) -> &[f32] {
+        self.work.scores()
+    }
+
+    fn has_room(&self) -> bool {
+        self.length < self.network.shape.context
+    }
+
+    fn push(&mut self, piece: u32) {
+        let shape = &self.network.shape;
+        let start = self.network.layout.embedding.start + piece as usize * shape.width;
+        let mut row = self.numbers.plain[start..start + shape.width].to_vec();
+        for (index, block) in self.network.layout.blocks.iter().enumerate() {
+            self.attend_one(&mut row, block, index);
+            self.feed_one(&mut row, block);
+        }
+        self.length += 1;
+        self.work.set_row(&row);
+        self.network.score_rows(self.numbers, 1, &mut self.work);
+    }
+}
+
 fn add_linear(row: &mut [f32], input: &[f32], turned: &[f32]) {
     let mut out = vec![0.0; row.len()];
     linear(&mut out, input, turned, [1, input.len(), row.len()]);
@@ -118,31 +121,46 @@ mod tests {
     use super::*;
     use crate::model::shape::Shape;
 
-    #[test]
-    fn piece_by_piece_gives_the_scores_of_the_whole() {
-        let shape = Shape {
-            vocabulary: 40,
-            width: 32,
-            layers: 3,
-            heads: 4,
-            key_value_heads: 2,
-            hidden: 48,
-            context: 16,
-        };
+    #[track_caller]
+    fn check(shape: Shape, pieces: &[u32], asked: usize, open: usize) {
+        shape.check().unwrap();
         let network = Network::new(shape);
         let plain = network.layout.fresh(5);
         let mut turned = Vec::new();
         network.layout.turn(&plain, &mut turned);
         let numbers = Numbers { plain: &plain, turned: &turned };
-        let pieces = [3, 9, 12, 4, 20, 21, 7];
-        let mut stepped = Decoder::new(&network, numbers, &pieces[..4], 4);
-        for piece in &pieces[4..] {
+        let mut stepped = Decoder::new(&network, numbers, &pieces[..asked], open);
+        for piece in &pieces[asked..] {
             stepped.push(*piece);
         }
-        let whole = Decoder::new(&network, numbers, &pieces, 4);
+        let whole = Decoder::new(&network, numbers, pieces, open);
         for (a, b) in stepped.scores().iter().zip(whole.scores()) {
             assert!((a - b).abs() < 1e-4, "{a} {b}");
         }
         assert!(stepped.has_room());
+    }
+
+    const SMALL: Shape = Shape {
+        vocabulary: 40,
+        width: 32,
+        layers: 3,
+        heads: 4,
+        key_value_heads: 2,
+        hidden: 48,
+        context: 320,
+        window: 0,
+    };
+
+    #[test]
+    fn piece_by_piece_gives_the_scores_of_the_whole() {
+        check(SMALL, &[3, 9, 12, 4, 20, 21, 7], 4, 4);
+    }
+
+    #[test]
+    fn piece_by_piece_gives_the_scores_of_the_whole_with_a_window() {
+        let pieces: Vec<u32> = (0..300).map(|at| at * 7 % 40).collect();
+        check(Shape { window: 8, ..SMALL }, &pieces[..30], 12, 12);
+        check(Shape { window: 50, key_value_heads: 1, ..SMALL }, &pieces, 140, 135);
+        check(Shape { key_value_heads: 4, ..SMALL }, &pieces, 260, 250);
     }
 }

@@ -2,5 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod decoder;
+pub(crate) mod lab;
 pub(crate) mod language;
 pub(crate) mod picking;
+pub(crate) mod tuned;

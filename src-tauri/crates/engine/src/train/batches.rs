@@ -5,9 +5,6 @@ use crate::formats::tokenizer::{BLANK, Tokenizer};
 use crate::model::batch::Packed;
 use crate::model::kernels::dropout::mix;
 
-/// Places one pass holds at once; more would only cost memory.
-const PLACES_AT_ONCE: usize = 4096;
-
 /// The rows of `epoch` in a random order that follows from `seed`.
 pub(crate) fn order(count: usize, seed: u64, epoch: u64) -> Vec<usize> {
     let mut rows: Vec<usize> = (0..count).collect();
@@ -54,10 +51,11 @@ impl Hiding {
     }
 }
 
-/// Packs `rows` into batches of bounded size and hands each to `use_batch`.
+/// Packs `rows` into batches of at most `places_at_once`, or of one row, and hands each to `use_batch`.
 pub(crate) fn pack(
     all: &[Row],
     rows: &[usize],
+    places_at_once: usize,
     hiding: Option<Hiding>,
     mut use_batch: impl FnMut(&Packed),
 ) {
@@ -65,7 +63,7 @@ pub(crate) fn pack(
     let mut hidden = Vec::new();
     for &index in rows {
         let row = &all[index];
-        if !batch.pieces.is_empty() && batch.pieces.len() + row.pieces.len() > PLACES_AT_ONCE {
+        if !batch.pieces.is_empty() && batch.pieces.len() + row.pieces.len() > places_at_once {
             use_batch(&batch);
             batch.clear();
         }
@@ -122,7 +120,7 @@ mod tests {
         let all = rows(&[400; 100]);
         let indices: Vec<usize> = (0..100).collect();
         let mut hidden = Vec::new();
-        pack(&all, &indices, Some(Hiding { rate: 0.2, key: 3 }), |batch| {
+        pack(&all, &indices, 4096, Some(Hiding { rate: 0.2, key: 3 }), |batch| {
             for row in batch.pieces.chunks(400) {
                 let (question, answer) = row.split_at(200);
                 hidden.push(question.iter().filter(|piece| **piece == BLANK).count());
@@ -138,7 +136,8 @@ mod tests {
     #[test]
     fn long_rows_are_packed_apart() {
         let mut seen = Vec::new();
-        pack(&rows(&[3000, 3000, 500]), &[0, 1, 2], None, |batch| seen.push(batch.pieces.len()));
+        let all = rows(&[3000, 3000, 500]);
+        pack(&all, &[0, 1, 2], 4096, None, |batch| seen.push(batch.pieces.len()));
         assert_eq!(seen, [3000, 3500]);
     }
 }

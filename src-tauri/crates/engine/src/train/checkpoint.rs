@@ -12,8 +12,6 @@ use super::settings::Settings;
 use super::trainer::Progress;
 use crate::formats::folder::{remove_if_there, write_folder};
 use crate::formats::saved::{self, SavedError};
-use crate::formats::tokenizer::{Pieces, Tokenizer};
-use crate::model::parameters::Layout;
 
 const PREFIX: &str = "resume-";
 
@@ -53,10 +51,11 @@ struct State {
     seen_pieces: u64,
 }
 
-/// Writes a checkpoint, then removes the older ones.
+/// Writes a checkpoint, then removes the older ones. `beside` are files that the model needs
+/// beside its numbers (its tokenizer).
 pub(crate) fn write(
     folder: &Path,
-    pieces: &Pieces,
+    beside: Vec<(&'static str, Vec<u8>)>,
     checkpoint: &Checkpoint,
     before_rename: impl FnOnce(),
 ) -> Result<(), SavedError> {
@@ -77,7 +76,8 @@ pub(crate) fn write(
     if let Some(best) = &checkpoint.best {
         parts.push(("best", &best.numbers));
     }
-    let files = saved::training_files(&state, pieces, &parts)?;
+    let mut files = saved::training_files(&state, &parts)?;
+    files.extend(beside);
     let name = format!("{PREFIX}{step:010}");
     let fail = |source| SavedError::Io { path: folder.join(&name), source };
     write_folder(folder, &name, &files, before_rename).map_err(fail)?;
@@ -89,24 +89,45 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// The newest complete checkpoint with its tokenizer; none if there is none.
-pub(crate) fn read(folder: &Path) -> Result<Option<(Checkpoint, Tokenizer)>, SavedError> {
+/// A checkpoint that was found; its numbers are not read yet.
+pub(crate) struct Found {
+    folder: PathBuf,
+    state: State,
+}
+
+/// The newest complete checkpoint; none if there is none.
+pub(crate) fn find(folder: &Path) -> Result<Option<Found>, SavedError> {
     let fail = |source| SavedError::Io { path: folder.into(), source };
     let Some(newest) = resumable(folder).map_err(fail)?.pop() else { return Ok(None) };
-    let state: State = saved::read_state(&newest)?;
-    state.settings.shape.check()?;
-    let length = Layout::new(&state.settings.shape).length();
-    let part = |name| saved::read_parts(&newest, &[name], length).map(|mut it| it.remove(0));
-    let optimiser =
-        Optimiser { mean: part("mean")?, square: part("square")?, average: part("average")? };
-    let progress = Progress { step: state.step, numbers: part("numbers")?, optimiser };
-    let best = match state.best {
-        Some((step, loss)) => Some(Best { step, loss, numbers: part("best")? }),
-        None => None,
-    };
-    let tokenizer = saved::read_tokenizer(&newest)?;
-    let State { settings, history, seen_pieces, .. } = state;
-    Ok(Some((Checkpoint { settings, progress, best, history, seen_pieces }, tokenizer)))
+    let state = saved::read_state(&newest)?;
+    Ok(Some(Found { folder: newest, state }))
+}
+
+impl Found {
+    /// Its settings.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.state.settings
+    }
+
+    /// The folder with the files that were written beside it.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Reads it for a network of `learned` numbers.
+    pub(crate) fn read(self, learned: usize) -> Result<Checkpoint, SavedError> {
+        let State { step, settings, best, history, seen_pieces } = self.state;
+        let part =
+            |name| saved::read_parts(&self.folder, &[name], learned).map(|mut it| it.remove(0));
+        let optimiser =
+            Optimiser { mean: part("mean")?, square: part("square")?, average: part("average")? };
+        let progress = Progress { step, numbers: part("numbers")?, optimiser };
+        let best = match best {
+            Some((step, loss)) => Some(Best { step, loss, numbers: part("best")? }),
+            None => None,
+        };
+        Ok(Checkpoint { settings, progress, best, history, seen_pieces })
+    }
 }
 
 /// Removes every checkpoint; a finished training needs none.

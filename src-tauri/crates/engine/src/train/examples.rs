@@ -6,8 +6,9 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use crate::formats::chat_file::{ChatError, Conversation, parse_line};
-use crate::formats::rows::{Row, training_row};
-use crate::formats::tokenizer::{PieceCounter, Tokenizer};
+use crate::formats::rows::Row;
+use crate::formats::text::{Text, TextError};
+use crate::formats::tokenizer::PieceCounter;
 
 const LONGEST_LINE: usize = 32 << 20;
 
@@ -26,6 +27,12 @@ pub(crate) enum FileError {
         #[source]
         source: ChatError,
     },
+    #[error("line {line} cannot be written for the model")]
+    NotForModel {
+        line: u64,
+        #[source]
+        source: TextError,
+    },
     #[error("stopped")]
     Stopped,
 }
@@ -39,46 +46,83 @@ pub(crate) fn count(
     go_on: &dyn Fn() -> bool,
 ) -> Result<u64, FileError> {
     let mut examples = 0;
-    each(path, go_on, |conversation| {
-        for turn in &conversation.turns {
-            if turn.weight > 0.0 {
-                counter.count_answer(&turn.text);
-            } else {
-                counter.count(&turn.text);
-            }
-        }
+    each(path, u64::MAX, go_on, |conversation| {
+        count_words(&conversation, counter);
         examples += 1;
+        Ok(())
     })?;
     Ok(examples)
+}
+
+/// Counts the words of one example.
+pub(crate) fn count_words(conversation: &Conversation, counter: &mut PieceCounter) {
+    for turn in &conversation.turns {
+        if turn.weight > 0.0 {
+            counter.count_answer(&turn.text);
+        } else {
+            counter.count(&turn.text);
+        }
+    }
 }
 
 /// Reads every example of a file as a row of pieces.
 pub(crate) fn rows(
     path: &Path,
-    tokenizer: &Tokenizer,
+    text: &dyn Text,
     context: usize,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Vec<Row>, FileError> {
     let mut rows = Vec::new();
-    each(path, go_on, |conversation| rows.push(training_row(tokenizer, &conversation, context)))?;
+    each(path, u64::MAX, go_on, |conversation| {
+        rows.push(text.training_row(&conversation, context)?);
+        Ok(())
+    })?;
     Ok(rows)
 }
 
+/// The first examples of a file.
+pub(crate) struct Beginning {
+    pub(crate) conversations: Vec<Conversation>,
+    /// Bytes that hold them.
+    pub(crate) bytes: u64,
+    /// Bytes of the whole file.
+    pub(crate) whole: u64,
+}
+
+/// Reads examples until `most_bytes` are passed or the file ends.
+pub(crate) fn beginning(
+    path: &Path,
+    most_bytes: u64,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Beginning, FileError> {
+    let whole = std::fs::metadata(path)?.len();
+    let mut conversations = Vec::new();
+    let bytes = each(path, most_bytes, go_on, |conversation| {
+        conversations.push(conversation);
+        Ok(())
+    })?;
+    Ok(Beginning { conversations, bytes, whole })
+}
+
+/// Hands every example to `use_example` until `most_bytes` are passed, and returns the bytes read.
 fn each(
     path: &Path,
+    most_bytes: u64,
     go_on: &dyn Fn() -> bool,
-    mut use_example: impl FnMut(Conversation),
-) -> Result<(), FileError> {
+    mut use_example: impl FnMut(Conversation) -> Result<(), TextError>,
+) -> Result<u64, FileError> {
     let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
     let mut buffer = Vec::new();
     let mut line = 0_u64;
-    loop {
+    let mut bytes = 0;
+    while bytes < most_bytes {
         buffer.clear();
         let limit = LONGEST_LINE as u64 + 1;
         if io::Read::take(&mut reader, limit).read_until(b'\n', &mut buffer)? == 0 {
-            return Ok(());
+            break;
         }
         line += 1;
+        bytes += buffer.len() as u64;
         if buffer.len() > LONGEST_LINE {
             return Err(FileError::TooLong { line });
         }
@@ -90,6 +134,9 @@ fn each(
         if text.is_empty() {
             continue;
         }
-        use_example(parse_line(text).map_err(|source| FileError::NotAnExample { line, source })?);
+        let example =
+            parse_line(text).map_err(|source| FileError::NotAnExample { line, source })?;
+        use_example(example).map_err(|source| FileError::NotForModel { line, source })?;
     }
+    Ok(bytes)
 }

@@ -3,6 +3,8 @@
 pub(crate) mod batches;
 pub(crate) mod checkpoint;
 pub(crate) mod examples;
+pub(crate) mod keeping;
+pub(crate) mod memory;
 pub(crate) mod optimiser;
 pub(crate) mod session;
 pub(crate) mod settings;

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::checkpoint::{self, Best, Checkpoint, StepRecord};
+use super::settings::Settings;
 use super::trainer::{StepError, Trainer};
 use crate::formats::folder::{remove_if_there, write_folder};
 use crate::formats::rows::Row;
-use crate::formats::saved::{SavedError, model_files};
-use crate::formats::tokenizer::Pieces;
+use crate::formats::saved::SavedError;
+use crate::model::learnable::Learnable;
 use crate::model::network::Tally;
 
-const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(20);
 /// A finished epoch is kept only when the training has gone on by this share since the last.
 const EPOCHS_KEPT: u64 = 12;
 const VALIDATIONS: u64 = 30;
@@ -29,6 +29,7 @@ pub(crate) enum Command {
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
+    /// After its last step, or because the kept-aside rows no longer got better.
     Finished,
     Paused,
     Cancelled,
@@ -55,36 +56,123 @@ pub(crate) trait Watcher {
     fn point(&self, name: &'static str);
 }
 
+/// Files of a model in the making: by name, with their content.
+pub(crate) type Files = Vec<(&'static str, Vec<u8>)>;
+
+/// How a model is written down.
+pub(crate) trait Keeping: Send {
+    /// The files of a model that answers with `numbers`.
+    fn model_files(&self, numbers: &[f32]) -> Result<Files, SavedError>;
+
+    /// The numbers of a model that was written to `folder`.
+    fn saved_numbers(&self, folder: &Path) -> Result<Vec<f32>, SavedError>;
+
+    /// What a checkpoint needs beside its numbers.
+    fn beside_checkpoint(&self) -> Result<Files, SavedError>;
+}
+
 /// A training and everything around it.
-pub(crate) struct Session {
-    pub(crate) trainer: Trainer,
+pub(crate) struct Session<Net: Learnable> {
+    pub(crate) trainer: Trainer<Net>,
     pub(crate) validation: Vec<Row>,
-    pub(crate) pieces: Pieces,
+    pub(crate) keeping: Box<dyn Keeping>,
     pub(crate) folder: PathBuf,
     pub(crate) best: Option<Best>,
     pub(crate) history: Vec<StepRecord>,
     /// Pieces seen in all sessions of this training.
     pub(crate) seen_pieces: u64,
+    /// How long to go on without a checkpoint.
+    pub(crate) checkpoint_every: Duration,
     kept_at: u64,
 }
 
-impl Session {
+/// A session of whichever network.
+pub(crate) trait Running: Send {
+    /// Trains until the end, a pause or a cancel.
+    fn run(&mut self, watcher: &mut dyn Watcher) -> Result<Outcome, SessionError>;
+    /// Every setting, decided.
+    fn settings(&self) -> &Settings;
+    /// Steps of the whole training.
+    fn total_steps(&self) -> u64;
+    /// Steps made.
+    fn step(&self) -> u64;
+    /// Numbers that are learned.
+    fn learned(&self) -> usize;
+    /// Pieces seen in all sessions of this training.
+    fn seen_pieces(&self) -> u64;
+    /// The losses of every step.
+    fn history(&self) -> &[StepRecord];
+    /// The numbers that the finished training answers with, and the step they are of.
+    fn result(&self) -> (&[f32], u64);
+    /// The files of the finished model.
+    fn model_files(&self) -> Result<Files, SavedError>;
+    /// The numbers of a model that was written to `folder`.
+    fn saved_numbers(&self, folder: &Path) -> Result<Vec<f32>, SavedError>;
+}
+
+impl<Net: Learnable> Running for Session<Net> {
+    fn run(&mut self, watcher: &mut dyn Watcher) -> Result<Outcome, SessionError> {
+        self.run_steps(watcher)
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.trainer.settings
+    }
+
+    fn total_steps(&self) -> u64 {
+        self.trainer.total_steps()
+    }
+
+    fn step(&self) -> u64 {
+        self.trainer.progress.step
+    }
+
+    fn learned(&self) -> usize {
+        self.trainer.network.learned()
+    }
+
+    fn seen_pieces(&self) -> u64 {
+        self.seen_pieces
+    }
+
+    fn history(&self) -> &[StepRecord] {
+        &self.history
+    }
+
+    fn result(&self) -> (&[f32], u64) {
+        match &self.best {
+            Some(best) => (&best.numbers, best.step),
+            None => (&self.trainer.progress.optimiser.average, self.trainer.progress.step),
+        }
+    }
+
+    fn model_files(&self) -> Result<Files, SavedError> {
+        self.keeping.model_files(self.result().0)
+    }
+
+    fn saved_numbers(&self, folder: &Path) -> Result<Vec<f32>, SavedError> {
+        self.keeping.saved_numbers(folder)
+    }
+}
+
+impl<Net: Learnable> Session<Net> {
     /// A session that starts at the first step.
     pub(crate) fn new(
-        trainer: Trainer,
+        trainer: Trainer<Net>,
         validation: Vec<Row>,
-        pieces: Pieces,
+        keeping: Box<dyn Keeping>,
         folder: &Path,
     ) -> Self {
         let folder = folder.to_path_buf();
         Self {
             trainer,
             validation,
-            pieces,
+            keeping,
             folder,
             best: None,
             history: Vec::new(),
             seen_pieces: 0,
+            checkpoint_every: Duration::MAX,
             kept_at: 0,
         }
     }
@@ -102,12 +190,12 @@ impl Session {
     }
 
     /// Trains until the end, a pause or a cancel.
-    pub(crate) fn run(&mut self, watcher: &mut dyn Watcher) -> Result<Outcome, SessionError> {
+    fn run_steps(&mut self, watcher: &mut dyn Watcher) -> Result<Outcome, SessionError> {
         let total = self.trainer.total_steps();
         let start = Instant::now();
         let mut saved = Instant::now();
         let seen_before = self.seen_pieces;
-        while self.trainer.progress.step < total {
+        while self.trainer.progress.step < total && !self.is_spent() {
             match watcher.command() {
                 Command::Continue => {}
                 Command::Pause => {
@@ -116,14 +204,14 @@ impl Session {
                 }
                 Command::Cancel => return Ok(Outcome::Cancelled),
             }
-            let record = self.step(total)?;
+            let record = self.make_step(total)?;
             let pieces = self.seen_pieces - seen_before;
             watcher.stepped(&record, start.elapsed().as_secs_f64(), pieces);
             if record.step == 1 {
                 watcher.point("engine.step.first");
             }
             let kept = self.keep_epoch(&record, total, watcher)?;
-            if kept || saved.elapsed() >= BETWEEN_CHECKPOINTS {
+            if kept || saved.elapsed() >= self.checkpoint_every {
                 self.save(watcher)?;
                 saved = Instant::now();
             }
@@ -131,15 +219,16 @@ impl Session {
         Ok(Outcome::Finished)
     }
 
-    /// The numbers that the finished training answers with.
-    pub(crate) fn result(&self) -> &[f32] {
-        match &self.best {
-            Some(best) => &best.numbers,
-            None => &self.trainer.progress.optimiser.average,
-        }
+    /// Whether the kept-aside rows have not got better for as long as the settings allow. Counted
+    /// from what is saved, so a resumed training stops at the same step.
+    fn is_spent(&self) -> bool {
+        let patience = self.trainer.settings.patience as usize;
+        let Some(best) = &self.best else { return false };
+        let since = self.history.iter().rev().take_while(|record| record.step > best.step);
+        patience > 0 && since.filter(|record| record.valid_loss.is_some()).count() >= patience
     }
 
-    fn step(&mut self, total: u64) -> Result<StepRecord, StepError> {
+    fn make_step(&mut self, total: u64) -> Result<StepRecord, StepError> {
         let tally = self.trainer.step()?;
         let step = self.trainer.progress.step;
         self.seen_pieces += self.trainer.last_pieces();
@@ -159,7 +248,7 @@ impl Session {
         Ok(record)
     }
 
-    fn validate(&self) -> Option<Tally> {
+    fn validate(&mut self) -> Option<Tally> {
         let rows = &self.validation[..self.validation.len().min(VALIDATION_ROWS)];
         (!rows.is_empty()).then(|| self.trainer.evaluate(rows))
     }
@@ -184,7 +273,7 @@ impl Session {
         }
         self.kept_at = record.step;
         let numbers = &self.trainer.progress.optimiser.average;
-        let files = model_files(&self.trainer.settings.shape, &self.pieces, numbers)?;
+        let files = self.keeping.model_files(numbers)?;
         let name = format!("step-{}", record.step);
         write_folder(&self.folder, &name, &files, || {})
             .map_err(|source| SavedError::Io { path: self.folder.join(&name), source })?;
@@ -200,7 +289,8 @@ impl Session {
             history: self.history.clone(),
             seen_pieces: self.seen_pieces,
         };
-        checkpoint::write(&self.folder, &self.pieces, &checkpoint, || {
+        let beside = self.keeping.beside_checkpoint()?;
+        checkpoint::write(&self.folder, beside, &checkpoint, || {
             watcher.point("engine.checkpoint.mid");
         })
     }

@@ -7,14 +7,17 @@ use std::sync::Arc;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::checkpoint::{self, StepRecord};
-use super::session::{Command, Outcome, Session, Watcher};
+use super::keeping::LabKeeping;
+use super::session::{Command, Outcome, Running, Session, Watcher};
 use super::settings::{CONTEXT, DataSize, Wanted};
 use super::trainer::{StepError, Trainer};
 use crate::formats::chat_file::{Conversation, Speaker, Turn};
 use crate::formats::rows::{Row, training_row};
-use crate::formats::saved::{model_files, read_model};
+use crate::formats::saved::{read_model, read_tokenizer};
 use crate::formats::tokenizer::{PieceCounter, Tokenizer};
 use crate::model::kernels::dropout::mix;
+use crate::model::learnable::Learnable;
+use crate::model::network::Network;
 use crate::sample::answer::{Finish, Model, Request};
 use crate::sample::picking::Picking;
 
@@ -92,13 +95,13 @@ fn threads() -> Arc<ThreadPool> {
     Arc::new(ThreadPoolBuilder::new().num_threads(2).build().unwrap())
 }
 
-fn session(train: &[Pair], validation: &[Pair], wanted: Wanted, folder: &Path) -> Session {
+fn session(train: &[Pair], validation: &[Pair], wanted: Wanted, folder: &Path) -> Session<Network> {
     let mut counter = PieceCounter::default();
     for (question, answer) in train {
         counter.count(question);
         counter.count_answer(answer);
     }
-    let tokenizer = Tokenizer::new(counter.learn(4096, 4)).unwrap();
+    let tokenizer = Tokenizer::new(counter.learn(4096, 4, &|| true).unwrap()).unwrap();
     let rows = |pairs: &[Pair]| -> Vec<Row> {
         pairs.iter().map(|pair| training_row(&tokenizer, &example(pair), CONTEXT)).collect()
     };
@@ -109,9 +112,11 @@ fn session(train: &[Pair], validation: &[Pair], wanted: Wanted, folder: &Path) -
         vocabulary: tokenizer.vocabulary(),
         shards: 2,
     };
-    let settings = wanted.resolve(data).unwrap();
-    let trainer = Trainer::fresh(settings, train.into(), threads());
-    Session::new(trainer, validation, tokenizer.pieces().clone(), folder)
+    let (settings, shape) = wanted.resolve(data).unwrap();
+    let network = Arc::new(Network::new(shape));
+    let trainer = Trainer::fresh(network, settings, train.into(), threads());
+    let keeping = LabKeeping { shape, pieces: tokenizer.pieces().clone() };
+    Session::new(trainer, validation, Box::new(keeping), folder)
 }
 
 /// Gives its orders before the step after the given one, and nobody else any.
@@ -148,9 +153,8 @@ impl Watcher for Orders {
     fn point(&self, _name: &'static str) {}
 }
 
-fn model_of(session: &Session, folder: &Path) -> Model {
-    let shape = &session.trainer.settings.shape;
-    for (name, bytes) in model_files(shape, &session.pieces, session.result()).unwrap() {
+fn model_of(session: &Session<Network>, folder: &Path) -> Model {
+    for (name, bytes) in session.model_files().unwrap() {
         std::fs::write(folder.join(name), bytes).unwrap();
     }
     read_model(folder).unwrap()
@@ -163,7 +167,8 @@ fn greedy() -> Request {
 
 fn ask(model: &Model, question: &str) -> (String, Finish) {
     let mut text = String::new();
-    let finished = model.answer(&conversation(question), &greedy(), |part| {
+    let question = model.question(&conversation(question), &greedy()).unwrap();
+    let finished = model.answer(&question, &greedy(), |part| {
         text.push_str(&part.text);
         true
     });
@@ -256,15 +261,18 @@ fn interrupted(train: &[Pair], step: u64, folder: &Path) -> (Vec<StepRecord>, Ve
     let outcome = first.run(&mut Orders::at(step, Command::Pause)).unwrap();
     assert_eq!(outcome, Outcome::Paused);
     let fresh = session(train, train, small(4), folder);
-    let (saved, tokenizer) = checkpoint::read(folder).unwrap().unwrap();
-    assert_eq!(*tokenizer.pieces(), fresh.pieces);
+    let found = checkpoint::find(folder).unwrap().unwrap();
+    let tokenizer = read_tokenizer(found.folder()).unwrap();
+    let network = fresh.trainer.network.clone();
+    let saved = found.read(network.learned()).unwrap();
     let rows: Vec<Row> =
         train.iter().map(|pair| training_row(&tokenizer, &example(pair), CONTEXT)).collect();
-    let trainer = Trainer::resumed(saved.settings, rows.clone().into(), threads(), saved.progress);
-    let mut second = Session::new(trainer, rows, fresh.pieces, folder);
+    let all = rows.clone().into();
+    let trainer = Trainer::resumed(network, saved.settings, all, threads(), saved.progress);
+    let mut second = Session::new(trainer, rows, fresh.keeping, folder);
     second.go_on_from(saved.best, saved.history, saved.seen_pieces);
     assert_eq!(second.run(&mut Orders::none()).unwrap(), Outcome::Finished);
-    (second.history.clone(), second.result().to_vec())
+    (second.history.clone(), second.result().0.to_vec())
 }
 
 #[test]
@@ -277,7 +285,7 @@ fn a_resumed_training_has_the_losses_of_an_unbroken_one() {
         let folder = tempfile::tempdir().unwrap();
         let (history, result) = interrupted(&train, step, folder.path());
         assert_eq!(history, unbroken.history, "interrupted after step {step}");
-        assert!(result == unbroken.result(), "interrupted after step {step}");
+        assert!(result == unbroken.result().0, "interrupted after step {step}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! One model in training: each call makes one optimiser step or looks at one set of rows.
+//! One network in training: each call makes one optimiser step or looks at one set of rows.
 //!
 //! Everything random follows from the seed and the step, so a trainer put back to a step goes on
 //! exactly as if it had never stopped.
@@ -13,8 +13,8 @@ use super::optimiser::{Move, Optimiser};
 use super::settings::Settings;
 use crate::formats::rows::Row;
 use crate::model::kernels::dropout::{Dropout, mix};
-use crate::model::network::{Network, Tally, Workspace};
-use crate::model::parameters::Numbers;
+use crate::model::learnable::Learnable;
+use crate::model::network::Tally;
 
 /// What must be saved to go on later.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,14 @@ pub(crate) struct Progress {
     pub(crate) optimiser: Optimiser,
 }
 
+impl Progress {
+    /// Nothing was learned yet.
+    pub(crate) fn fresh(numbers: Vec<f32>) -> Self {
+        let optimiser = Optimiser::new(&numbers);
+        Self { step: 0, numbers, optimiser }
+    }
+}
+
 /// Why a step could not be made.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(crate) enum StepError {
@@ -34,46 +42,51 @@ pub(crate) enum StepError {
     Diverged { step: u64 },
 }
 
-/// A model, its rows and the threads that train it.
-pub(crate) struct Trainer {
-    pub(crate) network: Arc<Network>,
+/// A network, its rows and the threads that train it.
+pub(crate) struct Trainer<Net: Learnable> {
+    pub(crate) network: Arc<Net>,
     pub(crate) settings: Settings,
     pub(crate) progress: Progress,
     rows: Arc<[Row]>,
     order: (u64, Vec<usize>),
-    shards: Vec<Workspace>,
+    shards: Vec<Net::Work>,
     gradients: Vec<Vec<f32>>,
-    turned: Vec<f32>,
+    ready: Net::Ready,
+    ready_average: Net::Ready,
     last_pieces: u64,
     threads: Arc<ThreadPool>,
 }
 
-impl Trainer {
-    /// A model that has learned nothing.
-    pub(crate) fn fresh(settings: Settings, rows: Arc<[Row]>, threads: Arc<ThreadPool>) -> Self {
-        let network = Network::new(settings.shape);
-        let numbers = network.layout.fresh(settings.seed);
-        let optimiser = Optimiser::new(&numbers);
-        Self::resumed(settings, rows, threads, Progress { step: 0, numbers, optimiser })
+impl<Net: Learnable> Trainer<Net> {
+    /// A network that has learned nothing yet.
+    pub(crate) fn fresh(
+        network: Arc<Net>,
+        settings: Settings,
+        rows: Arc<[Row]>,
+        threads: Arc<ThreadPool>,
+    ) -> Self {
+        let progress = Progress::fresh(network.fresh(settings.seed));
+        Self::resumed(network, settings, rows, threads, progress)
     }
 
-    /// A model put back to where it was; `progress` fits the shape of `settings`.
+    /// A network put back to where it was; `progress` fits it.
     pub(crate) fn resumed(
+        network: Arc<Net>,
         settings: Settings,
         rows: Arc<[Row]>,
         threads: Arc<ThreadPool>,
         progress: Progress,
     ) -> Self {
-        let network = Arc::new(Network::new(settings.shape));
-        let gradient = vec![0.0; network.layout.length()];
+        let gradient = vec![0.0; network.learned()];
         Self {
             network,
             progress,
             order: (0, order(rows.len(), settings.seed, 0)),
             rows,
-            shards: (0..settings.shards).map(|_| Workspace::default()).collect(),
+            shards: (0..settings.shards).map(|_| Net::Work::default()).collect(),
             gradients: vec![gradient; settings.shards],
-            turned: Vec::new(),
+            ready: Net::Ready::default(),
+            ready_average: Net::Ready::default(),
             last_pieces: 0,
             threads,
             settings,
@@ -100,32 +113,7 @@ impl Trainer {
         let step = self.progress.step + 1;
         let rows = self.rows_of(step);
         self.last_pieces = rows.iter().map(|row| self.rows[*row].pieces.len() as u64).sum();
-        let dealt = deal(&self.rows, &rows, self.settings.shards);
-        let goals: f32 = rows.iter().map(|row| self.rows[*row].weight()).sum();
-        let weight = if goals > 0.0 { 1.0 / goals } else { 0.0 };
-        let key = mix(self.settings.seed ^ mix(step));
-        let rates = (self.settings.dropout, self.settings.hiding);
-        let (all, network) = (&self.rows, &self.network);
-        let plain = &self.progress.numbers;
-        self.threads.install(|| network.layout.turn(plain, &mut self.turned));
-        let numbers = Numbers { plain, turned: &self.turned };
-        let (shards, gradients) = (&mut self.shards, &mut self.gradients);
-        let tallies: Vec<Tally> = self.threads.install(|| {
-            let work = shards.par_iter_mut().zip(gradients).zip(&dealt).enumerate();
-            work.map(|(index, ((work, gradient), rows))| {
-                gradient.fill(0.0);
-                let mut tally = Tally::default();
-                let mut dropout = Dropout { rate: rates.0, key }.at(1_000 + index as u64);
-                pack(all, rows, Some(Hiding { rate: rates.1, key }), |batch| {
-                    dropout = dropout.at(2_000);
-                    let part = network.learn(numbers, gradient, batch, weight, Some(dropout), work);
-                    tally = tally.plus(part);
-                });
-                tally
-            })
-            .collect()
-        });
-        let tally = tallies.into_iter().fold(Tally::default(), Tally::plus);
+        let tally = self.learn(step, &rows);
         let by = self.move_at(step);
         let Progress { numbers, optimiser, .. } = &mut self.progress;
         let gradients = &mut self.gradients;
@@ -137,23 +125,56 @@ impl Trainer {
         Ok(tally)
     }
 
+    /// Leaves the gradient of the mean loss of `rows` in the shards' gradients.
+    fn learn(&mut self, step: u64, rows: &[usize]) -> Tally {
+        let dealt = deal(&self.rows, rows, self.settings.shards);
+        let goals: f32 = rows.iter().map(|row| self.rows[*row].weight()).sum();
+        let weight = if goals > 0.0 { 1.0 / goals } else { 0.0 };
+        let key = mix(self.settings.seed ^ mix(step));
+        let (rate, hiding) = (self.settings.dropout, self.settings.hiding);
+        let hiding = (hiding > 0.0).then_some(Hiding { rate: hiding, key });
+        let places = self.settings.places_at_once;
+        let (all, network, plain) = (&self.rows, &self.network, &self.progress.numbers);
+        self.threads.install(|| network.prepare(plain, &mut self.ready));
+        let ready = &self.ready;
+        let (shards, gradients) = (&mut self.shards, &mut self.gradients);
+        let tallies: Vec<Tally> = self.threads.install(|| {
+            let work = shards.par_iter_mut().zip(gradients).zip(&dealt).enumerate();
+            work.map(|(index, ((work, gradient), rows))| {
+                gradient.fill(0.0);
+                let mut tally = Tally::default();
+                let mut dropout = Dropout { rate, key }.at(1_000 + index as u64);
+                pack(all, rows, places, hiding, |batch| {
+                    dropout = dropout.at(2_000);
+                    let part =
+                        network.learn(plain, ready, gradient, batch, weight, Some(dropout), work);
+                    tally = tally.plus(part);
+                });
+                tally
+            })
+            .collect()
+        });
+        tallies.into_iter().fold(Tally::default(), Tally::plus)
+    }
+
     /// The true loss on `rows` of the numbers that would answer now.
-    pub(crate) fn evaluate(&self, rows: &[Row]) -> Tally {
+    pub(crate) fn evaluate(&mut self, rows: &[Row]) -> Tally {
         let (network, plain) = (&self.network, &self.progress.optimiser.average);
-        let mut turned = Vec::new();
-        self.threads.install(|| network.layout.turn(plain, &mut turned));
-        let numbers = Numbers { plain, turned: &turned };
+        self.threads.install(|| network.prepare(plain, &mut self.ready_average));
+        let every: Vec<usize> = (0..rows.len()).collect();
+        let dealt = deal(rows, &every, self.settings.shards);
+        let (ready, places) = (&self.ready_average, self.settings.places_at_once);
+        let shards = &mut self.shards;
         let parts: Vec<Tally> = self.threads.install(|| {
-            rows.par_chunks(32)
-                .map_init(Workspace::default, |work, rows| {
-                    let all: Vec<usize> = (0..rows.len()).collect();
-                    let mut tally = Tally::default();
-                    pack(rows, &all, None, |batch| {
-                        tally = tally.plus(network.evaluate(numbers, batch, work));
-                    });
-                    tally
-                })
-                .collect()
+            let work = shards.par_iter_mut().zip(&dealt);
+            work.map(|(work, dealt)| {
+                let mut tally = Tally::default();
+                pack(rows, dealt, places, None, |batch| {
+                    tally = tally.plus(network.evaluate(plain, ready, batch, work));
+                });
+                tally
+            })
+            .collect()
         });
         parts.into_iter().fold(Tally::default(), Tally::plus)
     }

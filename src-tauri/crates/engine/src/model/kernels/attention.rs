@@ -1,8 +1,11 @@
 //! Attention inside one segment (one conversation), all heads.
 //!
 //! A place sees itself, every earlier place, and the whole question in front of the first answer
-//! (`open`): nothing is learned there, so letting it look both ways gives nothing away.
-//! Probabilities are computed again in the backward pass rather than kept.
+//! (`open`): nothing is learned there, so letting it look both ways gives nothing away. A window
+//! limits how far it sees, in both directions.
+//! Probabilities are computed again in the backward pass rather than kept, some rows at a time.
+
+use std::ops::Range;
 
 use super::exponential::exp;
 use super::matmul::{Matrix, Target};
@@ -37,6 +40,9 @@ impl Heads {
     }
 }
 
+/// Places whose probabilities are held at once; bounds the memory of long conversations.
+pub(crate) const BLOCK: usize = 128;
+
 /// Temporaries of one thread.
 #[derive(Default)]
 pub(crate) struct Scratch {
@@ -44,20 +50,62 @@ pub(crate) struct Scratch {
     d_probabilities: Vec<f32>,
 }
 
-/// One segment's rows of queries, keys and values, and how much of it may look both ways.
+/// How far a place of a segment sees.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Sight {
+    /// Places at the start that look both ways, and which every place sees.
+    pub(crate) open: usize,
+    /// Places seen in each direction, the own one included; 0 is no limit.
+    pub(crate) window: usize,
+}
+
+impl Sight {
+    /// The places that `place` sees. Both ends never fall from one place to the next.
+    pub(crate) fn seen_from(self, place: usize) -> Range<usize> {
+        let after = (place + 1).max(self.open);
+        match self.window {
+            0 => 0..after,
+            window => (place + 1).saturating_sub(window)..after.min(place + window),
+        }
+    }
+}
+
+/// One segment's rows of queries, keys and values, and what its places see.
 #[derive(Clone, Copy)]
 pub(crate) struct Attended<'a> {
     /// `length` rows of [`Heads::row`] numbers.
     pub(crate) rows: &'a [f32],
     /// Places in the segment.
     pub(crate) length: usize,
-    /// Places at the start which every place sees.
-    pub(crate) open: usize,
+    /// How far each place sees.
+    pub(crate) sight: Sight,
 }
 
 impl<'a> Attended<'a> {
-    fn part(self, heads: Heads, column: usize) -> Matrix<'a> {
-        Matrix::spaced(&self.rows[column..], self.length, heads.width, heads.row())
+    fn part(self, heads: Heads, column: usize, places: &Range<usize>) -> Matrix<'a> {
+        let rows = &self.rows[places.start * heads.row() + column..];
+        Matrix::spaced(rows, places.len(), heads.width, heads.row())
+    }
+
+    /// Runs of places, each with all the places that any of them sees.
+    fn blocks(self) -> impl Iterator<Item = Block> {
+        (0..self.length).step_by(BLOCK).map(move |start| {
+            let end = (start + BLOCK).min(self.length);
+            let seen = self.sight.seen_from(start).start..self.sight.seen_from(end - 1).end;
+            Block { places: start..end, seen }
+        })
+    }
+}
+
+/// Some places of a segment and what they see together.
+struct Block {
+    places: Range<usize>,
+    seen: Range<usize>,
+}
+
+impl Block {
+    fn size(&self) -> usize {
+        self.places.len() * self.seen.len()
     }
 }
 
@@ -66,13 +114,16 @@ pub(crate) fn attend(out: &mut [f32], input: Attended<'_>, heads: Heads, scratch
     let width = heads.query * heads.width;
     for head in 0..heads.query {
         let [_, _, value] = heads.columns(head);
-        fill_probabilities(&mut scratch.probabilities, input, heads, head);
-        let mixed = &mut out[head * heads.width..];
-        Target::spaced(mixed, input.length, heads.width, width).set(
-            1.0,
-            Matrix::new(&scratch.probabilities, input.length, input.length),
-            input.part(heads, value),
-        );
+        for block in input.blocks() {
+            fill_probabilities(&mut scratch.probabilities, input, heads, head, &block);
+            let (count, seen) = (block.places.len(), block.seen.len());
+            let mixed = &mut out[block.places.start * width + head * heads.width..];
+            Target::spaced(mixed, count, heads.width, width).set(
+                1.0,
+                Matrix::new(&scratch.probabilities, count, seen),
+                input.part(heads, value, &block.seen),
+            );
+        }
     }
 }
 
@@ -84,59 +135,71 @@ pub(crate) fn attend_backward(
     heads: Heads,
     scratch: &mut Scratch,
 ) {
-    let (length, row) = (input.length, heads.row());
-    let size = length * length;
     d_rows.fill(0.0);
-    scratch.d_probabilities.resize(size, 0.0);
     for head in 0..heads.query {
-        let [query, key, value] = heads.columns(head);
-        fill_probabilities(&mut scratch.probabilities, input, heads, head);
-        let d_mixed = Matrix::spaced(
-            &d_out[head * heads.width..],
-            length,
-            heads.width,
-            heads.query * heads.width,
-        );
-        let probabilities = Matrix::new(&scratch.probabilities, length, length);
-        Target::spaced(&mut d_rows[value..], length, heads.width, row).add(
-            1.0,
-            probabilities.transposed(),
-            d_mixed,
-        );
-        Target::new(&mut scratch.d_probabilities, length, length).set(
-            1.0,
-            d_mixed,
-            input.part(heads, value).transposed(),
-        );
-        scores_backward(&mut scratch.d_probabilities, &scratch.probabilities, length);
-        let d_scores = Matrix::new(&scratch.d_probabilities, length, length);
-        Target::spaced(&mut d_rows[query..], length, heads.width, row).set(
-            heads.scale(),
-            d_scores,
-            input.part(heads, key),
-        );
-        Target::spaced(&mut d_rows[key..], length, heads.width, row).add(
-            heads.scale(),
-            d_scores.transposed(),
-            input.part(heads, query),
-        );
+        for block in input.blocks() {
+            block_backward(d_rows, d_out, input, heads, head, &block, scratch);
+        }
     }
 }
 
-fn fill_probabilities(out: &mut Vec<f32>, input: Attended<'_>, heads: Heads, head: usize) {
-    let [query, key, _] = heads.columns(head);
-    let length = input.length;
-    out.resize(length * length, 0.0);
-    Target::new(out, length, length).set(
-        heads.scale(),
-        input.part(heads, query),
-        input.part(heads, key).transposed(),
+#[expect(clippy::too_many_arguments, reason = "a pass reads and writes these seven things")]
+fn block_backward(
+    d_rows: &mut [f32],
+    d_out: &[f32],
+    input: Attended<'_>,
+    heads: Heads,
+    head: usize,
+    block: &Block,
+    scratch: &mut Scratch,
+) {
+    let [query, key, value] = heads.columns(head);
+    let (count, seen, row) = (block.places.len(), block.seen.len(), heads.row());
+    let out_row = heads.query * heads.width;
+    fill_probabilities(&mut scratch.probabilities, input, heads, head, block);
+    let start = block.places.start * out_row + head * heads.width;
+    let d_mixed = Matrix::spaced(&d_out[start..], count, heads.width, out_row);
+    let probabilities = Matrix::new(&scratch.probabilities, count, seen);
+    let mut d_part =
+        |column: usize, places: &Range<usize>, left: Matrix<'_>, right: Matrix<'_>, scale| {
+            let part = &mut d_rows[places.start * row + column..];
+            Target::spaced(part, places.len(), heads.width, row).add(scale, left, right);
+        };
+    d_part(value, &block.seen, probabilities.transposed(), d_mixed, 1.0);
+    scratch.d_probabilities.resize(block.size(), 0.0);
+    Target::new(&mut scratch.d_probabilities, count, seen).set(
+        1.0,
+        d_mixed,
+        input.part(heads, value, &block.seen).transposed(),
     );
-    for (place, row) in out.chunks_exact_mut(length).enumerate() {
-        let seen = (place + 1).max(input.open);
-        let (visible, hidden) = row.split_at_mut(seen);
-        softmax_row(visible);
-        hidden.fill(0.0);
+    scores_backward(&mut scratch.d_probabilities, &scratch.probabilities, seen);
+    let d_scores = Matrix::new(&scratch.d_probabilities, count, seen);
+    let (keys, queries) =
+        (input.part(heads, key, &block.seen), input.part(heads, query, &block.places));
+    d_part(query, &block.places, d_scores, keys, heads.scale());
+    d_part(key, &block.seen, d_scores.transposed(), queries, heads.scale());
+}
+
+fn fill_probabilities(
+    out: &mut Vec<f32>,
+    input: Attended<'_>,
+    heads: Heads,
+    head: usize,
+    block: &Block,
+) {
+    let [query, key, _] = heads.columns(head);
+    out.resize(block.size(), 0.0);
+    Target::new(out, block.places.len(), block.seen.len()).set(
+        heads.scale(),
+        input.part(heads, query, &block.places),
+        input.part(heads, key, &block.seen).transposed(),
+    );
+    for (place, row) in block.places.clone().zip(out.chunks_exact_mut(block.seen.len())) {
+        let seen = input.sight.seen_from(place);
+        let seen = seen.start - block.seen.start..seen.end - block.seen.start;
+        row[..seen.start].fill(0.0);
+        row[seen.end..].fill(0.0);
+        softmax_row(&mut row[seen]);
     }
 }
 

@@ -1,16 +1,34 @@
 //! The operations a transformer is made of, each with its own backward pass.
 //!
-//! Every function works on plain rows of `f32` on the calling thread and allocates nothing that
+//! Every function works on plain rows of numbers on the calling thread and allocates nothing that
 //! it does not return. Each backward pass is held against finite differences in `tests`.
 
 pub(crate) mod attention;
+#[cfg(target_arch = "x86_64")]
+mod bf16;
+#[cfg(target_arch = "x86_64")]
+mod bf16_pack;
+#[cfg(target_arch = "x86_64")]
+mod bf16_tile;
+pub(crate) mod causal;
 pub(crate) mod dropout;
 pub(crate) mod exponential;
 pub(crate) mod gated;
 pub(crate) mod matmul;
 pub(crate) mod norm;
+pub(crate) mod number;
+pub(crate) mod product;
 pub(crate) mod rotary;
+pub(crate) mod rows;
 pub(crate) mod softmax;
+pub(crate) mod vectorised;
 
+/// How products of weights of a precision are computed on this computer.
+pub(crate) fn kernel_name(single_precision: bool) -> &'static str {
+    if single_precision { "f32" } else { "bf16, widened" }
+}
+
+#[cfg(test)]
+mod product_tests;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Each operation against a plain version and against finite differences.
 
-use super::attention::{Attended, Heads, Scratch, attend, attend_backward};
+use super::attention::{Attended, Heads, Scratch, Sight, attend, attend_backward};
 use super::dropout::{Dropout, mix};
 use super::exponential::exp;
 use super::gated::{gate, gate_backward};
@@ -10,7 +10,7 @@ use super::rotary::Rotary;
 use super::softmax::cross_entropy;
 
 /// Numbers between -1 and 1, the same on every run.
-fn numbers(seed: u64, count: usize) -> Vec<f32> {
+pub(super) fn numbers(seed: u64, count: usize) -> Vec<f32> {
     (0..count as u64)
         .map(|index| {
             let draw = mix(mix(seed) ^ index) >> 40;
@@ -166,7 +166,7 @@ fn rotary_gradient() {
 }
 
 #[track_caller]
-fn check_attention(heads: Heads, length: usize, open: usize) {
+fn check_attention(heads: Heads, length: usize, sight: Sight) {
     let width = heads.query * heads.width;
     let input: Vec<f32> =
         numbers(8, length * heads.row()).iter().map(|number| number * 2.0).collect();
@@ -174,11 +174,11 @@ fn check_attention(heads: Heads, length: usize, open: usize) {
         &input,
         length * width,
         |rows, out| {
-            attend(out, Attended { rows, length, open }, heads, &mut Scratch::default());
+            attend(out, Attended { rows, length, sight }, heads, &mut Scratch::default());
         },
         |rows, d_out| {
             let mut d_rows = vec![0.0; rows.len()];
-            let input = Attended { rows, length, open };
+            let input = Attended { rows, length, sight };
             attend_backward(&mut d_rows, d_out, input, heads, &mut Scratch::default());
             d_rows
         },
@@ -187,12 +187,61 @@ fn check_attention(heads: Heads, length: usize, open: usize) {
 
 #[test]
 fn attention_gradient_of_equal_heads() {
-    check_attention(Heads { query: 2, key_value: 2, width: 4 }, 5, 0);
+    check_attention(Heads { query: 2, key_value: 2, width: 4 }, 5, Sight::default());
 }
 
 #[test]
 fn attention_gradient_of_shared_heads_and_an_open_question() {
-    check_attention(Heads { query: 4, key_value: 2, width: 2 }, 6, 3);
+    check_attention(Heads { query: 4, key_value: 2, width: 2 }, 6, Sight { open: 3, window: 0 });
+}
+
+#[test]
+fn attention_gradient_with_a_window() {
+    let heads = Heads { query: 2, key_value: 1, width: 2 };
+    check_attention(heads, 9, Sight { open: 0, window: 3 });
+    check_attention(heads, 9, Sight { open: 5, window: 2 });
+}
+
+#[test]
+fn attention_gradient_of_a_conversation_longer_than_a_block() {
+    let heads = Heads { query: 1, key_value: 1, width: 2 };
+    check_attention(heads, 150, Sight { open: 20, window: 0 });
+    check_attention(heads, 150, Sight { open: 140, window: 12 });
+}
+
+#[test]
+fn a_place_sees_what_its_window_and_the_open_question_show() {
+    let seen = |open, window, place| Sight { open, window }.seen_from(place);
+    assert_eq!([seen(0, 0, 4), seen(7, 0, 4), seen(3, 0, 4)], [0..5, 0..7, 0..5]);
+    assert_eq!([seen(0, 3, 4), seen(7, 2, 4), seen(5, 3, 4)], [2..5, 3..6, 2..5]);
+}
+
+/// Block by block and with a window, against the formula written down plainly.
+#[test]
+fn attention_equals_the_plain_formula() {
+    let (heads, length) = (Heads { query: 2, key_value: 1, width: 3 }, 200);
+    let rows = numbers(21, length * heads.row());
+    for sight in [Sight { open: 150, window: 0 }, Sight { open: 90, window: 17 }] {
+        let mut out = vec![0.0; length * 6];
+        attend(&mut out, Attended { rows: &rows, length, sight }, heads, &mut Scratch::default());
+        for (place, head) in [(0, 0), (60, 1), (127, 0), (128, 1), (199, 0)] {
+            let part = |place: usize, column| &rows[place * heads.row() + column..][..3];
+            let [query, key, value] = heads.columns(head);
+            let seen = sight.seen_from(place);
+            let power = |other| {
+                (dot(part(place, query), part(other, key)) * f64::from(heads.scale())).exp()
+            };
+            let total: f64 = seen.clone().map(power).sum();
+            for column in 0..3 {
+                let mixed: f64 = seen
+                    .clone()
+                    .map(|other| power(other) / total * f64::from(part(other, value)[column]))
+                    .sum();
+                let found = f64::from(out[place * 6 + head * 3 + column]);
+                assert!((mixed - found).abs() < 1e-5, "{mixed} {found}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,88 @@
+//! `config.json` of a Hugging Face folder.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::HubError;
+use crate::model::llama::shape::LlamaShape;
+
+#[derive(Deserialize)]
+pub(super) struct Config {
+    #[serde(default)]
+    architectures: Vec<String>,
+    model_type: Option<String>,
+    hidden_size: usize,
+    num_hidden_layers: usize,
+    num_attention_heads: usize,
+    num_key_value_heads: Option<usize>,
+    head_dim: Option<usize>,
+    intermediate_size: usize,
+    vocab_size: usize,
+    max_position_embeddings: usize,
+    rope_theta: Option<f64>,
+    rope_parameters: Option<Value>,
+    rope_scaling: Option<Value>,
+    rms_norm_eps: Option<f64>,
+    tie_word_embeddings: Option<bool>,
+    attention_bias: Option<bool>,
+    mlp_bias: Option<bool>,
+    hidden_act: Option<String>,
+    pub(super) eos_token_id: Option<Value>,
+}
+
+impl Config {
+    /// The model's sizes, or why it is none of ours.
+    pub(super) fn shape(&self) -> Result<LlamaShape, HubError> {
+        self.refuse_strangers()?;
+        let heads = self.num_attention_heads;
+        let theta = self.rope_parameters.as_ref().and_then(|it| it.get("rope_theta")?.as_f64());
+        Ok(LlamaShape {
+            vocabulary: self.vocab_size,
+            width: self.hidden_size,
+            layers: self.num_hidden_layers,
+            heads,
+            key_value_heads: self.num_key_value_heads.unwrap_or(heads),
+            head_width: self
+                .head_dim
+                .unwrap_or_else(|| self.hidden_size.checked_div(heads).unwrap_or(0)),
+            hidden: self.intermediate_size,
+            context: self.max_position_embeddings,
+            rotary_base: self.rope_theta.or(theta).unwrap_or(10_000.0),
+            norm_epsilon: self.rms_norm_eps.unwrap_or(1e-6),
+            tied: self.tie_word_embeddings.unwrap_or(false),
+        })
+    }
+
+    fn refuse_strangers(&self) -> Result<(), HubError> {
+        let refuse = |what: String| Err(HubError::Unsupported { what });
+        let kind = self.model_type.as_deref().unwrap_or("nameless");
+        let ours = self.architectures.iter().all(|it| it == "LlamaForCausalLM");
+        if kind != "llama" || !ours {
+            return refuse(format!("{kind} model"));
+        }
+        for scaling in [&self.rope_scaling, &self.rope_parameters].into_iter().flatten() {
+            let kind = scaling.get("rope_type").or_else(|| scaling.get("type"));
+            let kind = kind.and_then(Value::as_str).unwrap_or("default");
+            if kind != "default" {
+                return refuse(format!("model with {kind} rotary scaling"));
+            }
+        }
+        if self.attention_bias == Some(true) || self.mlp_bias == Some(true) {
+            return refuse("model with biases".to_owned());
+        }
+        match self.hidden_act.as_deref() {
+            None | Some("silu") => Ok(()),
+            Some(other) => refuse(format!("model with {other} activations")),
+        }
+    }
+}
+
+/// The pieces that a value like `2` or `[2, 0]` names.
+pub(super) fn piece_ids(value: Option<&Value>) -> Vec<u32> {
+    let id = |value: &Value| value.as_u64().and_then(|id| u32::try_from(id).ok());
+    match value {
+        Some(Value::Array(list)) => list.iter().filter_map(id).collect(),
+        Some(value) => id(value).into_iter().collect(),
+        None => Vec::new(),
+    }
+}

@@ -1,0 +1,227 @@
+//! Sums of matrix products over numbers of either kind, on the calling thread.
+//!
+//! The plain way below widens what is narrow and leaves the product to the `gemm` crate.
+
+use std::ops::Range;
+
+use super::matmul::{Matrix, Target};
+use super::number::Number;
+use super::vectorised::vectorised;
+
+/// Where a product goes.
+pub(crate) enum Output<'a, N> {
+    /// Overwritten with rounded numbers.
+    Set(&'a mut [N]),
+    /// Overwritten.
+    SetWide(&'a mut [f32]),
+    /// Added to.
+    AddWide(&'a mut [f32]),
+}
+
+impl<N> Output<'_, N> {
+    /// The same output, for one of several products.
+    pub(crate) fn again(&mut self) -> Output<'_, N> {
+        match self {
+            Self::Set(out) => Output::Set(out),
+            Self::SetWide(out) => Output::SetWide(out),
+            Self::AddWide(out) => Output::AddWide(out),
+        }
+    }
+}
+
+/// The size of an output, whose rows start `step` numbers apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) step: usize,
+}
+
+impl Size {
+    /// Rows without gaps.
+    pub(crate) fn new(rows: usize, columns: usize) -> Self {
+        Self { rows, columns, step: columns }
+    }
+}
+
+/// Rows that start `step` numbers apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rows<'a, N> {
+    pub(crate) data: &'a [N],
+    pub(crate) step: usize,
+}
+
+/// One product `left * right` that is added to some columns of an output.
+#[derive(Debug, Clone)]
+pub(crate) struct Term<'a, N> {
+    /// As many rows as the output, each of at least `inner` numbers.
+    pub(crate) left: Rows<'a, N>,
+    /// Numbers that are multiplied and summed for each number of the output.
+    pub(crate) inner: usize,
+    /// `inner` rows of as many numbers as `columns`; or, turned, the other way round.
+    pub(crate) right: Rows<'a, N>,
+    /// Whether `right` stands as `[columns, inner]`, as a weight does in the forward pass.
+    pub(crate) turned: bool,
+    /// Columns of the output that it is added to.
+    pub(crate) columns: Range<usize>,
+}
+
+/// `left^T * right`, summed over `places` rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gradient<'a, N> {
+    pub(crate) places: usize,
+    pub(crate) left: Rows<'a, N>,
+    pub(crate) left_columns: usize,
+    pub(crate) right: Rows<'a, N>,
+    pub(crate) right_columns: usize,
+}
+
+/// Temporaries of one thread.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    pub(super) left: Vec<f32>,
+    pub(super) right: Vec<f32>,
+    pub(super) whole: Vec<f32>,
+    #[cfg(target_arch = "x86_64")]
+    pub(super) half: super::bf16::Scratch,
+}
+
+/// Columns that are made ready at once: enough for `gemm`, few enough to stay in a cache.
+const BLOCK: usize = 256;
+
+/// [`Number::product`] with the help of `gemm`.
+pub(crate) fn plain_product<N: Number>(
+    out: Output<'_, N>,
+    size: Size,
+    terms: &[Term<'_, N>],
+    scratch: &mut Scratch,
+) {
+    assert_eq!(terms.first().map(|term| term.columns.clone()), Some(0..size.columns));
+    match out {
+        Output::SetWide(out) => sum(out, size, terms, false, scratch),
+        Output::AddWide(out) => sum(out, size, terms, true, scratch),
+        Output::Set(out) => {
+            if let Some(out) = N::as_wide_mut(out) {
+                sum(out, size, terms, false, scratch);
+                return;
+            }
+            let mut whole = std::mem::take(&mut scratch.whole);
+            whole.resize(size.rows * size.columns, 0.0);
+            sum(&mut whole, Size::new(size.rows, size.columns), terms, false, scratch);
+            for (out, row) in out.chunks_mut(size.step).zip(whole.chunks_exact(size.columns)) {
+                narrow_row(&mut out[..size.columns], row);
+            }
+            scratch.whole = whole;
+        }
+    }
+}
+
+fn sum<N: Number>(
+    out: &mut [f32],
+    size: Size,
+    terms: &[Term<'_, N>],
+    keep: bool,
+    scratch: &mut Scratch,
+) {
+    let Scratch { left, right, .. } = scratch;
+    for (index, term) in terms.iter().enumerate() {
+        let left = widened(left, term.left, size.rows, term.inner);
+        let left = Matrix::spaced(left.data, size.rows, term.inner, left.step);
+        for start in term.columns.clone().step_by(BLOCK) {
+            let width = BLOCK.min(term.columns.end - start);
+            let block = right_block(right, term, start - term.columns.start, width);
+            let target = Target::spaced(&mut out[start..], size.rows, width, size.step);
+            if keep || index > 0 {
+                target.add(1.0, left, block);
+            } else {
+                target.set(1.0, left, block);
+            }
+        }
+    }
+}
+
+/// `width` columns of a term's right side from `start`, standing as `gemm` reads them fastest.
+fn right_block<'a, N: Number>(
+    buffer: &'a mut Vec<f32>,
+    term: &Term<'a, N>,
+    start: usize,
+    width: usize,
+) -> Matrix<'a> {
+    let Rows { data, step } = term.right;
+    if !term.turned {
+        let rows = widened(buffer, Rows { data: &data[start..], step }, term.inner, width);
+        return Matrix::spaced(rows.data, term.inner, width, rows.step);
+    }
+    buffer.resize(term.inner * width, 0.0);
+    turn(buffer, &data[start * step..], step, width, term.inner);
+    Matrix::new(buffer, term.inner, width)
+}
+
+/// The rows as `f32`: themselves where they are so already, else copied to `buffer`.
+fn widened<'a, N: Number>(
+    buffer: &'a mut Vec<f32>,
+    from: Rows<'a, N>,
+    rows: usize,
+    columns: usize,
+) -> Rows<'a, f32> {
+    if let Some(data) = N::as_wide(from.data) {
+        return Rows { data, step: from.step };
+    }
+    buffer.resize(rows * columns, 0.0);
+    for (out, row) in buffer.chunks_exact_mut(columns).zip(from.data.chunks(from.step)) {
+        widen_row(out, &row[..columns]);
+    }
+    Rows { data: buffer, step: columns }
+}
+
+/// [`Number::gradient`] with the help of `gemm`.
+pub(crate) fn plain_gradient<N: Number>(
+    out: &mut [f32],
+    scale: f32,
+    of: Gradient<'_, N>,
+    scratch: &mut Scratch,
+) {
+    let Scratch { left, right, .. } = scratch;
+    let left = widened(left, of.left, of.places, of.left_columns);
+    let right = widened(right, of.right, of.places, of.right_columns);
+    Target::new(out, of.left_columns, of.right_columns).add(
+        scale,
+        Matrix::spaced(left.data, of.places, of.left_columns, left.step).transposed(),
+        Matrix::spaced(right.data, of.places, of.right_columns, right.step),
+    );
+}
+
+vectorised! {
+    /// Writes `rows` rows of `columns` numbers, which start `step` apart, with rows and columns
+    /// exchanged.
+    fn turn<N: Number>(out: &mut [f32], input: &[N], step: usize, rows: usize, columns: usize) {
+        const TILE: usize = 16;
+        for top in (0..rows).step_by(TILE) {
+            for left in (0..columns).step_by(TILE) {
+                for column in left..columns.min(left + TILE) {
+                    for row in top..rows.min(top + TILE) {
+                        out[column * rows + row] = input[row * step + column].wide();
+                    }
+                }
+            }
+        }
+    }
+}
+
+vectorised! {
+    /// Rounds a row.
+    pub(crate) fn narrow_row<N: Number>(out: &mut [N], row: &[f32]) {
+        for (out, value) in out.iter_mut().zip(row) {
+            *out = N::narrow(*value);
+        }
+    }
+}
+
+vectorised! {
+    /// Widens a row.
+    pub(crate) fn widen_row<N: Number>(out: &mut [f32], row: &[N]) {
+        for (out, value) in out.iter_mut().zip(row) {
+            *out = value.wide();
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What a training needs of this computer's memory, from sizes alone, and whether that is there.
+
+use super::batches::deal;
+use super::settings::{AdapterSettings, Learner, Settings};
+use crate::formats::rows::Row;
+use crate::model::kernels::attention::BLOCK;
+use crate::model::llama::model::{Llama, LlamaOptions, Precision};
+use crate::model::llama::shape::LlamaShape;
+use crate::model::parameters::Layout;
+use crate::model::shape::Shape;
+
+/// What the process itself takes, with its threads and its files.
+const PROGRAM: u64 = 24 << 20;
+/// Bytes of a learned or computed number.
+const NUMBER: u64 = 4;
+
+/// A training that this computer cannot hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("needs {}, this computer has {} free", gigabytes(*needed), gigabytes(*free))]
+pub(crate) struct TooLittleMemory {
+    /// Bytes that it takes.
+    pub(crate) needed: u64,
+    /// Bytes that there are.
+    pub(crate) free: u64,
+}
+
+/// Bytes as a person says them.
+fn gigabytes(bytes: u64) -> String {
+    let tenths = bytes.div_ceil(100_000_000);
+    match (tenths / 10, tenths % 10) {
+        (0, _) => format!("{} MB", bytes.div_ceil(1_000_000)),
+        (whole, 0) => format!("{whole} GB"),
+        (whole, _) if whole >= 10 => format!("{} GB", tenths.div_ceil(10)),
+        (whole, tenth) => format!("{whole}.{tenth} GB"),
+    }
+}
+
+/// How large the passes over the data get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Passes {
+    /// Places that one thread holds at once.
+    pub(crate) places: usize,
+    /// Places whose next piece is learned, among them.
+    pub(crate) goals: usize,
+    /// The longest conversation.
+    pub(crate) longest: usize,
+    /// Bytes of all rows.
+    pub(crate) rows: u64,
+}
+
+impl Passes {
+    /// The passes that a training on `rows` makes; `kept_aside` are looked at in the checks.
+    pub(crate) fn of(settings: &Settings, rows: &[Row], kept_aside: &[Row]) -> Self {
+        let longest = rows.iter().chain(kept_aside).map(|row| row.pieces.len()).max().unwrap_or(1);
+        let batch = usize::try_from(settings.batch_size).unwrap_or(usize::MAX).min(rows.len());
+        // The rows of a step are drawn; the longest ones may meet.
+        let mut by_length: Vec<usize> = (0..rows.len()).collect();
+        by_length.sort_by_key(|row| std::cmp::Reverse(rows[*row].pieces.len()));
+        let every: Vec<usize> = (0..kept_aside.len()).collect();
+        let steps = deal(rows, &by_length[..batch], settings.shards);
+        let checks = deal(kept_aside, &every, settings.shards);
+        let size = |all: &[Row], dealt: &[Vec<usize>]| -> (usize, usize) {
+            let sum = |of: fn(&Row) -> usize| {
+                dealt.iter().map(|rows| rows.iter().map(|row| of(&all[*row])).sum()).max()
+            };
+            (sum(|row| row.pieces.len()).unwrap_or(0), sum(Row::goals).unwrap_or(0))
+        };
+        let (step, check) = (size(rows, &steps), size(kept_aside, &checks));
+        let most = settings.places_at_once.max(longest);
+        let bytes =
+            |rows: &[Row]| rows.iter().map(|row| row.pieces.len() as u64 * 8 + 80).sum::<u64>();
+        Self {
+            places: step.0.max(check.0).min(most).max(1),
+            goals: step.1.max(check.1).min(most).max(1),
+            longest,
+            rows: bytes(rows) + bytes(kept_aside),
+        }
+    }
+}
+
+impl Settings {
+    /// Bytes that a training with these settings takes at most; `base` is the model under adapters.
+    pub(crate) fn memory_bytes(&self, base: Option<&LlamaShape>, passes: Passes) -> u64 {
+        let learning = match (&self.learner, base) {
+            (Learner::Adapter { adapter }, Some(base)) => {
+                Llama::memory(base, &adapter.loading(passes.places), self.shards).total()
+            }
+            (Learner::Lab { shape }, _) => lab_memory(shape, self.shards, passes),
+            // Without its base an adapter cannot even be looked at.
+            (Learner::Adapter { .. }, None) => 0,
+        };
+        PROGRAM + passes.rows + learning
+    }
+
+    /// Bytes that the training will take; where `free` is short, adapters compute activations
+    /// again instead of keeping them.
+    ///
+    /// # Errors
+    /// When it does not fit even so.
+    pub(crate) fn fit_into(
+        &mut self,
+        free: Option<u64>,
+        base: Option<&LlamaShape>,
+        passes: Passes,
+    ) -> Result<u64, TooLittleMemory> {
+        let needed = self.memory_bytes(base, passes);
+        let Some(free) = free.filter(|free| *free < needed) else { return Ok(needed) };
+        if let Learner::Adapter { adapter } = &mut self.learner {
+            adapter.recompute = true;
+            let less = self.memory_bytes(base, passes);
+            return if less <= free {
+                Ok(less)
+            } else {
+                Err(TooLittleMemory { needed: less, free })
+            };
+        }
+        Err(TooLittleMemory { needed, free })
+    }
+}
+
+impl AdapterSettings {
+    /// How the model is loaded for a training with passes of `places`.
+    pub(crate) fn loading(&self, places: usize) -> LlamaOptions {
+        LlamaOptions {
+            precision: Precision::Bf16,
+            adapters: Some(self.shape.clone()),
+            checkpoint_layers: self.recompute,
+            tokens_at_once: places,
+        }
+    }
+}
+
+fn lab_memory(shape: &Shape, shards: usize, passes: Passes) -> u64 {
+    let learned = Layout::new(shape).length() as u64;
+    // The numbers, turned twice (for steps and for checks), two moments, the average, the best
+    // ones and the gradients; a checkpoint copies five of them and writes them from memory.
+    let copies = 7 + shards as u64 + 10;
+    let (width, hidden, wide) = (shape.width, shape.hidden, shape.attention_row());
+    let block = 5 * width + wide + 3 * hidden + 2;
+    let around = 5 * width + wide.max(2 * hidden) + hidden;
+    let scores = passes.goals * (shape.vocabulary + 3 * width);
+    let attention = 2 * BLOCK.min(passes.longest) * passes.longest;
+    let thread = passes.places * (shape.layers * block + around) + scores + attention;
+    NUMBER * (learned * copies + (shards * thread) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::settings::{DataSize, Origin, Wanted};
+
+    fn rows() -> Vec<Row> {
+        let row = |length: usize| Row {
+            pieces: vec![70; length],
+            weights: vec![1.0; length],
+            open: 1,
+            cut: false,
+        };
+        (0..40).map(|index| row(10 + index)).collect()
+    }
+
+    const DATA: DataSize = DataSize { rows: 40, pieces: 1_180, vocabulary: 600, shards: 2 };
+
+    fn base() -> LlamaShape {
+        LlamaShape {
+            vocabulary: 49_152,
+            width: 576,
+            layers: 30,
+            heads: 9,
+            key_value_heads: 3,
+            head_width: 64,
+            hidden: 1_536,
+            context: 8_192,
+            rotary_base: 100_000.0,
+            norm_epsilon: 1e-5,
+            tied: true,
+        }
+    }
+
+    #[test]
+    fn passes_are_as_large_as_the_longest_rows_make_them() {
+        let (settings, _) = Wanted::default().resolve(DATA).unwrap();
+        assert_eq!(settings.batch_size, 4);
+        let passes = Passes::of(&settings, &rows(), &[]);
+        assert_eq!((passes.places, passes.goals, passes.longest), (95, 95, 49));
+        let passes = Passes::of(&settings, &rows(), &rows());
+        assert!((580..=600).contains(&passes.places), "{passes:?}");
+    }
+
+    #[test]
+    fn larger_models_take_more_memory() {
+        let need = |wanted: Wanted| {
+            let (settings, _) = wanted.resolve(DATA).unwrap();
+            settings.memory_bytes(None, Passes::of(&settings, &rows(), &[]))
+        };
+        let usual = need(Wanted::default());
+        assert!(need(Wanted { layers: Some(8), ..Wanted::default() }) > usual + (1 << 20));
+        assert!(need(Wanted { width: Some(512), ..Wanted::default() }) > 4 * usual);
+        assert!((20 << 20..120 << 20).contains(&usual), "{usual}");
+    }
+
+    #[test]
+    fn short_memory_is_first_met_by_computing_again_then_refused_with_the_numbers() {
+        let origin = Origin { base: "starter".to_owned(), continued: None };
+        let mut settings = Wanted::default().resolve_adapter(DATA, &base(), origin).unwrap();
+        let passes = Passes { places: 1_024, goals: 600, longest: 200, rows: 10_000 };
+        let usual = settings.fit_into(None, Some(&base()), passes).unwrap();
+        let again = settings.clone().fit_into(Some(usual - 1), Some(&base()), passes).unwrap();
+        assert!(again < usual * 3 / 4, "{again} {usual}");
+        let error = settings.fit_into(Some(1_000_000), Some(&base()), passes).unwrap_err();
+        assert_eq!(error, TooLittleMemory { needed: again, free: 1_000_000 });
+        let error = TooLittleMemory { needed: 8_950_000_000, free: 6_000_000_000 };
+        assert_eq!(error.to_string(), "needs 9 GB, this computer has 6 GB free");
+    }
+}
