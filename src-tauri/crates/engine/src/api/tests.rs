@@ -39,7 +39,7 @@ impl Server {
     async fn start(home: &Path) -> Self {
         let options = EngineOptions {
             home: home.to_path_buf(),
-            models: home.join("models"),
+            models: home.join("models-of-others"),
             port: 0,
             token: Some(TOKEN.to_owned()),
             threads: Some(2),
@@ -418,7 +418,7 @@ async fn one_folder_has_one_engine() {
     let waiting = Arc::new(Notify::new());
     let options = EngineOptions {
         home: home.path().to_path_buf(),
-        models: home.path().join("models"),
+        models: home.path().join("models-of-others"),
         port: 0,
         token: None,
         threads: Some(1),
