@@ -12,6 +12,7 @@ mod process;
 mod run;
 mod setup;
 mod stages;
+mod starter;
 mod tidy;
 mod workspace;
 
@@ -30,6 +31,7 @@ cargo xtask COMMAND
   test [STAGE…]      everything a change must pass, or only the named stages
   codegen [--check]  write the page's generated files, or say which are stale
   tidy               check the rules of the house
+  starter            fetch the small model that tests and measurements use
   bench [SECTION…]   measure, and write the figures to docs/measurements.md";
 
 /// Runs the command named by the process's arguments.
@@ -52,6 +54,7 @@ fn dispatch(workspace: &Workspace, arguments: &[String]) -> u8 {
         "test" => ended(stages::run(workspace, rest)),
         "codegen" => ended(codegen::run(workspace, rest)),
         "tidy" => ended(tidy::run(workspace)),
+        "starter" => ended(starter::run(workspace)),
         "bench" => ended(bench::run(workspace, rest)),
         "help" | "--help" | "-h" => {
             say(HELP);
