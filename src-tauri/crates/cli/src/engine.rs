@@ -34,8 +34,11 @@ async fn serve_until(
     checkpoint_every: Duration,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Ending, Failure> {
+    // Beside the engine's own folder: what is fetched there stays when the engine's is thrown away.
+    let models = home.parent().unwrap_or(&home).join("models");
     let options = EngineOptions {
         home,
+        models,
         port,
         token: None,
         threads: None,

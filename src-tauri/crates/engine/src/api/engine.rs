@@ -10,64 +10,38 @@ use std::time::Duration;
 use rayon::ThreadPool;
 
 use super::EngineOptions;
-use super::bases::{Base, Bases};
+use super::bases::Bases;
+use super::data::DataAtHand;
 use super::files::FileStore;
 use super::job::{Job, Status};
-use crate::formats::adapter_files::{is_adapter_folder, read_numbers, read_origin};
-use crate::formats::hub::{self, HubError, HubModel};
-use crate::formats::saved::{SavedError, read_model};
-use crate::formats::text::Text;
-use crate::model::llama::adapters::AdapterShape;
-use crate::model::llama::model::{Llama, LlamaError, LlamaOptions, Precision};
+use super::loading::{LoadError, load_model};
 use crate::sample::answer::Model;
-use crate::sample::tuned::TunedModel;
 use crate::train::session::Command;
 
 /// Models kept in memory at most.
-const MODELS_AT_HAND: usize = 3;
-/// Places of a question that are read at once.
-const QUESTION_AT_ONCE: usize = 512;
+const MODELS_AT_HAND: usize = 2;
 
 /// The engine behind the API.
 pub(crate) struct Engine {
     pub(crate) files: FileStore,
     pub(crate) on_point: fn(&'static str),
-    pub(crate) threads: Arc<ThreadPool>,
-    /// Answers never wait for the trainer's threads.
-    pub(crate) answer_threads: Arc<ThreadPool>,
-    /// Models that somebody else trained.
     pub(crate) bases: Bases,
+    /// Those that train.
+    pub(crate) threads: Arc<ThreadPool>,
+    /// Those that answer, so that no answer waits for a step.
+    pub(crate) answer_threads: Arc<ThreadPool>,
     pub(crate) checkpoint_every: Duration,
     home: PathBuf,
     jobs: Mutex<BTreeMap<String, Arc<Job>>>,
     queue: Mutex<Queue>,
     work: Condvar,
     models: Mutex<VecDeque<(String, Arc<Model>)>>,
-}
-
-/// Why a model cannot answer.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ModelError {
-    #[error(transparent)]
-    Saved(#[from] SavedError),
-    #[error(transparent)]
-    Hub(#[from] HubError),
-    #[error("the weights cannot be loaded")]
-    Llama(#[from] LlamaError<HubError>),
-    #[error("model `{name}`, which it was trained on, is gone")]
-    BaseGone { name: String },
-    #[error("model `{name}`, which it was trained on, is another one now")]
-    BaseChanged { name: String },
-}
-
-/// How a model is loaded that only answers.
-fn answering(adapters: Option<AdapterShape>) -> LlamaOptions {
-    LlamaOptions {
-        precision: Precision::Bf16,
-        adapters,
-        checkpoint_layers: false,
-        tokens_at_once: QUESTION_AT_ONCE,
-    }
+    /// Data of planned trainings.
+    pub(crate) data: DataAtHand,
+    /// Held while a training is measured.
+    pub(crate) measuring: Arc<tokio::sync::Mutex<()>>,
+    /// Held while a model is read, so that several questions read it once.
+    loading: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -85,8 +59,38 @@ fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
 }
 
+/// The jobs on disk; one that was not at its end becomes `paused`.
+fn open_jobs(folder: &Path) -> io::Result<BTreeMap<String, Arc<Job>>> {
+    let mut jobs = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let folder = entry?.path();
+        // A job whose record never came to the disk was never promised to anybody.
+        if !folder.join("job.json").exists() {
+            continue;
+        }
+        let job = match Job::open(folder.clone()) {
+            // One damaged job must not keep the others from their results.
+            Err(error) if is_damage(&error) => {
+                tracing::error!(%error, ?folder, "a damaged job was left out");
+                continue;
+            }
+            job => job?,
+        };
+        let (id, status) = {
+            let state = job.state();
+            (state.record.id.clone(), state.record.status)
+        };
+        if !status.is_final() && status != Status::Paused {
+            job.change(|record| record.status = Status::Paused)?;
+            job.say("info", "Fine-tuning job paused: the engine was ended".to_owned())?;
+        }
+        jobs.insert(id, Arc::new(job));
+    }
+    Ok(jobs)
+}
+
 impl Engine {
-    /// Reads what is under the home folder. Jobs that were not at their end become `paused`.
+    /// Reads what is under the home of `options`. Jobs that were not at their end become `paused`.
     pub(crate) fn open(
         options: &EngineOptions,
         threads: Arc<ThreadPool>,
@@ -96,43 +100,21 @@ impl Engine {
         let jobs_folder = home.join("jobs");
         fs::create_dir_all(&jobs_folder)?;
         fs::create_dir_all(home.join("models"))?;
-        let mut jobs = BTreeMap::new();
-        for entry in fs::read_dir(&jobs_folder)? {
-            let folder = entry?.path();
-            // A job whose record never came to the disk was never promised to anybody.
-            if !folder.join("job.json").exists() {
-                continue;
-            }
-            let job = match Job::open(folder.clone()) {
-                // One damaged job must not keep the others from their results.
-                Err(error) if is_damage(&error) => {
-                    tracing::error!(%error, ?folder, "a damaged job was left out");
-                    continue;
-                }
-                job => job?,
-            };
-            let (id, status) = {
-                let state = job.state();
-                (state.record.id.clone(), state.record.status)
-            };
-            if !status.is_final() && status != Status::Paused {
-                job.change(|record| record.status = Status::Paused)?;
-                job.say("info", "Fine-tuning job paused: the engine was ended".to_owned())?;
-            }
-            jobs.insert(id, Arc::new(job));
-        }
         Ok(Self {
             files: FileStore::open(home.join("files"))?,
             on_point: options.on_point,
+            bases: Bases::open(home, options.models.clone())?,
             threads,
             answer_threads,
-            bases: Bases::open(home, options.models.clone())?,
             checkpoint_every: options.checkpoint_every,
-            home: home.to_path_buf(),
-            jobs: Mutex::new(jobs),
+            home: home.clone(),
+            jobs: Mutex::new(open_jobs(&jobs_folder)?),
             queue: Mutex::default(),
             work: Condvar::new(),
             models: Mutex::default(),
+            data: DataAtHand::default(),
+            measuring: Arc::default(),
+            loading: Mutex::default(),
         })
     }
 
@@ -235,57 +217,26 @@ impl Engine {
         }
     }
 
-    /// A trained model, read from disk unless it is at hand.
-    pub(crate) fn model(&self, name: &str, folder: &Path) -> Result<Arc<Model>, ModelError> {
-        self.at_hand(name, || self.read_model(folder))
-    }
-
-    fn at_hand(
-        &self,
-        name: &str,
-        read: impl FnOnce() -> Result<Model, ModelError>,
-    ) -> Result<Arc<Model>, ModelError> {
-        if let Some((_, model)) = lock(&self.models).iter().find(|(known, _)| known == name) {
-            return Ok(model.clone());
+    /// A model that answers, read from disk unless it is at hand.
+    pub(crate) fn model(&self, name: &str) -> Result<Arc<Model>, LoadError> {
+        if let Some(model) = self.model_at_hand(name) {
+            return Ok(model);
+        }
+        let _one_at_a_time = lock(&self.loading);
+        if let Some(model) = self.model_at_hand(name) {
+            return Ok(model);
         }
         (self.on_point)("engine.model.loading");
-        let model = Arc::new(read()?);
-        let mut models = lock(&self.models);
-        models.truncate(MODELS_AT_HAND - 1);
-        models.push_front((name.to_owned(), model.clone()));
+        // Room first: two large models at once may not fit.
+        lock(&self.models).truncate(MODELS_AT_HAND - 1);
+        let model = Arc::new(load_model(self, name)?);
+        lock(&self.models).push_front((name.to_owned(), model.clone()));
         Ok(model)
     }
 
-    fn read_model(&self, folder: &Path) -> Result<Model, ModelError> {
-        if !is_adapter_folder(folder) {
-            return Ok(read_model(folder)?);
-        }
-        let origin = read_origin(folder)?;
-        let gone = || ModelError::BaseGone { name: origin.base.clone() };
-        let base = self.bases.find(&origin.base).ok_or_else(gone)?;
-        let found = hub::open(&base.path)?;
-        if found.shape != origin.base_shape {
-            return Err(ModelError::BaseChanged { name: origin.base });
-        }
-        let options = answering(Some(origin.adapters));
-        let llama = Llama::load(found.shape.clone(), &mut found.tensors()?, options)?;
-        let learned = read_numbers(folder, llama.layout())?;
-        Ok(self.tuned(llama, &found, learned))
-    }
-
-    fn tuned(&self, llama: Llama, found: &HubModel, learned: Vec<f32>) -> Model {
-        let threads = self.answer_threads.clone();
-        let text: Arc<dyn Text> = found.text.clone();
-        Model::new(Box::new(TunedModel::new(Arc::new(llama), text, &learned, threads)))
-    }
-
-    /// A model as somebody else trained it, read from disk unless it is at hand.
-    pub(crate) fn base_model(&self, base: &Base) -> Result<Arc<Model>, ModelError> {
-        self.at_hand(&base.name, || {
-            let found = hub::open(&base.path)?;
-            let llama = Llama::load(found.shape.clone(), &mut found.tensors()?, answering(None))?;
-            Ok(self.tuned(llama, &found, Vec::new()))
-        })
+    fn model_at_hand(&self, name: &str) -> Option<Arc<Model>> {
+        let models = lock(&self.models);
+        models.iter().find(|(known, _)| known == name).map(|(_, model)| model.clone())
     }
 
     /// Forgets a model in memory.

@@ -9,8 +9,7 @@ use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::JsonBody;
-use super::chat::blocking;
+use super::body::{JsonBody, blocking};
 use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::failure::Refusal;
@@ -41,11 +40,11 @@ pub(crate) async fn create(
     State(engine): State<Arc<Engine>>,
     JsonBody(body): JsonBody<CreateJob>,
 ) -> Result<Json<Value>, Refusal> {
+    let launch = body.metadata.as_ref().and_then(|it| it.get("launch_id")).cloned();
     let (asked, name) = (engine.clone(), body.model.clone());
     let start = blocking(move || find_start(&asked, &name)).await??;
-    let launch = body.metadata.as_ref().and_then(|it| it.get("launch_id")).cloned();
     let make = || -> Result<Job, Refusal> {
-        let record = record_of(&engine, body, &start)?;
+        let record = record_of(&engine, body, start)?;
         Job::create(engine.job_folder(&record.id), record).map_err(|error| Refusal::storage(&error))
     };
     let (job, is_new) = engine.job_for_launch(launch.as_deref(), make)?;
@@ -58,7 +57,7 @@ pub(crate) async fn create(
     Ok(Json(job.state().to_json()))
 }
 
-fn record_of(engine: &Engine, body: CreateJob, start: &Start) -> Result<JobRecord, Refusal> {
+fn record_of(engine: &Engine, body: CreateJob, start: Start) -> Result<JobRecord, Refusal> {
     for (param, id) in [
         ("training_file", Some(&body.training_file)),
         ("validation_file", body.validation_file.as_ref()),
@@ -76,8 +75,12 @@ fn record_of(engine: &Engine, body: CreateJob, start: &Start) -> Result<JobRecor
     if let Some(suffix) = &body.suffix {
         check_suffix(suffix)?;
     }
-    let asked = wanted(&body.method, &body.hyperparameters)?;
-    let hyperparameters = read_hyperparameters(asked, start.base_shape())?;
+    let hyperparameters =
+        read_hyperparameters(wanted(&body.method, &body.hyperparameters)?, start.base_shape())?;
+    let (base, parent_job) = match start {
+        Start::Lab => (None, None),
+        Start::Adapter(start) => (Some(start.base.name), start.continued.map(|it| it.job)),
+    };
     Ok(JobRecord {
         id: new_id("ftjob-"),
         created_at: now_seconds(),
@@ -100,9 +103,14 @@ fn record_of(engine: &Engine, body: CreateJob, start: &Start) -> Result<JobRecor
         phase: Phase::Checking,
         step: 0,
         total_steps: None,
-        memory_bytes: None,
         best_step: None,
         stopped_early: false,
+        base,
+        parent_job,
+        learnt_parameters: None,
+        memory_bytes: None,
+        peak_memory_bytes: None,
+        kernel: None,
     })
 }
 

@@ -4,6 +4,7 @@ mod bases;
 mod body;
 mod chat;
 mod clock;
+mod data;
 mod engine;
 mod events;
 mod failure;
@@ -12,7 +13,10 @@ mod files;
 mod guard;
 mod job;
 mod job_routes;
+mod loading;
+mod measuring;
 mod models;
+mod planning;
 mod preparing;
 mod result;
 mod runner;
@@ -36,7 +40,7 @@ pub const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(20);
 pub struct EngineOptions {
     /// Its own folder (`ATTUNE_HOME/engine`); made when it is missing.
     pub home: PathBuf,
-    /// Where fetched models are (`ATTUNE_HOME/models`); it may be missing.
+    /// Where models that somebody else trained are looked for (`ATTUNE_HOME/models`); only read.
     pub models: PathBuf,
     /// Port on 127.0.0.1; 0 picks a free one.
     pub port: u16,

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::bases::{Base, Facts, Unusable};
 use super::engine::Engine;
 use super::failure::Refusal;
-use super::models::{LAB, no_model};
+use super::models::LAB;
 use crate::model::llama::adapters::AdapterShape;
 use crate::model::llama::shape::LlamaShape;
-use crate::train::settings::{Learner, Origin};
+use crate::train::settings::{Learner, Origin, Wanted};
 
 /// What a training starts from.
 #[derive(Clone)]
@@ -82,6 +82,22 @@ impl Start {
             Self::Adapter(start) => Some(&start.facts.shape),
         }
     }
+
+    /// The name of the frozen model; none in the lab.
+    pub(crate) fn base_name(&self) -> Option<&str> {
+        match self {
+            Self::Lab => None,
+            Self::Adapter(start) => Some(&start.base.name),
+        }
+    }
+
+    /// Places that a conversation may take.
+    pub(crate) fn context(&self, wanted: &Wanted) -> usize {
+        match self {
+            Self::Lab => wanted.lab_context(),
+            Self::Adapter(start) => wanted.adapter_context(&start.facts.shape),
+        }
+    }
 }
 
 impl AdapterStart {
@@ -114,12 +130,4 @@ pub(crate) fn find_start(engine: &Engine, name: &str) -> Result<Start, StartErro
     let shape = adapter.shape;
     let continued = Some(Continued { name: name.to_owned(), job: record.id, folder, shape });
     Ok(Start::Adapter(AdapterStart { base, facts, continued }))
-}
-
-/// A refusal for a question to a model whose base is not there.
-pub(crate) fn start_refusal(error: StartError) -> Refusal {
-    match error {
-        StartError::Unknown { name } => no_model(&name),
-        error => error.into(),
-    }
 }

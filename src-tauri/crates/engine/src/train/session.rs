@@ -18,6 +18,20 @@ const EPOCHS_KEPT: u64 = 12;
 const VALIDATIONS: u64 = 30;
 const VALIDATION_ROWS: usize = 500;
 
+/// How often the rows kept aside are looked at in a training of `total` steps.
+pub(crate) fn checks_of(total: u64) -> u64 {
+    total / between_checks(total) + 1
+}
+
+/// How many of `count` rows kept aside each check looks at.
+pub(crate) fn rows_of_a_check(count: usize) -> usize {
+    count.min(VALIDATION_ROWS)
+}
+
+fn between_checks(total: u64) -> u64 {
+    (total / VALIDATIONS).max(1)
+}
+
 /// What the person wants of a running training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -232,7 +246,7 @@ impl<Net: Learnable> Session<Net> {
         let tally = self.trainer.step()?;
         let step = self.trainer.progress.step;
         self.seen_pieces += self.trainer.last_pieces();
-        let often = (total / VALIDATIONS).max(1);
+        let often = between_checks(total);
         let valid = (step.is_multiple_of(often) || step == 1 || step == total)
             .then(|| self.validate())
             .flatten();
@@ -249,7 +263,7 @@ impl<Net: Learnable> Session<Net> {
     }
 
     fn validate(&mut self) -> Option<Tally> {
-        let rows = &self.validation[..self.validation.len().min(VALIDATION_ROWS)];
+        let rows = &self.validation[..rows_of_a_check(self.validation.len())];
         (!rows.is_empty()).then(|| self.trainer.evaluate(rows))
     }
 

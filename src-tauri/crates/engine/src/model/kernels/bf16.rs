@@ -10,7 +10,7 @@ use std::ops::Range;
 use half::bf16;
 
 use super::bf16_pack::{LANES, Line, pack_straight, pack_turned};
-use super::bf16_tile::{Left, Part, Place, Target, tiles};
+use super::bf16_tile::{Ahead, Left, Part, Place, Target, tiles};
 use super::product::{Gradient, Output, Rows, Size, Term};
 
 /// Vectors in a row of a panel.
@@ -20,12 +20,14 @@ const PANEL: usize = LANES * VECTORS;
 /// Numbers of each column that are packed at once, where sums may wait in the output.
 const INNER: usize = 1024;
 
+/// Rows of a gradient that are made together: few enough that both sides stay in a cache.
+const BLOCK: usize = 6 * LANES;
+
 /// Temporaries of one thread.
 #[derive(Default)]
 pub(crate) struct Scratch {
     panel: Vec<Line>,
     left: Vec<Line>,
-    turned: Vec<f32>,
     chunks: Vec<Chunk>,
 }
 
@@ -62,37 +64,26 @@ pub(crate) fn product(
 /// Adds `scale * left^T * right` to `out`.
 pub(crate) fn gradient(out: &mut [f32], scale: f32, of: Gradient<'_, bf16>, scratch: &mut Scratch) {
     assert!(out.len() >= of.left_columns * of.right_columns, "gradient reaches past its slice");
-    if of.left_columns <= of.right_columns {
-        return wide_gradient(Output::AddWide(out), scale, of, scratch);
-    }
-    let mut turned = std::mem::take(&mut scratch.turned);
-    turned.resize(of.left_columns * of.right_columns, 0.0);
-    let (left, right) = (of.right, of.left);
-    let (left_columns, right_columns) = (of.right_columns, of.left_columns);
-    let other = Gradient { left, right, left_columns, right_columns, ..of };
-    wide_gradient(Output::SetWide(&mut turned), scale, other, scratch);
-    for (row, out) in out.chunks_exact_mut(of.right_columns).take(of.left_columns).enumerate() {
-        for (out, turned) in out.iter_mut().zip(turned.chunks_exact(of.left_columns)) {
-            *out += turned[row];
-        }
-    }
-    scratch.turned = turned;
-}
-
-/// A gradient whose right side is the wider one.
-fn wide_gradient(out: Output<'_, bf16>, scale: f32, of: Gradient<'_, bf16>, scratch: &mut Scratch) {
-    let mut packed = std::mem::take(&mut scratch.left);
-    let vectors = of.left_columns.div_ceil(LANES);
-    packed.resize(of.places.div_ceil(2) * vectors, Line::default());
     check(of.left, of.places, of.left_columns);
-    let columns = 0..of.left_columns;
-    pack_straight(&mut packed, vectors, of.left, 0..of.places, &columns, 0);
-    let columns = 0..of.right_columns;
-    let term = Term { left: of.left, inner: of.places, right: of.right, turned: false, columns };
-    let size = Size::new(of.left_columns, of.right_columns);
-    // Rows of the left side stand side by side in `packed`, each number beside its partner.
-    let left = Left { start: packed.as_ptr().cast(), row: 2, pair: 2 * LANES * vectors };
-    multiply(out, size, &[term], |_| left, scale, scratch);
+    let mut packed = std::mem::take(&mut scratch.left);
+    for start in (0..of.left_columns).step_by(BLOCK) {
+        let rows = BLOCK.min(of.left_columns - start);
+        let vectors = rows.div_ceil(LANES);
+        packed.resize(of.places.div_ceil(2) * vectors, Line::default());
+        pack_straight(&mut packed, vectors, of.left, 0..of.places, &(0..of.left_columns), start);
+        let term = Term {
+            left: of.left,
+            inner: of.places,
+            right: of.right,
+            turned: false,
+            columns: 0..of.right_columns,
+        };
+        let out = Output::AddWide(&mut out[start * of.right_columns..]);
+        let size = Size::new(rows, of.right_columns);
+        // Rows of the left side stand side by side in `packed`, each number beside its partner.
+        let left = Left { start: packed.as_ptr().cast(), row: 2, pair: 2 * LANES * vectors };
+        multiply(out, size, &[term], |_| left, scale, scratch);
+    }
     scratch.left = packed;
 }
 
@@ -155,17 +146,37 @@ fn multiply(
             }
             let columns = columns.len();
             let target = Target { place, step: size.step, first: start, columns, scale };
-            run(target, size.rows, vectors, &parts, panel);
+            let next = start + PANEL..size.columns.min(start + 2 * PANEL);
+            let ahead = chunks
+                .first()
+                .map_or(Ahead::NONE, |chunk| ahead(&terms[chunk.term], chunk.inner.clone(), next));
+            run(target, size.rows, vectors, &parts, panel, ahead);
         }
         place = place.continued();
     }
 }
 
 #[expect(unsafe_code, reason = "every bound and the features were asserted by `multiply`")]
-fn run(target: Target, rows: usize, vectors: usize, parts: &[Part], panel: &[Line]) {
+fn run(target: Target, rows: usize, vectors: usize, parts: &[Part], panel: &[Line], ahead: Ahead) {
     // SAFETY: `multiply` asserted that the output has these rows and columns, that the left side
     // of each term has the rows and numbers of its parts, and packed as many lines of `panel`.
-    unsafe { tiles(target, rows, vectors, parts, panel) }
+    unsafe { tiles(target, rows, vectors, parts, panel, ahead) }
+}
+
+/// What a term's numbers `inner` of the columns `next` are packed from.
+fn ahead(term: &Term<'_, bf16>, inner: Range<usize>, next: Range<usize>) -> Ahead {
+    let Rows { data, step } = term.right;
+    if next.is_empty() || next.start < term.columns.start {
+        return Ahead::NONE;
+    }
+    let first = next.start - term.columns.start;
+    let (row, column, rows, columns) = if term.turned {
+        (first, inner.start, next.len(), inner.len())
+    } else {
+        (inner.start, first, inner.len(), next.len())
+    };
+    let start = data.as_ptr().wrapping_add(row * step + column).cast();
+    Ahead { start, step, rows, columns }
 }
 
 /// Cuts terms so that few numbers are packed at a time. Rounded sums cannot wait.

@@ -2,9 +2,9 @@
 //! numbers that follow each other in the sum.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_loadu_si512, _mm512_maskz_loadu_epi16, _mm512_permutex2var_epi16,
-    _mm512_setzero_si512, _mm512_shuffle_i32x4, _mm512_storeu_si512, _mm512_unpackhi_epi32,
-    _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+    __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_loadu_si512, _mm512_maskz_loadu_epi16,
+    _mm512_permutex2var_epi16, _mm512_setzero_si512, _mm512_shuffle_i32x4, _mm512_storeu_si512,
+    _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
 };
 use std::ops::Range;
 
@@ -127,56 +127,65 @@ pub(super) fn pack_straight(
 ) {
     assert!(is_supported() && lines.len() >= inner.len().div_ceil(2) * vectors);
     assert!(inner.is_empty() || right.data.len() >= (inner.end - 1) * right.step + columns.len());
-    for (pair, row) in inner.clone().step_by(2).enumerate() {
-        let lines = &mut lines[pair * vectors..(pair + 1) * vectors];
-        let row_of = |row: usize| &right.data[row * right.step..][..columns.len()];
-        let rows = [Some(row_of(row)), (row + 1 < inner.end).then(|| row_of(row + 1))];
-        // SAFETY: both rows have all `columns`, and the features were asserted.
+    for first in (0..vectors).step_by(2) {
+        // Which of the 32 columns from `at` are among `columns`.
+        let at = start + first * LANES;
+        let before = columns.start.saturating_sub(at).min(2 * LANES);
+        let after = columns.end.saturating_sub(at).min(2 * LANES);
+        let mask = below(after) & !below(before);
+        let row = inner.start * right.step;
+        let from = right.data.as_ptr().wrapping_add(row + at).wrapping_sub(columns.start);
+        let to = &mut lines[first..];
+        let strip = Strip { vectors, both: first + 1 < vectors, step: right.step, mask };
+        // SAFETY: `mask` hides what is not among `columns`, which the rows were asserted to have;
+        // a pointer to what is hidden may lie outside. `lines` has `vectors` lines for each pair.
         #[expect(unsafe_code, reason = "vector instructions")]
         unsafe {
-            interleave(lines, rows, columns, start);
+            interleave(to.as_mut_ptr(), from.cast(), inner.len(), strip);
         }
     }
 }
 
-/// Two rows of numbers for `columns` as pairs, from column `start` on.
+/// Up to 32 columns of a matrix.
+#[derive(Clone, Copy)]
+struct Strip {
+    vectors: usize,
+    /// Whether the second vector is wanted.
+    both: bool,
+    step: usize,
+    mask: u32,
+}
+
+/// Rows that are asked of memory before they are wanted.
+const AHEAD: usize = 12;
+
+/// Writes `rows` rows of 32 columns as pairs.
 ///
 /// # Safety
-/// The rows have as many numbers as `columns`, and the computer has the features.
+/// The rows have the columns of the mask, and `to` has `vectors` lines for each pair of rows.
 #[expect(unsafe_code, reason = "vector instructions")]
 #[target_feature(enable = "avx512f,avx512bw")]
-unsafe fn interleave(
-    lines: &mut [Line],
-    [first, second]: [Option<&[bf16]>; 2],
-    columns: &Range<usize>,
-    start: usize,
-) {
-    // SAFETY: both constants are as long as a register.
-    let (low, high) = unsafe {
-        (
-            _mm512_loadu_si512(LOW_HALVES.as_ptr().cast()),
-            _mm512_loadu_si512(HIGH_HALVES.as_ptr().cast()),
-        )
-    };
-    for (index, lines) in lines.chunks_mut(2).enumerate() {
-        let at = start + index * 2 * LANES;
-        // Which of the 32 columns from `at` are among `columns`.
-        let before = columns.start.saturating_sub(at).min(2 * LANES);
-        let after = columns.end.saturating_sub(at).min(2 * LANES);
-        let mask = below(after) & !below(before);
-        let load = |row: Option<&[bf16]>| match row {
-            // SAFETY: the mask hides what lies outside of the row; the pointer itself may.
-            Some(row) if mask != 0 => unsafe {
-                let pointer = row.as_ptr().wrapping_add(at).wrapping_sub(columns.start);
-                _mm512_maskz_loadu_epi16(mask, pointer.cast())
-            },
-            _ => _mm512_setzero_si512(),
-        };
-        let (first, second) = (load(first), load(second));
-        let halves = [low, high].map(|of| _mm512_permutex2var_epi16(first, of, second));
-        for (line, half) in lines.iter_mut().zip(halves) {
-            // SAFETY: a line is as long as a register.
-            unsafe { _mm512_storeu_si512(line.0.as_mut_ptr().cast(), half) };
+unsafe fn interleave(to: *mut Line, from: *const i16, rows: usize, strip: Strip) {
+    let Strip { vectors, both, step, mask } = strip;
+    // SAFETY: the constants are as long as a register; the rest is the caller's promise.
+    unsafe {
+        let low = _mm512_loadu_si512(LOW_HALVES.as_ptr().cast());
+        let high = _mm512_loadu_si512(HIGH_HALVES.as_ptr().cast());
+        let (mut to, mut from) = (to, from);
+        for row in (0..rows).step_by(2) {
+            _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(AHEAD * step).cast());
+            _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add((AHEAD + 1) * step).cast());
+            let first = _mm512_maskz_loadu_epi16(mask, from);
+            let mask = if row + 1 < rows { mask } else { 0 };
+            let second = _mm512_maskz_loadu_epi16(mask, from.wrapping_add(step));
+            let line = _mm512_permutex2var_epi16(first, low, second);
+            _mm512_storeu_si512(to.cast(), line);
+            if both {
+                let line = _mm512_permutex2var_epi16(first, high, second);
+                _mm512_storeu_si512(to.add(1).cast(), line);
+            }
+            to = to.wrapping_add(vectors);
+            from = from.wrapping_add(2 * step);
         }
     }
 }

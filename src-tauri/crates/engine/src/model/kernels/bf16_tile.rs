@@ -1,8 +1,8 @@
 //! The innermost loops over `vdpbf16ps`: some rows times one panel of packed columns.
 
 use std::arch::x86_64::{
-    __m256i, __m512, __m512bh, __m512i, _mm256_mask_storeu_epi16, _mm512_add_ps,
-    _mm512_cvtneps_pbh, _mm512_dpbf16_ps, _mm512_load_si512, _mm512_mask_storeu_ps,
+    __m256i, __m512, __m512bh, __m512i, _MM_HINT_T1, _mm_prefetch, _mm256_mask_storeu_epi16,
+    _mm512_add_ps, _mm512_cvtneps_pbh, _mm512_dpbf16_ps, _mm512_load_si512, _mm512_mask_storeu_ps,
     _mm512_maskz_loadu_ps, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps,
     _mm512_setzero_si512,
 };
@@ -62,6 +62,45 @@ pub(super) struct Target {
     pub(super) scale: f32,
 }
 
+/// What the next panel will be packed from. It is asked of memory while this panel is multiplied,
+/// because packing alone would wait for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ahead {
+    pub(super) start: *const u16,
+    /// Distance of its rows, in numbers.
+    pub(super) step: usize,
+    pub(super) rows: usize,
+    /// Numbers in each row.
+    pub(super) columns: usize,
+}
+
+impl Ahead {
+    /// Nothing.
+    pub(super) const NONE: Self = Self { start: std::ptr::null(), step: 0, rows: 0, columns: 0 };
+
+    /// Numbers in a cache line.
+    const LINE: usize = 32;
+
+    /// Asks for one of `shares` equal shares.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    fn fetch(self, share: usize, shares: usize) {
+        let lines = self.columns.div_ceil(Self::LINE);
+        let each = (self.rows * lines).div_ceil(shares);
+        let first = share * each;
+        let (mut row, mut line) = (first / lines.max(1), first % lines.max(1));
+        for _ in 0..each {
+            let at = self.start.wrapping_add(row * self.step + line * Self::LINE);
+            // A hint, which may point anywhere.
+            _mm_prefetch::<_MM_HINT_T1>(at.cast());
+            line += 1;
+            if line >= lines {
+                (row, line) = (row + 1, 0);
+            }
+        }
+    }
+}
+
 /// All rows of a panel of 1 to 4 vectors.
 ///
 /// # Safety
@@ -75,14 +114,15 @@ pub(super) unsafe fn tiles(
     vectors: usize,
     parts: &[Part],
     panel: &[Line],
+    ahead: Ahead,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
         match vectors {
-            1 => rows_of_1(target, rows, parts, panel),
-            2 => rows_of_2(target, rows, parts, panel),
-            3 => rows_of_3(target, rows, parts, panel),
-            _ => rows_of_4(target, rows, parts, panel),
+            1 => rows_of_1(target, rows, parts, panel, ahead),
+            2 => rows_of_2(target, rows, parts, panel, ahead),
+            3 => rows_of_3(target, rows, parts, panel, ahead),
+            _ => rows_of_4(target, rows, parts, panel, ahead),
         }
     }
 }
@@ -93,7 +133,13 @@ macro_rules! rows_of {
     ($name:ident, $vectors:literal, $most:literal, [$($rows:literal)*]) => {
         #[expect(unsafe_code, reason = "vector instructions")]
         #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512bf16")]
-        unsafe fn $name(target: Target, rows: usize, parts: &[Part], panel: &[Line]) {
+        unsafe fn $name(
+            target: Target,
+            rows: usize,
+            parts: &[Part],
+            panel: &[Line],
+            ahead: Ahead,
+        ) {
             let tiles = rows.div_ceil($most);
             let (each, longer) = (rows / tiles, rows % tiles);
             let mut row = 0;
@@ -107,6 +153,7 @@ macro_rules! rows_of {
                     }
                 }
                 row += height;
+                ahead.fetch(index, tiles);
             }
         }
     };

@@ -1,7 +1,7 @@
 //! How much memory a training will take, from sizes alone, before anything is loaded.
 
 use super::adapters::{AdapterLayout, GroupAdapters};
-use super::goals::GOALS_AT_ONCE;
+use super::goals::goals_at_once;
 use super::model::{Llama, LlamaOptions, Precision};
 use super::shape::LlamaShape;
 
@@ -70,7 +70,7 @@ impl Sizes<'_> {
         let rows = 3 * 4 * width;
         let inner = self.bytes * (2 * width + 3 * hidden.max(mixed) + wide.max(2 * hidden));
         let dropped = hidden.max(mixed) * (self.bytes + 4);
-        let goals = GOALS_AT_ONCE.min(self.options.tokens_at_once)
+        let goals = goals_at_once(self.shape.vocabulary).min(self.options.tokens_at_once)
             * self.shape.vocabulary
             * (4 + self.bytes);
         self.options.tokens_at_once * (kept + rows + inner + dropped) + goals
