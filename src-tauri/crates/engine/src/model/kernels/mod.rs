@@ -39,4 +39,6 @@ pub(crate) fn kernel_name(single_precision: bool) -> &'static str {
 #[cfg(test)]
 mod product_tests;
 #[cfg(test)]
+mod rows_tests;
+#[cfg(test)]
 mod tests;
