@@ -166,6 +166,7 @@ fn adapters_go_on_with_the_same_losses_after_twenty_kills() {
         let added = engine.post("/attune/models", &json!({"path": folder}));
         added["id"].as_str().unwrap_or_else(|| panic!("{added}")).to_owned()
     };
-    let settings = json!({"n_epochs": 40, "batch_size": 8, "rank": 4, "dropout": 0.1, "patience": 0});
+    let settings =
+        json!({"n_epochs": 40, "batch_size": 8, "rank": 4, "dropout": 0.1, "patience": 0});
     check(model, &settings, 200);
 }
