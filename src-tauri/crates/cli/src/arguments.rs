@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Teach a language model your own way of answering.
 #[derive(Debug, Parser)]
@@ -24,6 +24,10 @@ pub(crate) enum Command {
     Score(ScoreArguments),
     /// Ask a model one question
     Chat(ChatArguments),
+    /// List the starting models of this computer, or fetch the starter
+    Models(ModelsArguments),
+    /// Write a trained model out, and prove that the files are it
+    Export(ExportArguments),
     /// List all trainings, after finding out about those an earlier process left behind
     Jobs(JobsArguments),
     /// Serve this computer's models to other programs, with a token, on this computer only
@@ -42,6 +46,8 @@ impl Command {
             Self::Evaluate(arguments) => arguments.json,
             Self::Score(arguments) => arguments.json,
             Self::Chat(arguments) => arguments.json,
+            Self::Models(arguments) => arguments.json,
+            Self::Export(arguments) => arguments.json,
             Self::Jobs(arguments) => arguments.json,
             Self::Serve(_) | Self::Engine(_) => true,
         }
@@ -83,13 +89,13 @@ pub(crate) struct TrainArguments {
     /// Where to train
     #[arg(long, default_value = "this-computer")]
     pub(crate) service: String,
-    /// The model to start from
+    /// The model to start from: lab, starter, a folder, a GGUF file, or one that was trained (ft:…)
     #[arg(long, default_value = "lab")]
     pub(crate) model: String,
     /// How often all examples are read
     #[arg(long, value_name = "N")]
     pub(crate) epochs: Option<u32>,
-    /// A setting: layers, width or dropout
+    /// A setting, such as dial=0, rank=8, dropout=0.1, layers=3 or window=64
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     #[command(flatten)]
@@ -138,6 +144,49 @@ pub(crate) struct ChatArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ModelsArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<ModelsCommand>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Fetch a model that Attune offers
+    Fetch {
+        /// Which one: starter
+        model: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// The trained model (ft:…)
+    #[arg(long)]
+    pub(crate) model: String,
+    /// The folder to write to; it must be new or empty
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: PathBuf,
+    /// The add-on alone, or the whole model
+    #[arg(long, value_enum, default_value = "adapter")]
+    pub(crate) kind: ExportKindArgument,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportKindArgument {
+    /// The add-on alone, as PEFT reads it
+    Adapter,
+    /// The whole model with the add-on worked in
+    Merged,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct JobsArguments {
     /// Wait at most so many seconds until no training works any more
     #[arg(long, value_name = "SECONDS")]
@@ -159,6 +208,12 @@ pub(crate) struct EngineArguments {
     /// The engine's folder
     #[arg(long)]
     pub(crate) home: PathBuf,
+    /// The folder of models that somebody else trained; beside the engine's folder when absent
+    #[arg(long)]
+    pub(crate) models: Option<PathBuf>,
+    /// Cores that train; all but one when absent
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
     /// Seconds that a training goes on without a checkpoint; 0 writes one after every step
     #[arg(long, hide = true)]
     pub(crate) checkpoint_seconds: Option<u64>,
