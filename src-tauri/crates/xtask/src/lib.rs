@@ -10,6 +10,7 @@ mod console;
 mod page;
 mod process;
 mod run;
+mod sdk;
 mod setup;
 mod stages;
 mod starter;

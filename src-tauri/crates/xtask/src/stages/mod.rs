@@ -11,6 +11,7 @@ use crate::codegen::{self, CodegenError};
 use crate::console::{complain, say, with_causes};
 use crate::page;
 use crate::process::{self, ProcessError};
+use crate::sdk::{self, SdkError};
 use crate::setup::{self, Purpose, SetupError};
 use crate::starter::{self, StarterError};
 use crate::tidy::{self, TidyError};
@@ -28,7 +29,7 @@ struct Stage {
 }
 
 /// Cheap and telling stages first; the page's build precedes whatever compiles it in.
-const STAGES: [Stage; 13] = [
+const STAGES: [Stage; 14] = [
     Stage { name: "setup", what: "what the tests need is installed", work: set_up },
     Stage { name: "format", what: "cargo fmt --check", work: format },
     Stage { name: "page-install", what: "the page's packages", work: page_install },
@@ -39,6 +40,7 @@ const STAGES: [Stage; 13] = [
     Stage { name: "page-tests", what: "vitest", work: page_tests },
     Stage { name: "lints", what: "cargo clippy", work: lints },
     Stage { name: "build", what: "program and tests", work: build },
+    Stage { name: "sdk", what: "OpenAI's SDKs for the tests", work: sdks },
     Stage { name: "starter", what: "the model that tests start from", work: starter_model },
     Stage { name: "tests", what: "Rust tests", work: tests },
     Stage { name: JOURNEYS, what: "the real window", work: journeys },
@@ -62,6 +64,8 @@ enum StageError {
     Tidy(#[from] TidyError),
     #[error(transparent)]
     Codegen(#[from] CodegenError),
+    #[error(transparent)]
+    Sdk(#[from] SdkError),
     #[error(transparent)]
     Metadata(#[from] MetadataError),
     #[error(transparent)]
@@ -123,6 +127,10 @@ fn set_up(workspace: &Workspace) -> Result<(), StageError> {
 
 fn format(workspace: &Workspace) -> Result<(), StageError> {
     Ok(process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?)
+}
+
+fn sdks(workspace: &Workspace) -> Result<(), StageError> {
+    Ok(sdk::install(workspace)?)
 }
 
 fn page_install(workspace: &Workspace) -> Result<(), StageError> {

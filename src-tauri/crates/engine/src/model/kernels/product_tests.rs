@@ -3,7 +3,7 @@
 use half::bf16;
 
 use super::number::Number;
-use super::product::{Gradient, Output, Rows, Scratch, Size, Term};
+use super::product::{Gradient, Output, Rows, Scratch, Size, Term, plain_gradient, plain_product};
 use super::tests::numbers;
 
 fn narrowed<N: Number>(seed: u64, count: usize) -> Vec<N> {
@@ -14,8 +14,17 @@ fn narrowed<N: Number>(seed: u64, count: usize) -> Vec<N> {
 const GAP: usize = 3;
 
 /// Two terms, of which the second adds to some columns only, in each kind of output.
+type Product<N> = fn(Output<'_, N>, Size, &[Term<'_, N>], &mut Scratch);
+type ToGradient<N> = fn(&mut [f32], f32, Gradient<'_, N>, &mut Scratch);
+
 #[track_caller]
-fn check_product<N: Number>(rows: usize, [inner, other]: [usize; 2], columns: usize, turned: bool) {
+fn check_product<N: Number>(
+    product: Product<N>,
+    rows: usize,
+    [inner, other]: [usize; 2],
+    columns: usize,
+    turned: bool,
+) {
     let some = columns / 3..columns - columns / 5;
     let (left, right) = (narrowed::<N>(1, rows * (inner + 2)), narrowed::<N>(2, inner * columns));
     let (more, small) = (narrowed::<N>(3, rows * other), narrowed::<N>(4, other * some.len()));
@@ -52,10 +61,10 @@ fn check_product<N: Number>(rows: usize, [inner, other]: [usize; 2], columns: us
     let mut scratch = Scratch::default();
     let mut set = vec![N::narrow(9.0); rows * size.step];
     let mut wide = vec![9.0_f32; rows * size.step];
-    N::product(Output::Set(&mut set), size, &terms, &mut scratch);
-    N::product(Output::SetWide(&mut wide), size, &terms, &mut scratch);
+    product(Output::Set(&mut set), size, &terms, &mut scratch);
+    product(Output::SetWide(&mut wide), size, &terms, &mut scratch);
     let mut added = wide.clone();
-    N::product(Output::AddWide(&mut added), size, &terms, &mut scratch);
+    product(Output::AddWide(&mut added), size, &terms, &mut scratch);
     for row in 0..rows {
         for column in 0..size.step {
             let place = row * size.step + column;
@@ -78,14 +87,17 @@ fn products_of_any_size_equal_plain_sums() {
     for turned in [false, true] {
         for rows in 1..=20 {
             let columns = rows * 7 - 6;
-            check_product::<bf16>(rows, [2 * rows + 1, 3], columns, turned);
-            check_product::<f32>(rows, [2 * rows + 1, 3], columns, turned);
+            let inner = [2 * rows + 1, 3];
+            check_product::<bf16>(bf16::product, rows, inner, columns, turned);
+            check_product::<bf16>(plain_product, rows, inner, columns, turned);
+            check_product::<f32>(f32::product, rows, inner, columns, turned);
         }
         for (rows, inner, columns) in
             [(1, 1, 1), (3, 33, 64), (7, 64, 65), (13, 31, 130), (2, 2, 47), (70, 40, 300)]
         {
-            check_product::<bf16>(rows, [inner, 5], columns, turned);
-            check_product::<f32>(rows, [inner, 5], columns, turned);
+            check_product::<bf16>(bf16::product, rows, [inner, 5], columns, turned);
+            check_product::<bf16>(plain_product, rows, [inner, 5], columns, turned);
+            check_product::<f32>(f32::product, rows, [inner, 5], columns, turned);
         }
     }
 }
@@ -94,13 +106,18 @@ fn products_of_any_size_equal_plain_sums() {
 fn long_sums_are_continued() {
     for inner in [1023, 1024, 1025, 2048, 2050, 5001] {
         for turned in [false, true] {
-            check_product::<bf16>(5, [inner, 8], 70, turned);
+            check_product::<bf16>(bf16::product, 5, [inner, 8], 70, turned);
         }
     }
 }
 
 #[track_caller]
-fn check_gradient<N: Number>(places: usize, left_columns: usize, right_columns: usize) {
+fn check_gradient<N: Number>(
+    to_gradient: ToGradient<N>,
+    places: usize,
+    left_columns: usize,
+    right_columns: usize,
+) {
     let (left, right) = (
         narrowed::<N>(1, places * (left_columns + 1)),
         narrowed::<N>(2, places * (right_columns + 4)),
@@ -113,7 +130,7 @@ fn check_gradient<N: Number>(places: usize, left_columns: usize, right_columns: 
         right_columns,
     };
     let mut out = vec![1.0; left_columns * right_columns];
-    N::gradient(&mut out, 0.5, of, &mut Scratch::default());
+    to_gradient(&mut out, 0.5, of, &mut Scratch::default());
     for row in 0..left_columns {
         for column in 0..right_columns {
             let term = |place: usize| {
@@ -132,8 +149,9 @@ fn gradients_of_any_size_equal_plain_sums() {
     for (places, left, right) in
         [(1, 1, 1), (2, 3, 70), (7, 8, 33), (64, 100, 3), (33, 17, 16), (129, 24, 65), (5, 70, 70)]
     {
-        check_gradient::<bf16>(places, left, right);
-        check_gradient::<f32>(places, left, right);
+        check_gradient::<bf16>(bf16::gradient, places, left, right);
+        check_gradient::<bf16>(plain_gradient, places, left, right);
+        check_gradient::<f32>(f32::gradient, places, left, right);
     }
 }
 
