@@ -16,6 +16,7 @@ mod job_routes;
 mod loading;
 mod measuring;
 mod models;
+mod paging;
 mod planning;
 mod preparing;
 mod result;

@@ -136,19 +136,19 @@ pub(crate) fn tensors_to_bytes(
     tensors: Vec<(String, Vec<usize>, &[f32])>,
 ) -> Result<Vec<u8>, SavedError> {
     let fail = |source| SavedError::Tensors { path: file.into(), source };
-    let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
+    let views: Result<Vec<_>, _> = tensors
         .into_iter()
         .map(|(name, sizes, numbers)| {
-            (name, sizes, numbers.iter().flat_map(|number| number.to_le_bytes()).collect())
-        })
-        .collect();
-    let views: Result<Vec<_>, _> = bytes
-        .iter()
-        .map(|(name, sizes, bytes)| {
-            Ok((name.as_str(), TensorView::new(Dtype::F32, sizes.clone(), bytes)?))
+            Ok((name, TensorView::new(Dtype::F32, sizes, bytes(numbers))?))
         })
         .collect();
     safetensors::serialize(views.map_err(fail)?, None).map_err(fail)
+}
+
+/// The bytes of numbers as they lie in memory, which is how safetensors keeps them.
+fn bytes(numbers: &[f32]) -> &[u8] {
+    const { assert!(cfg!(target_endian = "little"), "safetensors are little-endian") }
+    bytemuck::cast_slice(numbers)
 }
 
 pub(crate) fn read_tensors(

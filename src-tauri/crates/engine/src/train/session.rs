@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::checkpoint::{self, Best, Checkpoint, StepRecord};
+use super::checkpoint::{self, Best, Kept, StepRecord};
 use super::settings::Settings;
 use super::trainer::{StepError, Trainer};
 use crate::formats::folder::{remove_if_there, write_folder};
@@ -296,15 +296,15 @@ impl<Net: Learnable> Session<Net> {
     }
 
     fn save(&self, watcher: &dyn Watcher) -> Result<(), SavedError> {
-        let checkpoint = Checkpoint {
-            settings: self.trainer.settings.clone(),
-            progress: self.trainer.progress.clone(),
-            best: self.best.clone(),
-            history: self.history.clone(),
+        let kept = Kept {
+            settings: &self.trainer.settings,
+            progress: &self.trainer.progress,
+            best: self.best.as_ref(),
+            history: &self.history,
             seen_pieces: self.seen_pieces,
         };
         let beside = self.keeping.beside_checkpoint()?;
-        checkpoint::write(&self.folder, beside, &checkpoint, || {
+        checkpoint::write(&self.folder, beside, kept, || {
             watcher.point("engine.checkpoint.mid");
         })
     }

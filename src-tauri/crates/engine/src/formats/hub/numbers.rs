@@ -96,6 +96,43 @@ impl NumberKind {
     }
 }
 
+/// How a written model keeps its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// Four bytes a number.
+    F32,
+    /// Two bytes a number, rounded to the nearest.
+    Bf16,
+}
+
+impl Kept {
+    /// Bytes of one number.
+    pub(super) fn width(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::Bf16 => 2,
+        }
+    }
+
+    /// Its name in safetensors files.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "F32",
+            Self::Bf16 => "BF16",
+        }
+    }
+
+    /// Appends the bytes of `numbers`.
+    pub(super) fn encode(self, numbers: &[f32], out: &mut Vec<u8>) {
+        match self {
+            Self::F32 => out.extend(numbers.iter().flat_map(|number| number.to_le_bytes())),
+            Self::Bf16 => {
+                out.extend(numbers.iter().flat_map(|number| bf16::from_f32(*number).to_le_bytes()));
+            }
+        }
+    }
+}
+
 fn half_of(bytes: [u8; 2]) -> f32 {
     f16::from_le_bytes(bytes).to_f32()
 }

@@ -25,7 +25,15 @@ pub(crate) mod vectorised;
 
 /// How products of weights of a precision are computed on this computer.
 pub(crate) fn kernel_name(single_precision: bool) -> &'static str {
-    if single_precision { "f32" } else { "bf16, widened" }
+    #[cfg(target_arch = "x86_64")]
+    let is_direct = bf16::is_supported();
+    #[cfg(not(target_arch = "x86_64"))]
+    let is_direct = false;
+    match (single_precision, is_direct) {
+        (true, _) => "f32",
+        (false, true) => "avx512-bf16",
+        (false, false) => "bf16 kept, multiplied as f32",
+    }
 }
 
 #[cfg(test)]

@@ -34,8 +34,9 @@ impl Llama {
         };
         let layout = AdapterLayout::new(shape, options.adapters.as_ref());
         let learned = layout.length();
-        // Learned numbers, two moments, an average, the rounded copy, and a gradient for each shard.
-        let per_learned = 4 * (4 + shards) + bytes;
+        // Learned numbers, two moments, an average, the best ones, a gradient for each shard, and the
+        // rounded copy, once for steps and once for checks. A checkpoint writes five from memory.
+        let per_learned = 4 * (5 + shards + 5) + 2 * bytes;
         let activations = Sizes { shape, layout: &layout, options, bytes };
         MemoryEstimate {
             weights: (shape.parameters() * bytes) as u64,
