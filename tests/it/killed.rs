@@ -125,15 +125,15 @@ fn is_at(job: &Value, step: u64) -> bool {
 
 /// Kills the training of `model` at twenty random steps; its losses must be those of an unbroken
 /// one.
-fn check(model: &str, settings: &Value, steps: u64) {
+fn check(model: impl Fn(&Engine) -> String, settings: &Value, steps: u64) {
     let (whole, broken) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let engine = Engine::start(whole.path());
-    let expected = losses(&engine, &order(&engine, model, settings));
+    let expected = losses(&engine, &order(&engine, &model(&engine), settings));
     assert_eq!(expected.lines().count() as u64, steps + 1, "{expected}");
     engine.kill();
 
     let mut engine = Engine::start(broken.path());
-    let id = order(&engine, model, settings);
+    let id = order(&engine, &model(&engine), settings);
     let mut draws = Seeded::new(11);
     let last = usize::try_from(steps).unwrap() - 2;
     let mut targets: Vec<u64> = (0..KILLS).map(|_| 1 + draws.below(last) as u64).collect();
@@ -156,5 +156,17 @@ fn check(model: &str, settings: &Value, steps: u64) {
 #[test]
 fn the_lab_goes_on_with_the_same_losses_after_twenty_kills() {
     let settings = json!({"n_epochs": 40, "batch_size": 8, "layers": 2, "width": 64});
-    check("lab", &settings, 200);
+    check(|_| "lab".to_owned(), &settings, 200);
+}
+
+#[test]
+fn adapters_go_on_with_the_same_losses_after_twenty_kills() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/llama-tiny");
+    let model = |engine: &Engine| {
+        let added = engine.post("/attune/models", &json!({"path": folder}));
+        added["id"].as_str().unwrap_or_else(|| panic!("{added}")).to_owned()
+    };
+    let settings =
+        json!({"n_epochs": 40, "batch_size": 8, "rank": 4, "dropout": 0.1, "patience": 0});
+    check(model, &settings, 200);
 }

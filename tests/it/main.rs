@@ -10,6 +10,8 @@ mod killed;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod sdk;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod support;

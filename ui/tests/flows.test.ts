@@ -127,7 +127,7 @@ describe("training", () => {
 
   test("nothing leaves this computer, it is free, and it says what closing does", async () => {
     open("");
-    expect(await screen.findByText("Nothing leaves this computer.")).toBeTruthy();
+    expect(await screen.findByText("Your examples stay on this computer.")).toBeTruthy();
     expect(screen.getAllByText("US$0").length).toBe(1);
     expect(screen.getByText("You can close the window. Training goes on.")).toBeTruthy();
   });

@@ -665,6 +665,7 @@ export type MessageKey =
   | "test.start.button"
   | "test.start.heading"
   | "test.start.nothing"
+  | "test.start.twice"
   | "test.start.words"
   | "test.stopped.heading"
   | "test.stopped.words"
@@ -1482,6 +1483,7 @@ export interface MessageParams {
   "test.start.button": Record<string, never>;
   "test.start.heading": Record<string, never>;
   "test.start.nothing": Record<string, never>;
+  "test.start.twice": Record<string, never>;
   "test.start.words": { n: number };
   "test.stopped.heading": Record<string, never>;
   "test.stopped.words": { done: string | number; right: string | number };

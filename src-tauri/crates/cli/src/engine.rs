@@ -44,7 +44,10 @@ async fn serve_until(
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Ending, Failure> {
     let threads = place.threads.unwrap_or_else(automatic_cores).max(1);
+    // Beside the engine's own folder: what is fetched there stays when the engine's is thrown away.
+    let beside = || place.home.parent().unwrap_or(&place.home).join("models");
     let options = EngineOptions {
+        models: place.models.clone().unwrap_or_else(beside),
         home: place.home,
         port,
         token: None,

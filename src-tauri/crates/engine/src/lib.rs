@@ -13,8 +13,8 @@ mod model;
 mod sample;
 mod train;
 
-pub use measure::{
-    BatchRow, Batches, MeasureError, MeasureOptions, MeasuredAnswer, MeasuredTraining, measure_answer,
-    measure_loss, measure_training,
-};
 pub use api::{BETWEEN_CHECKPOINTS, EngineOptions, Ready, ServeError, serve};
+pub use measure::{
+    BatchRow, Batches, MeasureError, MeasureOptions, MeasuredAnswer, MeasuredTraining,
+    measure_answer, measure_loss, measure_training,
+};

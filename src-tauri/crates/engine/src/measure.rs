@@ -130,7 +130,8 @@ pub fn measure_training(
     };
     let steps = rows_of(batches);
     let longest = steps.iter().flatten().map(|row| row.pieces.len()).max().unwrap_or(1);
-    let each: usize = steps.iter().map(|rows| pieces(rows).div_ceil(options.threads)).max().unwrap_or(1);
+    let each: usize =
+        steps.iter().map(|rows| pieces(rows).div_ceil(options.threads)).max().unwrap_or(1);
     let loading = loading(options, Some(adapters), each.max(longest));
     let (_, llama) = load(&options.model, loading)?;
     check_rows(&llama, &steps)?;
@@ -301,7 +302,8 @@ fn loading(
 fn load(path: &Path, options: LlamaOptions) -> Result<(HubModel, Llama), MeasureError> {
     let model = hub::open(path)?;
     let llama = Llama::load(model.shape.clone(), &mut model.tensors()?, options);
-    let llama = llama.map_err(|error: LlamaError<HubError>| MeasureError::Model(Box::new(error)))?;
+    let llama =
+        llama.map_err(|error: LlamaError<HubError>| MeasureError::Model(Box::new(error)))?;
     Ok((model, llama))
 }
 

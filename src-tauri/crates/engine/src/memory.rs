@@ -8,6 +8,11 @@ pub(crate) fn peak_memory() -> Option<u64> {
     kibibytes("/proc/self/status", "VmHWM:")
 }
 
+/// The memory that this process holds now, in bytes.
+pub(crate) fn resident_memory() -> Option<u64> {
+    kibibytes("/proc/self/status", "VmRSS:")
+}
+
 /// Memory that could be had now without pushing other programs out, in bytes.
 pub(crate) fn free_memory() -> Option<u64> {
     kibibytes("/proc/meminfo", "MemAvailable:")

@@ -10,8 +10,10 @@ mod console;
 mod page;
 mod process;
 mod run;
+mod sdk;
 mod setup;
 mod stages;
+mod starter;
 mod tidy;
 mod workspace;
 
@@ -30,6 +32,7 @@ cargo xtask COMMAND
   test [STAGE…]      everything a change must pass, or only the named stages
   codegen [--check]  write the page's generated files, or say which are stale
   tidy               check the rules of the house
+  starter            fetch the small model that tests and measurements use
   bench [SECTION…]   measure, and write the figures to docs/measurements.md";
 
 /// Runs the command named by the process's arguments.
@@ -52,6 +55,7 @@ fn dispatch(workspace: &Workspace, arguments: &[String]) -> u8 {
         "test" => ended(stages::run(workspace, rest)),
         "codegen" => ended(codegen::run(workspace, rest)),
         "tidy" => ended(tidy::run(workspace)),
+        "starter" => ended(starter::run(workspace)),
         "bench" => ended(bench::run(workspace, rest)),
         "help" | "--help" | "-h" => {
             say(HELP);

@@ -1,6 +1,7 @@
 /** Training settings never leave their range, and each model gets its own. */
 import { expect, test } from "vitest";
-import { groupedHeads, groups, kindOfModel, readSetting, resolvedValue, settingWords } from "./expertSettings";
+import { groupedHeads, groups, readSetting, resolvedValue, settingWords } from "./expertSettings";
+import { kindOfModel } from "../../models/base";
 import { kindOf } from "./runKind";
 
 const all = [...groups.lab, ...groups.add_on].flatMap(({ ranges }) => ranges);

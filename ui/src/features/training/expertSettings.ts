@@ -1,6 +1,7 @@
 /** The settings a person may change, with their ranges as the contract names them, and how what is typed is read. */
-import type { ModelOrigin, ResolvedSetting, TrainSettings } from "../../generated/types";
+import type { ResolvedSetting, TrainSettings } from "../../generated/types";
 import { hasMessage, tLoose, type MessageKey } from "../../messages/format";
+import type { ModelKind } from "../../models/base";
 
 /** Settings that are a number of their own. */
 export type SettingName = Exclude<keyof TrainSettings, "dial" | "adaptedParts">;
@@ -40,9 +41,6 @@ const learning = [
 export const keyValueHeads = range("keyValueHeads", 1, 32, 1);
 export const windowRange = range("window", 1, 4096, 1);
 
-/** A model has either an add-on that learns, or a shape that is chosen. */
-export type ModelKind = "lab" | "add_on";
-
 export interface Group {
   id: "shape" | "add_on" | "learning";
   ranges: readonly Range[];
@@ -61,11 +59,6 @@ export const groups: Record<ModelKind, readonly Group[]> = {
   lab: [shape, { id: "learning", ranges: [rounds, ...learning] }],
   add_on: [{ id: "learning", ranges: [rounds, dropout, ...learning] }, addOn],
 };
-
-/** What was trained from nothing before is a model of the lab when it is trained on. */
-export function kindOfModel(model: string, origin: ModelOrigin | undefined): ModelKind {
-  return origin === "lab" || model === "lab" || /^ft:lab\b/u.test(model) ? "lab" : "add_on";
-}
 
 export type Typed = { kind: "chosen_for_you" } | { kind: "value"; value: number } | { kind: "bad" };
 

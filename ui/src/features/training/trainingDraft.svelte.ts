@@ -2,13 +2,13 @@
  * What a person is about to train: which model, which settings, and what the engine says to both. It asks again
  * after every change, drops late answers, and never trains anything itself.
  */
-import type { ModelFit, ModelShelf, ShelfModel, TrainPlan, TrainSettings } from "../../generated/types";
 import { asFailure } from "../../failures/presentFailure";
-import type { Failure } from "../../generated/types";
+import type { Failure, ModelFit, ModelShelf, ShelfModel, TrainPlan, TrainSettings } from "../../generated/types";
 import type { Host } from "../../host/host";
+import { kindOfModel, type ModelKind } from "../../models/base";
 import {
-  groupedHeads, groups, keyValueHeads, kindOfModel, readSetting, resolvedValue, windowRange,
-  type AdaptedParts, type Attention, type ModelKind, type SettingName,
+  groupedHeads, groups, keyValueHeads, readSetting, resolvedValue, windowRange,
+  type AdaptedParts, type Attention, type SettingName,
 } from "./expertSettings";
 
 /** Typing rests this long before the engine is asked. */

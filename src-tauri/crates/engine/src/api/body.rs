@@ -27,6 +27,16 @@ impl<Body: DeserializeOwned, State: Send + Sync> FromRequest<State> for JsonBody
     }
 }
 
+/// Runs work that computes or reads files where it holds nobody up.
+pub(crate) async fn blocking<Value: Send + 'static>(
+    work: impl FnOnce() -> Value + Send + 'static,
+) -> Result<Value, Refusal> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(%error, "the work for a request broke off");
+        Refusal::storage(&std::io::Error::other("the work for a request broke off"))
+    })
+}
+
 /// For paths that lead nowhere.
 pub(crate) async fn nowhere() -> Refusal {
     Refusal::missing("unknown_url", "nothing is served at this path".to_owned())

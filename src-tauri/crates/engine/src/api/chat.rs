@@ -12,11 +12,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::body::JsonBody;
+use super::body::{JsonBody, blocking};
 use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::failure::Refusal;
-use super::models::{LAB, folder_of, no_model};
 use crate::formats::chat_file::{RawMessage, conversation};
 use crate::formats::rows::Row;
 use crate::sample::answer::{Finish, Finished, Likely, Model, Part, Request};
@@ -74,7 +73,7 @@ pub(crate) async fn complete(
         .map_err(|error| Refusal::invalid("messages", "invalid_messages", error.to_string()))?;
     let name = body.model.clone();
     let on_point = engine.on_point;
-    let model = blocking(move || find_model(&engine, &name)).await??;
+    let model = blocking(move || engine.model(&name)).await??;
     let question = model
         .question(&conversation, &request)
         .map_err(|error| Refusal::invalid("messages", "invalid_messages", error.to_string()))?;
@@ -92,27 +91,6 @@ pub(crate) async fn complete(
         return Ok(stream(asked, usage));
     }
     Ok(Json(blocking(move || whole(&asked)).await?).into_response())
-}
-
-async fn blocking<Value: Send + 'static>(
-    work: impl FnOnce() -> Value + Send + 'static,
-) -> Result<Value, Refusal> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        tracing::error!(%error, "an answer broke off");
-        Refusal::storage(&std::io::Error::other("an answer broke off"))
-    })
-}
-
-fn find_model(engine: &Engine, name: &str) -> Result<Arc<Model>, Refusal> {
-    if name == LAB {
-        let message = "`lab` has learned nothing yet; train it first".to_owned();
-        return Err(Refusal::invalid("model", "model_not_trained", message));
-    }
-    let folder = folder_of(engine, name).ok_or_else(|| no_model(name))?;
-    engine.model(name, &folder).map_err(|error| {
-        tracing::error!(%error, name, "a model cannot be read");
-        Refusal::missing("model_unreadable", format!("the files of `{name}` cannot be read"))
-    })
 }
 
 fn request_of(body: &ChatBody) -> Result<Request, Refusal> {

@@ -9,26 +9,39 @@ use std::time::Duration;
 
 use rayon::ThreadPool;
 
+use super::EngineOptions;
+use super::bases::Bases;
+use super::data::DataAtHand;
 use super::files::FileStore;
 use super::job::{Job, Status};
-use crate::formats::saved::{SavedError, read_model};
+use super::loading::{LoadError, load_model};
 use crate::sample::answer::Model;
 use crate::train::session::Command;
 
 /// Models kept in memory at most.
-const MODELS_AT_HAND: usize = 3;
+const MODELS_AT_HAND: usize = 2;
 
 /// The engine behind the API.
 pub(crate) struct Engine {
     pub(crate) files: FileStore,
     pub(crate) on_point: fn(&'static str),
+    pub(crate) bases: Bases,
+    /// Those that train.
     pub(crate) threads: Arc<ThreadPool>,
+    /// Those that answer, so that no answer waits for a step.
+    pub(crate) answer_threads: Arc<ThreadPool>,
     pub(crate) checkpoint_every: Duration,
     home: PathBuf,
     jobs: Mutex<BTreeMap<String, Arc<Job>>>,
     queue: Mutex<Queue>,
     work: Condvar,
     models: Mutex<VecDeque<(String, Arc<Model>)>>,
+    /// Data of planned trainings.
+    pub(crate) data: DataAtHand,
+    /// Held while a training is measured.
+    pub(crate) measuring: Arc<tokio::sync::Mutex<()>>,
+    /// Held while a model is read, so that several questions read it once.
+    loading: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -46,52 +59,62 @@ fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
 }
 
+/// The jobs on disk; one that was not at its end becomes `paused`.
+fn open_jobs(folder: &Path) -> io::Result<BTreeMap<String, Arc<Job>>> {
+    let mut jobs = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let folder = entry?.path();
+        // A job whose record never came to the disk was never promised to anybody.
+        if !folder.join("job.json").exists() {
+            continue;
+        }
+        let job = match Job::open(folder.clone()) {
+            // One damaged job must not keep the others from their results.
+            Err(error) if is_damage(&error) => {
+                tracing::error!(%error, ?folder, "a damaged job was left out");
+                continue;
+            }
+            job => job?,
+        };
+        let (id, status) = {
+            let state = job.state();
+            (state.record.id.clone(), state.record.status)
+        };
+        if !status.is_final() && status != Status::Paused {
+            job.change(|record| record.status = Status::Paused)?;
+            job.say("info", "Fine-tuning job paused: the engine was ended".to_owned())?;
+        }
+        jobs.insert(id, Arc::new(job));
+    }
+    Ok(jobs)
+}
+
 impl Engine {
-    /// Reads what is under `home`. Jobs that were not at their end become `paused`.
+    /// Reads what is under the home of `options`. Jobs that were not at their end become `paused`.
     pub(crate) fn open(
-        home: &Path,
+        options: &EngineOptions,
         threads: Arc<ThreadPool>,
-        checkpoint_every: Duration,
-        on_point: fn(&'static str),
+        answer_threads: Arc<ThreadPool>,
     ) -> io::Result<Self> {
+        let home = &options.home;
         let jobs_folder = home.join("jobs");
         fs::create_dir_all(&jobs_folder)?;
         fs::create_dir_all(home.join("models"))?;
-        let mut jobs = BTreeMap::new();
-        for entry in fs::read_dir(&jobs_folder)? {
-            let folder = entry?.path();
-            // A job whose record never came to the disk was never promised to anybody.
-            if !folder.join("job.json").exists() {
-                continue;
-            }
-            let job = match Job::open(folder.clone()) {
-                // One damaged job must not keep the others from their results.
-                Err(error) if is_damage(&error) => {
-                    tracing::error!(%error, ?folder, "a damaged job was left out");
-                    continue;
-                }
-                job => job?,
-            };
-            let (id, status) = {
-                let state = job.state();
-                (state.record.id.clone(), state.record.status)
-            };
-            if !status.is_final() && status != Status::Paused {
-                job.change(|record| record.status = Status::Paused)?;
-                job.say("info", "Fine-tuning job paused: the engine was ended".to_owned())?;
-            }
-            jobs.insert(id, Arc::new(job));
-        }
         Ok(Self {
             files: FileStore::open(home.join("files"))?,
-            on_point,
+            on_point: options.on_point,
+            bases: Bases::open(home, options.models.clone())?,
             threads,
-            checkpoint_every,
-            home: home.to_path_buf(),
-            jobs: Mutex::new(jobs),
+            answer_threads,
+            checkpoint_every: options.checkpoint_every,
+            home: home.clone(),
+            jobs: Mutex::new(open_jobs(&jobs_folder)?),
             queue: Mutex::default(),
             work: Condvar::new(),
             models: Mutex::default(),
+            data: DataAtHand::default(),
+            measuring: Arc::default(),
+            loading: Mutex::default(),
         })
     }
 
@@ -194,17 +217,26 @@ impl Engine {
         }
     }
 
-    /// A trained model, read from disk unless it is at hand.
-    pub(crate) fn model(&self, name: &str, folder: &Path) -> Result<Arc<Model>, SavedError> {
-        if let Some((_, model)) = lock(&self.models).iter().find(|(known, _)| known == name) {
-            return Ok(model.clone());
+    /// A model that answers, read from disk unless it is at hand.
+    pub(crate) fn model(&self, name: &str) -> Result<Arc<Model>, LoadError> {
+        if let Some(model) = self.model_at_hand(name) {
+            return Ok(model);
+        }
+        let _one_at_a_time = lock(&self.loading);
+        if let Some(model) = self.model_at_hand(name) {
+            return Ok(model);
         }
         (self.on_point)("engine.model.loading");
-        let model = Arc::new(read_model(folder)?);
-        let mut models = lock(&self.models);
-        models.truncate(MODELS_AT_HAND - 1);
-        models.push_front((name.to_owned(), model.clone()));
+        // Room first: two large models at once may not fit.
+        lock(&self.models).truncate(MODELS_AT_HAND - 1);
+        let model = Arc::new(load_model(self, name)?);
+        lock(&self.models).push_front((name.to_owned(), model.clone()));
         Ok(model)
+    }
+
+    fn model_at_hand(&self, name: &str) -> Option<Arc<Model>> {
+        let models = lock(&self.models);
+        models.iter().find(|(known, _)| known == name).map(|(_, model)| model.clone())
     }
 
     /// Forgets a model in memory.

@@ -9,13 +9,13 @@ use axum::body::Body;
 use axum::extract::{Multipart, Path as UrlPath, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::engine::Engine;
 use super::failure::Refusal;
 use super::files::FileRecord;
+use super::paging::{self, Page};
 
 /// Largest upload, as OpenAI has it.
 const LARGEST: u64 = 512 << 20;
@@ -87,38 +87,21 @@ fn too_large() -> Refusal {
     }
 }
 
-/// The query of `GET /v1/files`.
-#[derive(Deserialize)]
-pub(crate) struct ListQuery {
-    purpose: Option<String>,
-    limit: Option<usize>,
-    order: Option<String>,
-    after: Option<String>,
-}
-
-/// `GET /v1/files`
+/// `GET /v1/files?purpose&order&after&limit`
 pub(crate) async fn list(
     State(engine): State<Arc<Engine>>,
-    Query(query): Query<ListQuery>,
-) -> Json<Value> {
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Json<Value>, Refusal> {
+    let page = Page::read(&query, 10_000, 10_000)?;
+    let find = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, it)| it.as_str());
     let mut files = engine.files.list();
-    if query.order.as_deref() != Some("asc") {
+    if find("order") != Some("asc") {
         files.reverse();
     }
-    files.retain(|file| query.purpose.as_ref().is_none_or(|purpose| *purpose == file.purpose));
-    if let Some(after) = &query.after {
-        let at = files.iter().position(|file| file.id == *after);
-        files.drain(..at.map_or(files.len(), |at| at + 1));
-    }
-    let limit = query.limit.unwrap_or(10_000).clamp(1, 10_000);
-    let has_more = files.len() > limit;
-    files.truncate(limit);
+    files.retain(|file| find("purpose").is_none_or(|purpose| purpose == file.purpose));
+    let (files, has_more) = page.cut(files, |file| file.id.clone())?;
     let data: Vec<Value> = files.iter().map(FileRecord::to_json).collect();
-    let id = |file: Option<&FileRecord>| file.map(|file| file.id.clone());
-    Json(json!({
-        "object": "list", "data": data, "has_more": has_more,
-        "first_id": id(files.first()), "last_id": id(files.last()),
-    }))
+    Ok(Json(paging::list(&data, has_more)))
 }
 
 /// `GET /v1/files/{id}`

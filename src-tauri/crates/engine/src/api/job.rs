@@ -101,6 +101,24 @@ pub(crate) struct JobRecord {
     /// Whether it ended before its last step because kept-aside rows no longer got better.
     #[serde(default)]
     pub(crate) stopped_early: bool,
+    /// The model that somebody else trained and under which this one answers; none in the lab.
+    #[serde(default)]
+    pub(crate) base: Option<String>,
+    /// The job whose result was trained on.
+    #[serde(default)]
+    pub(crate) parent_job: Option<String>,
+    /// Numbers that are learned, of all the model has.
+    #[serde(default)]
+    pub(crate) learnt_parameters: Option<u64>,
+    /// Bytes of memory that it was promised to take.
+    #[serde(default)]
+    pub(crate) memory_bytes: Option<u64>,
+    /// The most bytes of memory that the engine held.
+    #[serde(default)]
+    pub(crate) peak_memory_bytes: Option<u64>,
+    /// How products are computed.
+    #[serde(default)]
+    pub(crate) kernel: Option<String>,
 }
 
 impl JobRecord {
@@ -229,7 +247,10 @@ impl JobState {
             "epoch": epoch, "epochs": epochs,
             "checkpoint_step": record.checkpoints.last().map(|kept| kept.step), "seconds_left": live.seconds_left,
             "tokens_per_second": live.tokens_per_second,
-            "peak_memory_bytes": live.peak_memory_bytes, "parameters": record.parameters,
+            "peak_memory_bytes": live.peak_memory_bytes.or(record.peak_memory_bytes),
+            "memory_bytes": record.memory_bytes, "kernel": record.kernel,
+            "parameters": record.parameters, "learnt_parameters": record.learnt_parameters,
+            "base": record.base.as_deref().unwrap_or("lab"), "parent_job": record.parent_job,
             "settings": record.settings, "device": "cpu",
             "best_step": record.best_step, "stopped_early": record.stopped_early,
         })

@@ -9,13 +9,14 @@ use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::JsonBody;
+use super::body::{JsonBody, blocking};
 use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::failure::Refusal;
-use super::job::{Job, JobRecord, Phase, Status};
-use super::models::{LAB, model_name};
+use super::job::{Job, JobRecord, KeptEpoch, Phase, Status};
+use super::paging::{self, Page};
 use super::runner::cancelled;
+use super::starts::{Start, find_start};
 use super::wanted::read_hyperparameters;
 use crate::train::session::Command;
 
@@ -41,8 +42,10 @@ pub(crate) async fn create(
     JsonBody(body): JsonBody<CreateJob>,
 ) -> Result<Json<Value>, Refusal> {
     let launch = body.metadata.as_ref().and_then(|it| it.get("launch_id")).cloned();
+    let (asked, name) = (engine.clone(), body.model.clone());
+    let start = blocking(move || find_start(&asked, &name)).await??;
     let make = || -> Result<Job, Refusal> {
-        let record = record_of(&engine, body)?;
+        let record = record_of(&engine, body, start)?;
         Job::create(engine.job_folder(&record.id), record).map_err(|error| Refusal::storage(&error))
     };
     let (job, is_new) = engine.job_for_launch(launch.as_deref(), make)?;
@@ -55,11 +58,7 @@ pub(crate) async fn create(
     Ok(Json(job.state().to_json()))
 }
 
-fn record_of(engine: &Engine, body: CreateJob) -> Result<JobRecord, Refusal> {
-    if body.model != LAB {
-        let message = format!("model `{}` cannot be trained here", body.model);
-        return Err(Refusal::invalid("model", "model_not_available", message));
-    }
+fn record_of(engine: &Engine, body: CreateJob, start: Start) -> Result<JobRecord, Refusal> {
     for (param, id) in [
         ("training_file", Some(&body.training_file)),
         ("validation_file", body.validation_file.as_ref()),
@@ -77,7 +76,12 @@ fn record_of(engine: &Engine, body: CreateJob) -> Result<JobRecord, Refusal> {
     if let Some(suffix) = &body.suffix {
         check_suffix(suffix)?;
     }
-    let hyperparameters = read_hyperparameters(wanted(&body.method, &body.hyperparameters)?, None)?;
+    let hyperparameters =
+        read_hyperparameters(wanted(&body.method, &body.hyperparameters)?, start.base_shape())?;
+    let (base, parent_job) = match start {
+        Start::Lab => (None, None),
+        Start::Adapter(start) => (Some(start.base.name), start.continued.map(|it| it.job)),
+    };
     Ok(JobRecord {
         id: new_id("ftjob-"),
         created_at: now_seconds(),
@@ -102,6 +106,12 @@ fn record_of(engine: &Engine, body: CreateJob) -> Result<JobRecord, Refusal> {
         total_steps: None,
         best_step: None,
         stopped_early: false,
+        base,
+        parent_job,
+        learnt_parameters: None,
+        memory_bytes: None,
+        peak_memory_bytes: None,
+        kernel: None,
     })
 }
 
@@ -133,7 +143,7 @@ pub(crate) async fn list(
     State(engine): State<Arc<Engine>>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Json<Value>, Refusal> {
-    let page = PageQuery::read(&query, 20)?;
+    let page = Page::read(&query, 20, 1_000)?;
     let wanted: Vec<(&str, &str)> = query
         .iter()
         .filter_map(|(name, value)| {
@@ -146,14 +156,10 @@ pub(crate) async fn list(
             state.record.metadata.get(*name).map(String::as_str) == Some(*value)
         })
     };
-    let mut jobs: Vec<Arc<Job>> = engine.jobs().into_iter().filter(fits).collect();
-    if let Some(after) = &page.after {
-        let at = jobs.iter().position(|job| job.state().record.id == *after);
-        jobs.drain(..at.ok_or_else(|| no_job(after))? + 1);
-    }
-    let has_more = jobs.len() > page.limit;
-    let data: Vec<Value> = jobs.iter().take(page.limit).map(|job| job.state().to_json()).collect();
-    Ok(Json(json!({"object": "list", "data": data, "has_more": has_more})))
+    let jobs: Vec<Arc<Job>> = engine.jobs().into_iter().filter(fits).collect();
+    let (jobs, has_more) = page.cut(jobs, |job| job.state().record.id.clone())?;
+    let data: Vec<Value> = jobs.iter().map(|job| job.state().to_json()).collect();
+    Ok(Json(paging::list(&data, has_more)))
 }
 
 /// `GET /v1/fine_tuning/jobs/{id}`
@@ -219,61 +225,36 @@ pub(crate) async fn events(
     Path(id): Path<String>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Json<Value>, Refusal> {
-    let page = PageQuery::read(&query, 20)?;
+    let page = Page::read(&query, 20, 1_000)?;
     let job = find(&engine, &id)?;
-    let found = job.state().events.page(page.after.as_deref(), page.limit);
-    let (events, has_more) = found.ok_or_else(|| {
-        Refusal::invalid("after", "invalid_value", "`after` names no event".to_owned())
-    })?;
+    let found = job.state().events.page(page.after(), page.limit());
+    let (events, has_more) = found.ok_or_else(paging::not_there)?;
     let data: Vec<Value> = events.iter().map(super::events::Event::to_json).collect();
-    Ok(Json(json!({"object": "list", "data": data, "has_more": has_more})))
+    Ok(Json(paging::list(&data, has_more)))
 }
 
-/// `GET /v1/fine_tuning/jobs/{id}/checkpoints`
+/// `GET /v1/fine_tuning/jobs/{id}/checkpoints?after&limit`
 pub(crate) async fn checkpoints(
     State(engine): State<Arc<Engine>>,
     Path(id): Path<String>,
+    Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Json<Value>, Refusal> {
+    let page = Page::read(&query, 10, 1_000)?;
     let job = find(&engine, &id)?;
     let record = job.state().record.clone();
-    let name = model_name(record.suffix.as_deref(), &record.id);
-    let data: Vec<Value> = record
-        .checkpoints
-        .iter()
-        .rev()
-        .map(|kept| {
-            json!({
-                "id": kept.id, "object": "fine_tuning.job.checkpoint",
-                "created_at": kept.created_at, "fine_tuning_job_id": record.id,
-                "fine_tuned_model_checkpoint": format!("{name}:ckpt-step-{}", kept.step),
-                "step_number": kept.step, "metrics": kept.metrics,
-            })
+    let name = record.result_name();
+    let kept = record.checkpoints.iter().rev().collect();
+    let (kept, has_more) = page.cut(kept, |kept| kept.id.clone())?;
+    let shown = |kept: &&KeptEpoch| {
+        json!({
+            "id": kept.id, "object": "fine_tuning.job.checkpoint",
+            "created_at": kept.created_at, "fine_tuning_job_id": record.id,
+            "fine_tuned_model_checkpoint": format!("{name}:ckpt-step-{}", kept.step),
+            "step_number": kept.step, "metrics": kept.metrics,
         })
-        .collect();
-    let id = |kept: Option<&Value>| kept.map(|kept| kept["id"].clone());
-    let (first, last) = (id(data.first()), id(data.last()));
-    Ok(Json(json!({
-        "object": "list", "first_id": first, "last_id": last, "has_more": false, "data": data,
-    })))
-}
-
-struct PageQuery {
-    after: Option<String>,
-    limit: usize,
-}
-
-impl PageQuery {
-    fn read(query: &[(String, String)], usual: usize) -> Result<Self, Refusal> {
-        let find = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, it)| it);
-        let limit = match find("limit") {
-            None => usual,
-            Some(limit) => limit.parse::<usize>().map_err(|_| {
-                let message = format!("`limit` must be a number, not `{limit}`");
-                Refusal::invalid("limit", "invalid_value", message)
-            })?,
-        };
-        Ok(Self { after: find("after").cloned(), limit: limit.clamp(1, 1_000) })
-    }
+    };
+    let data: Vec<Value> = kept.iter().map(shown).collect();
+    Ok(Json(paging::list(&data, has_more)))
 }
 
 fn find(engine: &Engine, id: &str) -> Result<Arc<Job>, Refusal> {

@@ -1,8 +1,10 @@
 //! The engine as a server on loopback. It must never listen on another address.
 
+mod bases;
 mod body;
 mod chat;
 mod clock;
+mod data;
 mod engine;
 mod events;
 mod failure;
@@ -11,11 +13,16 @@ mod files;
 mod guard;
 mod job;
 mod job_routes;
+mod loading;
+mod measuring;
 mod models;
+mod paging;
+mod planning;
 mod preparing;
 mod result;
 mod runner;
 mod server;
+mod starts;
 mod wanted;
 mod watching;
 
@@ -34,6 +41,8 @@ pub const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(20);
 pub struct EngineOptions {
     /// Its own folder (`ATTUNE_HOME/engine`); made when it is missing.
     pub home: PathBuf,
+    /// Where models that somebody else trained are looked for (`ATTUNE_HOME/models`); only read.
+    pub models: PathBuf,
     /// Port on 127.0.0.1; 0 picks a free one.
     pub port: u16,
     /// The bearer token to accept; `None` makes a random one of 256 bits.

@@ -5,10 +5,10 @@ use std::fmt::Write;
 use super::clock::now_seconds;
 use super::engine::Engine;
 use super::job::{Job, Phase, Status};
-use super::models::{folder_name, model_name};
+use super::models::folder_name;
 use super::runner::RunError;
 use crate::formats::folder::write_folder;
-use crate::formats::saved::{SavedError, read_model};
+use crate::formats::saved::SavedError;
 use crate::train::checkpoint::{self, StepRecord};
 use crate::train::session::Running;
 
@@ -16,11 +16,10 @@ use crate::train::session::Running;
 pub(crate) fn finish(engine: &Engine, job: &Job, session: &dyn Running) -> Result<(), RunError> {
     job.change(|record| record.phase = Phase::LastChecks)?;
     (engine.on_point)("engine.result.before");
-    let (id, suffix) = {
+    let (id, name) = {
         let state = job.state();
-        (state.record.id.clone(), state.record.suffix.clone())
+        (state.record.id.clone(), state.record.result_name())
     };
-    let name = model_name(suffix.as_deref(), &id);
     let files = session.model_files()?;
     let (numbers, best_step) = session.result();
     let folder = engine.models_folder();
@@ -28,7 +27,7 @@ pub(crate) fn finish(engine: &Engine, job: &Job, session: &dyn Running) -> Resul
     write_folder(&folder, &saved, &files, || {})
         .map_err(|source| SavedError::Io { path: folder.join(&saved), source })?;
     engine.forget_model(&name);
-    if !read_model(&folder.join(&saved))?.has_numbers(numbers) {
+    if session.saved_numbers(&folder.join(&saved))? != numbers {
         return Err(RunError::WrongResult);
     }
     let table = csv(session.history());

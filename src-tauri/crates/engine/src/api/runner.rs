@@ -6,14 +6,21 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::bases::Unusable;
 use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::job::{Job, JobError, KeptEpoch, Phase, Status};
 use super::preparing::{Prepared, prepare};
 use super::result::finish;
+use super::starts::StartError;
 use super::watching::JobWatcher;
+use crate::formats::hub::HubError;
 use crate::formats::saved::SavedError;
+use crate::memory::peak_memory;
+use crate::model::kernels::kernel_name;
+use crate::model::llama::model::LlamaError;
 use crate::train::examples::FileError;
+use crate::train::memory::TooLittleMemory;
 use crate::train::session::{Outcome, Running, SessionError};
 use crate::train::settings::SettingsError;
 
@@ -38,6 +45,14 @@ pub(crate) enum RunError {
     Saved(#[from] SavedError),
     #[error("the saved model answers differently from the trained one")]
     WrongResult,
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    #[error("the weights cannot be loaded")]
+    Llama(#[from] LlamaError<HubError>),
     #[error("the engine's folder cannot be used")]
     Io(#[from] io::Error),
     #[error("stopped")]
@@ -56,9 +71,11 @@ pub(crate) fn run_jobs(engine: &Engine) {
 
 fn run_job(engine: &Engine, job: &Arc<Job>) -> Result<(), RunError> {
     let Prepared { mut session, cut, resumed } = prepare(engine, job)?;
-    announce(job, &*session, cut, resumed)?;
+    announce(engine, job, &*session, cut, resumed)?;
     let mut watcher = JobWatcher::new(job.clone(), engine.on_point, &*session);
-    match session.run(&mut watcher)? {
+    let outcome = session.run(&mut watcher)?;
+    job.change(|record| record.peak_memory_bytes = peak_memory())?;
+    match outcome {
         Outcome::Paused => {
             job.change(|record| {
                 record.status = Status::Paused;
@@ -81,14 +98,27 @@ pub(crate) fn cancelled(job: &Job) -> io::Result<()> {
     job.say("info", "Fine-tuning job cancelled".to_owned())
 }
 
-fn announce(job: &Job, session: &dyn Running, cut: usize, resumed: bool) -> Result<(), RunError> {
+fn announce(
+    engine: &Engine,
+    job: &Job,
+    session: &dyn Running,
+    cut: usize,
+    resumed: bool,
+) -> Result<(), RunError> {
     let total = session.total_steps();
-    let parameters = session.learned() as u64;
+    let learned = session.learned() as u64;
+    let base = job.state().record.base.clone().and_then(|name| engine.bases.find(&name));
+    let frozen = match &base {
+        Some(base) => engine.bases.inspect(&base.path).map_or(0, |it| it.shape.parameters() as u64),
+        None => 0,
+    };
     job.change(|record| {
         record.status = Status::Running;
         record.phase = Phase::Learning;
         record.settings = Some(session.settings().clone());
-        record.parameters = Some(parameters);
+        record.parameters = Some(frozen + learned);
+        record.learnt_parameters = Some(learned);
+        record.kernel = Some(kernel_name(base.is_none()).to_owned());
         record.total_steps = Some(total);
         record.step = session.step();
     })?;
@@ -147,7 +177,7 @@ fn failed(job: &Job, error: &RunError) -> io::Result<()> {
     written
 }
 
-fn code_of(error: &RunError) -> (&'static str, Option<&'static str>) {
+pub(crate) fn code_of(error: &RunError) -> (&'static str, Option<&'static str>) {
     match error {
         RunError::FileMissing { param, .. } => ("file_not_found", Some(param)),
         RunError::File { param, source: FileError::Io(_) } => ("storage_error", Some(param)),
@@ -162,6 +192,12 @@ fn code_of(error: &RunError) -> (&'static str, Option<&'static str>) {
             (saved_code(error), None)
         }
         RunError::Io(error) => (io_code(error), None),
+        RunError::Memory(_) => ("not_enough_memory", None),
+        RunError::Start(error) => (error.code(), Some("model")),
+        RunError::Hub(error) | RunError::Llama(LlamaError::Tensor(error)) => {
+            (Unusable::from(error).code, Some("model"))
+        }
+        RunError::Llama(_) => ("model_unsupported", Some("model")),
         RunError::WrongResult => ("result_check_failed", None),
         RunError::Stopped => ("stopped", None),
     }
@@ -182,7 +218,7 @@ fn io_code(error: &io::Error) -> &'static str {
 }
 
 /// An error and its causes in one line.
-fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

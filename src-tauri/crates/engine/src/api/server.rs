@@ -19,7 +19,9 @@ use super::body::{nowhere, wrong_method};
 use super::engine::Engine;
 use super::guard::{Token, guard, random_token};
 use super::runner::run_jobs;
-use super::{EngineOptions, Ready, ServeError, chat, file_routes, job_routes, models};
+use super::{
+    EngineOptions, Ready, ServeError, chat, file_routes, job_routes, measuring, models, planning,
+};
 
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// How long open connections may take to end when the engine does.
@@ -35,8 +37,9 @@ pub(crate) async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let _lock = lock_folder(&options.home).await?;
-    let threads = start_threads(options.threads)?;
-    let engine = Engine::open(&options.home, threads, options.checkpoint_every, options.on_point);
+    let threads = start_threads("train", options.threads)?;
+    let answering = start_threads("answer", None)?;
+    let engine = Engine::open(&options, threads, answering);
     let engine = Arc::new(engine.map_err(ServeError::Folder)?);
     let listener = listen(options.port).await?;
     let port = listener.local_addr().map_err(ServeError::Network)?.port();
@@ -102,11 +105,16 @@ async fn listen(port: u16) -> Result<TcpListener, ServeError> {
     })
 }
 
-fn start_threads(wanted: Option<usize>) -> Result<Arc<ThreadPool>, ServeError> {
+fn start_threads(name: &'static str, wanted: Option<usize>) -> Result<Arc<ThreadPool>, ServeError> {
     ThreadPoolBuilder::new()
         .num_threads(wanted.unwrap_or(0))
-        .thread_name(|index| format!("train-{index}"))
-        .start_handler(|_| be_polite())
+        .thread_name(move |index| format!("{name}-{index}"))
+        .start_handler(move |_| {
+            // Somebody waits for an answer; nobody waits for a step.
+            if name == "train" {
+                be_polite();
+            }
+        })
         .build()
         .map(Arc::new)
         .map_err(|error| ServeError::Threads(io::Error::other(error)))
@@ -143,6 +151,9 @@ fn router(engine: Arc<Engine>, token: &str) -> Router {
         .route("/v1/fine_tuning/jobs/{id}/{action}", post(job_routes::steer))
         .route("/v1/models", get(models::list))
         .route("/v1/models/{id}", get(models::get).delete(models::delete))
+        .route("/v1/attune/models", post(models::add))
+        .route("/v1/attune/plans", post(planning::create))
+        .route("/v1/attune/measurements", post(measuring::create))
         .route("/v1/chat/completions", post(chat::complete))
         .layer(DefaultBodyLimit::max(LARGEST_JSON));
     uploads

@@ -80,11 +80,15 @@ pub(crate) fn read_model(folder: &Path) -> Result<Model, SavedError> {
         return Err(SavedError::Vocabulary { pieces, vocabulary });
     }
     let network = Network::new(shape);
-    let layout = &network.layout;
+    let numbers = read_model_numbers(folder, &network.layout)?;
+    Ok(Model::new(Box::new(LabModel::new(network, tokenizer, numbers))))
+}
+
+/// Reads the numbers of a model of `layout`.
+pub(crate) fn read_model_numbers(folder: &Path, layout: &Layout) -> Result<Vec<f32>, SavedError> {
     let wanted: Vec<_> =
         layout.tensors().iter().map(|it| (it.name.as_str(), it.range.len())).collect();
-    let numbers = read_tensors(&folder.join(NUMBERS), &wanted)?.concat();
-    Ok(Model::new(Box::new(LabModel::new(network, tokenizer, numbers))))
+    Ok(read_tensors(&folder.join(NUMBERS), &wanted)?.concat())
 }
 
 /// Reads the tokenizer of a saved model or training.
@@ -132,22 +136,25 @@ pub(crate) fn tensors_to_bytes(
     tensors: Vec<(String, Vec<usize>, &[f32])>,
 ) -> Result<Vec<u8>, SavedError> {
     let fail = |source| SavedError::Tensors { path: file.into(), source };
-    let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
+    let views: Result<Vec<_>, _> = tensors
         .into_iter()
         .map(|(name, sizes, numbers)| {
-            (name, sizes, numbers.iter().flat_map(|number| number.to_le_bytes()).collect())
-        })
-        .collect();
-    let views: Result<Vec<_>, _> = bytes
-        .iter()
-        .map(|(name, sizes, bytes)| {
-            Ok((name.as_str(), TensorView::new(Dtype::F32, sizes.clone(), bytes)?))
+            Ok((name, TensorView::new(Dtype::F32, sizes, bytes(numbers))?))
         })
         .collect();
     safetensors::serialize(views.map_err(fail)?, None).map_err(fail)
 }
 
-pub(crate) fn read_tensors(path: &Path, wanted: &[(&str, usize)]) -> Result<Vec<Vec<f32>>, SavedError> {
+/// The bytes of numbers as they lie in memory, which is how safetensors keeps them.
+fn bytes(numbers: &[f32]) -> &[u8] {
+    const { assert!(cfg!(target_endian = "little"), "safetensors are little-endian") }
+    bytemuck::cast_slice(numbers)
+}
+
+pub(crate) fn read_tensors(
+    path: &Path,
+    wanted: &[(&str, usize)],
+) -> Result<Vec<Vec<f32>>, SavedError> {
     let bytes = fs::read(path).map_err(|source| SavedError::Io { path: path.into(), source })?;
     let fail = |source| SavedError::Tensors { path: path.into(), source };
     let file = SafeTensors::deserialize(&bytes).map_err(fail)?;

@@ -63,11 +63,6 @@ impl Model {
         Self { language }
     }
 
-    /// Whether the learned numbers are exactly `numbers`.
-    pub(crate) fn has_numbers(&self, numbers: &[f32]) -> bool {
-        self.language.learned() == numbers
-    }
-
     /// Writes what the model is asked to continue, with room for the answer that is wanted.
     ///
     /// # Errors

@@ -31,10 +31,6 @@ impl Answering for LabModel {
         self.network.shape.context
     }
 
-    fn learned(&self) -> &[f32] {
-        &self.plain
-    }
-
     fn text(&self) -> &dyn Text {
         &self.tokenizer
     }

@@ -7,9 +7,6 @@ pub(crate) trait Answering: Send + Sync {
     /// Places it can see.
     fn context(&self) -> usize;
 
-    /// The learned numbers, as they are saved.
-    fn learned(&self) -> &[f32];
-
     /// Its pieces and its way of writing a conversation.
     fn text(&self) -> &dyn Text;
 

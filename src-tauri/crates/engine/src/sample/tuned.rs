@@ -15,7 +15,6 @@ use crate::model::llama::model::{Llama, LlamaReady};
 pub(crate) struct TunedModel {
     llama: Arc<Llama>,
     text: Arc<dyn Text>,
-    learned: Vec<f32>,
     ready: LlamaReady,
     threads: Arc<ThreadPool>,
 }
@@ -25,12 +24,12 @@ impl TunedModel {
     pub(crate) fn new(
         llama: Arc<Llama>,
         text: Arc<dyn Text>,
-        learned: Vec<f32>,
+        learned: &[f32],
         threads: Arc<ThreadPool>,
     ) -> Self {
         let mut ready = LlamaReady::default();
-        threads.install(|| llama.prepare(&learned, &mut ready));
-        Self { llama, text, learned, ready, threads }
+        threads.install(|| llama.prepare(learned, &mut ready));
+        Self { llama, text, ready, threads }
     }
 }
 
@@ -39,17 +38,12 @@ impl Answering for TunedModel {
         self.llama.context()
     }
 
-    fn learned(&self) -> &[f32] {
-        &self.learned
-    }
-
     fn text(&self) -> &dyn Text {
         &*self.text
     }
 
     fn begin(&self, pieces: &[u32], _open: usize) -> Box<dyn Decoding + '_> {
-        let decoder =
-            self.threads.install(|| LlamaDecoder::new(&self.llama, &self.ready, pieces));
+        let decoder = self.threads.install(|| LlamaDecoder::new(&self.llama, &self.ready, pieces));
         Box::new(Pooled { decoder, threads: &self.threads })
     }
 }

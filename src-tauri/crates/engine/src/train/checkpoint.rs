@@ -42,7 +42,27 @@ pub(crate) struct Checkpoint {
     pub(crate) seen_pieces: u64,
 }
 
-#[derive(Serialize, Deserialize)]
+/// What is written into a checkpoint; nothing of it is copied for that, since all the numbers of a
+/// training together are large.
+#[derive(Clone, Copy)]
+pub(crate) struct Kept<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) progress: &'a Progress,
+    pub(crate) best: Option<&'a Best>,
+    pub(crate) history: &'a [StepRecord],
+    pub(crate) seen_pieces: u64,
+}
+
+#[derive(Serialize)]
+struct KeptState<'a> {
+    step: u64,
+    settings: &'a Settings,
+    best: Option<(u64, f64)>,
+    history: &'a [StepRecord],
+    seen_pieces: u64,
+}
+
+#[derive(Deserialize)]
 struct State {
     step: u64,
     settings: Settings,
@@ -56,16 +76,16 @@ struct State {
 pub(crate) fn write(
     folder: &Path,
     beside: Vec<(&'static str, Vec<u8>)>,
-    checkpoint: &Checkpoint,
+    kept: Kept<'_>,
     before_rename: impl FnOnce(),
 ) -> Result<(), SavedError> {
-    let Progress { step, numbers, optimiser } = &checkpoint.progress;
-    let state = State {
+    let Progress { step, numbers, optimiser } = kept.progress;
+    let state = KeptState {
         step: *step,
-        settings: checkpoint.settings.clone(),
-        best: checkpoint.best.as_ref().map(|best| (best.step, best.loss)),
-        history: checkpoint.history.clone(),
-        seen_pieces: checkpoint.seen_pieces,
+        settings: kept.settings,
+        best: kept.best.map(|best| (best.step, best.loss)),
+        history: kept.history,
+        seen_pieces: kept.seen_pieces,
     };
     let mut parts: Vec<(&str, &[f32])> = vec![
         ("numbers", numbers),
@@ -73,7 +93,7 @@ pub(crate) fn write(
         ("square", &optimiser.square),
         ("average", &optimiser.average),
     ];
-    if let Some(best) = &checkpoint.best {
+    if let Some(best) = kept.best {
         parts.push(("best", &best.numbers));
     }
     let mut files = saved::training_files(&state, &parts)?;

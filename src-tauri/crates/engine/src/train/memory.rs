@@ -133,8 +133,8 @@ impl AdapterSettings {
 fn lab_memory(shape: &Shape, shards: usize, passes: Passes) -> u64 {
     let learned = Layout::new(shape).length() as u64;
     // The numbers, turned twice (for steps and for checks), two moments, the average, the best
-    // ones and the gradients; a checkpoint copies five of them and writes them from memory.
-    let copies = 7 + shards as u64 + 10;
+    // ones and the gradients; a checkpoint writes five of them from memory.
+    let copies = 7 + shards as u64 + 5;
     let (width, hidden, wide) = (shape.width, shape.hidden, shape.attention_row());
     let block = 5 * width + wide + 3 * hidden + 2;
     let around = 5 * width + wide.max(2 * hidden) + hidden;

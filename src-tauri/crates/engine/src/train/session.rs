@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::checkpoint::{self, Best, Checkpoint, StepRecord};
+use super::checkpoint::{self, Best, Kept, StepRecord};
 use super::settings::Settings;
 use super::trainer::{StepError, Trainer};
 use crate::formats::folder::{remove_if_there, write_folder};
@@ -17,6 +17,20 @@ use crate::model::network::Tally;
 const EPOCHS_KEPT: u64 = 12;
 const VALIDATIONS: u64 = 30;
 const VALIDATION_ROWS: usize = 500;
+
+/// How often the rows kept aside are looked at in a training of `total` steps.
+pub(crate) fn checks_of(total: u64) -> u64 {
+    total / between_checks(total) + 1
+}
+
+/// How many of `count` rows kept aside each check looks at.
+pub(crate) fn rows_of_a_check(count: usize) -> usize {
+    count.min(VALIDATION_ROWS)
+}
+
+fn between_checks(total: u64) -> u64 {
+    (total / VALIDATIONS).max(1)
+}
 
 /// What the person wants of a running training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +78,9 @@ pub(crate) trait Keeping: Send {
     /// The files of a model that answers with `numbers`.
     fn model_files(&self, numbers: &[f32]) -> Result<Files, SavedError>;
 
+    /// The numbers of a model that was written to `folder`.
+    fn saved_numbers(&self, folder: &Path) -> Result<Vec<f32>, SavedError>;
+
     /// What a checkpoint needs beside its numbers.
     fn beside_checkpoint(&self) -> Result<Files, SavedError>;
 }
@@ -103,6 +120,8 @@ pub(crate) trait Running: Send {
     fn result(&self) -> (&[f32], u64);
     /// The files of the finished model.
     fn model_files(&self) -> Result<Files, SavedError>;
+    /// The numbers of a model that was written to `folder`.
+    fn saved_numbers(&self, folder: &Path) -> Result<Vec<f32>, SavedError>;
 }
 
 impl<Net: Learnable> Running for Session<Net> {
@@ -143,6 +162,10 @@ impl<Net: Learnable> Running for Session<Net> {
 
     fn model_files(&self) -> Result<Files, SavedError> {
         self.keeping.model_files(self.result().0)
+    }
+
+    fn saved_numbers(&self, folder: &Path) -> Result<Vec<f32>, SavedError> {
+        self.keeping.saved_numbers(folder)
     }
 }
 
@@ -223,7 +246,7 @@ impl<Net: Learnable> Session<Net> {
         let tally = self.trainer.step()?;
         let step = self.trainer.progress.step;
         self.seen_pieces += self.trainer.last_pieces();
-        let often = (total / VALIDATIONS).max(1);
+        let often = between_checks(total);
         let valid = (step.is_multiple_of(often) || step == 1 || step == total)
             .then(|| self.validate())
             .flatten();
@@ -240,7 +263,7 @@ impl<Net: Learnable> Session<Net> {
     }
 
     fn validate(&mut self) -> Option<Tally> {
-        let rows = &self.validation[..self.validation.len().min(VALIDATION_ROWS)];
+        let rows = &self.validation[..rows_of_a_check(self.validation.len())];
         (!rows.is_empty()).then(|| self.trainer.evaluate(rows))
     }
 
@@ -273,15 +296,15 @@ impl<Net: Learnable> Session<Net> {
     }
 
     fn save(&self, watcher: &dyn Watcher) -> Result<(), SavedError> {
-        let checkpoint = Checkpoint {
-            settings: self.trainer.settings.clone(),
-            progress: self.trainer.progress.clone(),
-            best: self.best.clone(),
-            history: self.history.clone(),
+        let kept = Kept {
+            settings: &self.trainer.settings,
+            progress: &self.trainer.progress,
+            best: self.best.as_ref(),
+            history: &self.history,
             seen_pieces: self.seen_pieces,
         };
         let beside = self.keeping.beside_checkpoint()?;
-        checkpoint::write(&self.folder, beside, &checkpoint, || {
+        checkpoint::write(&self.folder, beside, kept, || {
             watcher.point("engine.checkpoint.mid");
         })
     }

@@ -11,7 +11,9 @@ use crate::codegen::{self, CodegenError};
 use crate::console::{complain, say, with_causes};
 use crate::page;
 use crate::process::{self, ProcessError};
+use crate::sdk::{self, SdkError};
 use crate::setup::{self, Purpose, SetupError};
+use crate::starter::{self, StarterError};
 use crate::tidy::{self, TidyError};
 use crate::workspace::{MetadataError, Workspace};
 use table::{Outcome, Row};
@@ -27,7 +29,7 @@ struct Stage {
 }
 
 /// Cheap and telling stages first; the page's build precedes whatever compiles it in.
-const STAGES: [Stage; 12] = [
+const STAGES: [Stage; 14] = [
     Stage { name: "setup", what: "what the tests need is installed", work: set_up },
     Stage { name: "format", what: "cargo fmt --check", work: format },
     Stage { name: "page-install", what: "the page's packages", work: page_install },
@@ -38,6 +40,8 @@ const STAGES: [Stage; 12] = [
     Stage { name: "page-tests", what: "vitest", work: page_tests },
     Stage { name: "lints", what: "cargo clippy", work: lints },
     Stage { name: "build", what: "program and tests", work: build },
+    Stage { name: "sdk", what: "OpenAI's SDKs for the tests", work: sdks },
+    Stage { name: "starter", what: "the model that tests start from", work: starter_model },
     Stage { name: "tests", what: "Rust tests", work: tests },
     Stage { name: JOURNEYS, what: "the real window", work: journeys },
 ];
@@ -61,7 +65,11 @@ enum StageError {
     #[error(transparent)]
     Codegen(#[from] CodegenError),
     #[error(transparent)]
+    Sdk(#[from] SdkError),
+    #[error(transparent)]
     Metadata(#[from] MetadataError),
+    #[error(transparent)]
+    Starter(#[from] StarterError),
     #[error("{count} rules of the house are broken; each is named above")]
     Untidy { count: usize },
     #[error("generated files are stale (`cargo xtask codegen` writes them) or words are missing")]
@@ -121,6 +129,10 @@ fn format(workspace: &Workspace) -> Result<(), StageError> {
     Ok(process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?)
 }
 
+fn sdks(workspace: &Workspace) -> Result<(), StageError> {
+    Ok(sdk::install(workspace)?)
+}
+
 fn page_install(workspace: &Workspace) -> Result<(), StageError> {
     Ok(setup::page_packages(&workspace.ui())?)
 }
@@ -156,6 +168,11 @@ fn build(workspace: &Workspace) -> Result<(), StageError> {
     let mut arguments = vec!["--all-targets"];
     arguments.extend(crate::run::without_this_program());
     cargo(workspace, "build", &arguments)
+}
+
+fn starter_model(workspace: &Workspace) -> Result<(), StageError> {
+    starter::find_or_fetch(workspace)?;
+    Ok(())
 }
 
 /// Everything but the journeys. cargo can only be told what to run, so the targets are named.

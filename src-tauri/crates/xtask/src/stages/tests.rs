@@ -27,7 +27,7 @@ fn named_stages_run_in_the_order_of_the_house() {
 
 #[test]
 fn a_mistyped_stage_is_named_and_nothing_runs() {
-    expect!["`clippy` is no stage; the stages are: setup format page-install page-build tidy codegen page-check page-tests lints build tests journeys"].assert_eq(&chosen(&["format", "clippy"]).unwrap_err());
+    expect!["`clippy` is no stage; the stages are: setup format page-install page-build tidy codegen page-check page-tests lints build sdk starter tests journeys"].assert_eq(&chosen(&["format", "clippy"]).unwrap_err());
 }
 
 #[test]

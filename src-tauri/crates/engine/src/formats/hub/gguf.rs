@@ -95,7 +95,8 @@ pub(crate) fn read_gguf(bytes: &[u8], length: u64) -> Result<Gguf, HubError> {
     let data = reader.at.next_multiple_of(alignment);
     let mut tensors = BTreeMap::new();
     for (name, mut tensor) in heads {
-        tensor.start = data.checked_add(tensor.start).ok_or_else(|| broken("an offset is too large"))?;
+        tensor.start =
+            data.checked_add(tensor.start).ok_or_else(|| broken("an offset is too large"))?;
         let end = tensor.bytes().and_then(|bytes| tensor.start.checked_add(bytes));
         if end.is_none_or(|end| end as u64 > length) {
             return Err(broken(&format!("tensor `{name}` reaches past its end")));
@@ -144,7 +145,11 @@ impl<'a> Reader<'a> {
 
     fn count(&mut self) -> Result<u64, HubError> {
         let count = self.u64()?;
-        if count > MOST_ENTRIES { Err(broken("it claims to have too many parts")) } else { Ok(count) }
+        if count > MOST_ENTRIES {
+            Err(broken("it claims to have too many parts"))
+        } else {
+            Ok(count)
+        }
     }
 
     fn text(&mut self) -> Result<String, HubError> {

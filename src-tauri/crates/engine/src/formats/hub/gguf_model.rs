@@ -152,7 +152,9 @@ fn tensors(gguf: &Gguf, shape: &LlamaShape, path: &Path) -> Result<Tensors, HubE
     let mut places = std::collections::BTreeMap::new();
     for (name, tensor) in &gguf.tensors {
         if name == "rope_freqs.weight" {
-            return Err(HubError::Unsupported { what: "model with scaled rotary angles".to_owned() });
+            return Err(HubError::Unsupported {
+                what: "model with scaled rotary angles".to_owned(),
+            });
         }
         let hub = hub_name(name).ok_or_else(|| HubError::Unsupported {
             what: format!("model with a tensor `{name}`"),
@@ -191,7 +193,9 @@ fn text(head: &Head<'_>) -> Result<HubText, HubError> {
     };
     let pieces = texts("tokenizer.ggml.tokens")?;
     let kinds: Vec<usize> = match head.0.metadata.contains_key("tokenizer.ggml.token_type") {
-        true => head.list("tokenizer.ggml.token_type")?.iter().filter_map(Value::as_usize).collect(),
+        true => {
+            head.list("tokenizer.ggml.token_type")?.iter().filter_map(Value::as_usize).collect()
+        }
         false => vec![1; pieces.len()],
     };
     if kinds.len() != pieces.len() {
@@ -201,9 +205,8 @@ fn text(head: &Head<'_>) -> Result<HubText, HubError> {
     let special = |at: usize| matches!(kinds[at], 3 | 4);
     let merges = texts("tokenizer.ggml.merges")?;
     let tokenizer = byte_level_bpe(&pieces, &special, &merges, PreTokenizer::named(pre)?)?;
-    let piece = |name: &str| -> Option<u32> {
-        u32::try_from(head.0.metadata.get(name)?.as_usize()?).ok()
-    };
+    let piece =
+        |name: &str| -> Option<u32> { u32::try_from(head.0.metadata.get(name)?.as_usize()?).ok() };
     let named = |id: Option<u32>| {
         id.and_then(|id| pieces.get(id as usize)).map_or(String::new(), |it| (*it).to_owned())
     };

@@ -1,16 +1,26 @@
 //! Models that somebody else trained, from the files they are passed on in: Hugging Face folders
 //! (safetensors) and GGUF. Every size and every name in such a file may be a lie and is checked.
 
+mod clock;
 mod config;
+pub(crate) mod export;
 mod folder;
 mod gguf;
 mod gguf_model;
+mod layout;
+mod merging;
+mod model_files;
 mod numbers;
 mod source;
+mod staging;
 mod template;
 mod text;
 mod tokenizer;
 
+#[cfg(test)]
+mod export_tests;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +29,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::llama::shape::{LlamaShape, LlamaShapeError};
+pub(crate) use merging::Merged;
+pub(crate) use numbers::Kept;
 use source::{Source, Tensors};
 pub(crate) use text::HubText;
 

@@ -43,17 +43,14 @@ impl NumberKind {
     }
 
     /// The kind that safetensors names so.
-    pub(crate) fn of_safetensors(
-        kind: safetensors::Dtype,
-        tensor: &str,
-    ) -> Result<Self, HubError> {
+    pub(crate) fn of_safetensors(kind: safetensors::Dtype, tensor: &str) -> Result<Self, HubError> {
         match kind {
             safetensors::Dtype::F32 => Ok(Self::F32),
             safetensors::Dtype::F16 => Ok(Self::F16),
             safetensors::Dtype::BF16 => Ok(Self::Bf16),
-            other => {
-                Err(HubError::Unsupported { what: format!("{other:?} numbers (tensor `{tensor}`)") })
-            }
+            other => Err(HubError::Unsupported {
+                what: format!("{other:?} numbers (tensor `{tensor}`)"),
+            }),
         }
     }
 
@@ -71,7 +68,9 @@ impl NumberKind {
     pub(crate) fn decode(self, bytes: &[u8], count: usize) -> Vec<f32> {
         let mut out = Vec::with_capacity(count);
         match self {
-            Self::F32 => out.extend(bytes.as_chunks::<4>().0.iter().map(|it| f32::from_le_bytes(*it))),
+            Self::F32 => {
+                out.extend(bytes.as_chunks::<4>().0.iter().map(|it| f32::from_le_bytes(*it)))
+            }
             Self::F16 => out.extend(bytes.as_chunks::<2>().0.iter().map(|it| half_of(*it))),
             Self::Bf16 => {
                 let wide = |it: &[u8; 2]| bf16::from_le_bytes(*it).to_f32();
@@ -94,6 +93,43 @@ impl NumberKind {
             }
         }
         out
+    }
+}
+
+/// How a written model keeps its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// Four bytes a number.
+    F32,
+    /// Two bytes a number, rounded to the nearest.
+    Bf16,
+}
+
+impl Kept {
+    /// Bytes of one number.
+    pub(super) fn width(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::Bf16 => 2,
+        }
+    }
+
+    /// Its name in safetensors files.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "F32",
+            Self::Bf16 => "BF16",
+        }
+    }
+
+    /// Appends the bytes of `numbers`.
+    pub(super) fn encode(self, numbers: &[f32], out: &mut Vec<u8>) {
+        match self {
+            Self::F32 => out.extend(numbers.iter().flat_map(|number| number.to_le_bytes())),
+            Self::Bf16 => {
+                out.extend(numbers.iter().flat_map(|number| bf16::from_f32(*number).to_le_bytes()));
+            }
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::HubError;
+use super::layout::wanted;
 use super::numbers::NumberKind;
-use crate::model::llama::adapters::Part;
 use crate::model::llama::shape::LlamaShape;
 use crate::model::llama::weights::TensorSource;
 
@@ -46,21 +46,7 @@ impl Tensors {
                 place.rows, place.columns
             )))
         };
-        check("model.embed_tokens.weight", shape.vocabulary, shape.width)?;
-        check("model.norm.weight", 1, shape.width)?;
-        if !shape.tied {
-            check("lm_head.weight", shape.vocabulary, shape.width)?;
-        }
-        for layer in 0..shape.layers {
-            let name = |part: &str| format!("model.layers.{layer}.{part}.weight");
-            for part in Part::ALL {
-                let [outputs, inputs] = part.size(shape);
-                check(&name(part.name()), outputs, inputs)?;
-            }
-            check(&name("input_layernorm"), 1, shape.width)?;
-            check(&name("post_attention_layernorm"), 1, shape.width)?;
-        }
-        Ok(())
+        wanted(shape).try_for_each(|it| check(&it.name, it.rows, it.columns))
     }
 
     pub(super) fn open(&self) -> Result<Source, HubError> {

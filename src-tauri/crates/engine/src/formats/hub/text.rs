@@ -42,9 +42,26 @@ impl HubText {
         self.bytes.len()
     }
 
+    /// The pieces that end an answer.
+    pub(super) fn ends(&self) -> &[u32] {
+        &self.ends
+    }
+
+    /// The chat template.
+    pub(super) fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// The tokenizer as a `tokenizer.json`.
+    pub(super) fn tokenizer_json(&self) -> Result<String, HubError> {
+        let written = self.tokenizer.to_string(false);
+        written.map_err(|error| HubError::broken(format!("its tokenizer: {error}")))
+    }
+
     fn pieces(&self, text: &str) -> Result<Vec<u32>, TextError> {
         let encoded = self.tokenizer.encode_fast(text, false);
-        let encoded = encoded.map_err(|error| TextError::Tokenizer { reason: error.to_string() })?;
+        let encoded =
+            encoded.map_err(|error| TextError::Tokenizer { reason: error.to_string() })?;
         Ok(encoded.get_ids().to_vec())
     }
 

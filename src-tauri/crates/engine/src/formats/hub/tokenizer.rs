@@ -129,19 +129,16 @@ fn byte_named(piece: &str) -> Option<u8> {
     u8::from_str_radix(piece.strip_prefix("<0x")?.strip_suffix('>')?, 16).ok()
 }
 
-/// GPT-2's table: printable bytes are themselves, the others follow from 256 on.
-fn byte_of_character() -> HashMap<char, u8> {
-    let mut next = 256_u32;
-    let mut table = HashMap::new();
-    for byte in 0..=255_u8 {
-        let printable = matches!(byte, 33..=126 | 161..=172 | 174..=255);
-        let character = if printable {
-            char::from(byte)
-        } else {
-            next += 1;
-            char::from_u32(next - 1).expect("256 to 323 are characters")
-        };
-        table.insert(character, byte);
+/// GPT-2's table (`bytes_to_unicode`): printable bytes are themselves, the others follow from 256 on.
+pub(super) fn character_of_byte(byte: u8) -> char {
+    let others = |byte: u8| !matches!(byte, 33..=126 | 161..=172 | 174..=255);
+    if !others(byte) {
+        return char::from(byte);
     }
-    table
+    let before = (0..byte).filter(|it| others(*it)).map(|_| 1_u32).sum::<u32>();
+    char::from_u32(256 + before).expect("256 to 323 are characters")
+}
+
+fn byte_of_character() -> HashMap<char, u8> {
+    (0..=255_u8).map(|byte| (character_of_byte(byte), byte)).collect()
 }

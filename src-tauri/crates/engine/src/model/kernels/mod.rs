@@ -4,6 +4,12 @@
 //! it does not return. Each backward pass is held against finite differences in `tests`.
 
 pub(crate) mod attention;
+#[cfg(target_arch = "x86_64")]
+mod bf16;
+#[cfg(target_arch = "x86_64")]
+mod bf16_pack;
+#[cfg(target_arch = "x86_64")]
+mod bf16_tile;
 pub(crate) mod causal;
 pub(crate) mod dropout;
 pub(crate) mod exponential;
@@ -19,8 +25,20 @@ pub(crate) mod vectorised;
 
 /// How products of weights of a precision are computed on this computer.
 pub(crate) fn kernel_name(single_precision: bool) -> &'static str {
-    if single_precision { "f32" } else { "bf16, widened" }
+    #[cfg(target_arch = "x86_64")]
+    let is_direct = bf16::is_supported();
+    #[cfg(not(target_arch = "x86_64"))]
+    let is_direct = false;
+    match (single_precision, is_direct) {
+        (true, _) => "f32",
+        (false, true) => "avx512-bf16",
+        (false, false) => "bf16 kept, multiplied as f32",
+    }
 }
 
+#[cfg(test)]
+mod product_tests;
+#[cfg(test)]
+mod rows_tests;
 #[cfg(test)]
 mod tests;

@@ -79,10 +79,20 @@ impl Number for bf16 {
     }
 
     fn product(out: Output<'_, Self>, size: Size, terms: &[Term<'_, Self>], scratch: &mut Scratch) {
+        #[cfg(target_arch = "x86_64")]
+        if super::bf16::is_supported() {
+            super::bf16::product(out, size, terms, &mut scratch.half);
+            return;
+        }
         super::product::plain_product(out, size, terms, scratch);
     }
 
     fn gradient(out: &mut [f32], scale: f32, of: Gradient<'_, Self>, scratch: &mut Scratch) {
+        #[cfg(target_arch = "x86_64")]
+        if super::bf16::is_supported() {
+            super::bf16::gradient(out, scale, of, &mut scratch.half);
+            return;
+        }
         super::product::plain_gradient(out, scale, of, scratch);
     }
 }

@@ -82,6 +82,8 @@ pub(crate) struct Scratch {
     pub(super) left: Vec<f32>,
     pub(super) right: Vec<f32>,
     pub(super) whole: Vec<f32>,
+    #[cfg(target_arch = "x86_64")]
+    pub(super) half: super::bf16::Scratch,
 }
 
 /// Columns that are made ready at once: enough for `gemm`, few enough to stay in a cache.

@@ -90,27 +90,30 @@ vectorised! {
 }
 
 vectorised! {
-    /// Overwrites `d_gate_up` with the gradient of `gate_up`.
+    /// Overwrites `d_gate_up` with the gradient of `gate_up`, and `out` with what [`gate`] gives.
     pub(crate) fn gate_backward<N: Number>(
         d_gate_up: &mut [N],
+        out: &mut [N],
         d_out: &[N],
         gate_up: &[N],
         width: usize,
     ) {
         let rows = d_gate_up
             .chunks_exact_mut(2 * width)
-            .zip(d_out.chunks_exact(width))
+            .zip(d_out.chunks_exact(width).zip(out.chunks_exact_mut(width)))
             .zip(gate_up.chunks_exact(2 * width));
-        for ((d_row, d_out), row) in rows {
+        for ((d_row, (d_out, out)), row) in rows {
             let (gate, up) = row.split_at(width);
             let (d_gate, d_up) = d_row.split_at_mut(width);
             let terms = d_out.iter().zip(gate).zip(up);
-            for (((d, gate), up), (d_gate, d_up)) in terms.zip(d_gate.iter_mut().zip(d_up)) {
-                let (d, gate) = (d.wide(), gate.wide());
+            let results = d_gate.iter_mut().zip(d_up).zip(out);
+            for (((d, gate), up), ((d_gate, d_up), out)) in terms.zip(results) {
+                let (d, gate, up) = (d.wide(), gate.wide(), up.wide());
                 let open = logistic(gate);
                 let silu = gate * open;
+                *out = N::narrow(silu * up);
                 *d_up = N::narrow(d * silu);
-                *d_gate = N::narrow(d * up.wide() * (open + silu * (1.0 - open)));
+                *d_gate = N::narrow(d * up * (open + silu * (1.0 - open)));
             }
         }
     }

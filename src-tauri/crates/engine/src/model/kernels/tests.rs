@@ -10,7 +10,7 @@ use super::rotary::Rotary;
 use super::softmax::cross_entropy;
 
 /// Numbers between -1 and 1, the same on every run.
-fn numbers(seed: u64, count: usize) -> Vec<f32> {
+pub(super) fn numbers(seed: u64, count: usize) -> Vec<f32> {
     (0..count as u64)
         .map(|index| {
             let draw = mix(mix(seed) ^ index) >> 40;

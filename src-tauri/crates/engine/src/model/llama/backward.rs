@@ -88,26 +88,32 @@ impl<N: Number> Pass<'_, N> {
         d_out.resize(d_rows.len(), N::default());
         narrow_row(d_out, d_rows);
         gated.resize(places * hidden, N::default());
-        gate(gated, &record.gate_up, hidden);
         d_inner.resize(places * hidden, N::default());
+        d_wide.resize(places * 2 * hidden, N::default());
         let below = self.goes_on(&[GATE_UP, OUTPUT, QUERY_KEY_VALUE]);
         let d_input = below.then_some(Output::Set(d_inner));
+        let (group, down) = (&block.groups[DOWN], adapted(DOWN));
+        group.input_backward(d_input, d_out, down, branch, product);
+        // The gated rows were not kept: they come out again beside the gradient.
+        if below {
+            gate_backward(d_wide, gated, d_inner, &record.gate_up, hidden);
+        } else {
+            gate(gated, &record.gate_up, hidden);
+        }
         let forward = [gated.as_slice(), &record.narrow[DOWN]];
-        let group = &block.groups[DOWN];
-        group.backward(d_input, gradient, d_out, forward, adapted(DOWN), branch, product);
+        group.adapters_backward(gradient, d_out, forward, down, branch, product);
         if !below {
             return;
         }
-        d_wide.resize(places * 2 * hidden, N::default());
-        gate_backward(d_wide, d_inner, &record.gate_up, hidden);
+        let below = self.goes_on(&[OUTPUT, QUERY_KEY_VALUE]);
         normed.resize(d_rows.len(), N::default());
         weigh(normed, &record.feed_shape, &block.feed_norm);
         d_normed.resize(d_rows.len(), 0.0);
-        let below = self.goes_on(&[OUTPUT, QUERY_KEY_VALUE]);
         let d_input = below.then_some(Output::SetWide(d_normed));
+        let (group, gate_up) = (&block.groups[GATE_UP], adapted(GATE_UP));
+        group.input_backward(d_input, d_wide, gate_up, branch, product);
         let forward = [normed.as_slice(), &record.narrow[GATE_UP]];
-        let group = &block.groups[GATE_UP];
-        group.backward(d_input, gradient, d_wide, forward, adapted(GATE_UP), branch, product);
+        group.adapters_backward(gradient, d_wide, forward, gate_up, branch, product);
         if below {
             let (shape, inverse) = (&record.feed_shape, &record.feed_inverse);
             normalise_backward(d_rows, d_normed, shape, inverse, &block.feed_norm);
@@ -134,9 +140,10 @@ impl<N: Number> Pass<'_, N> {
         d_inner.resize(places * mixed, N::default());
         let below = self.goes_on(&[QUERY_KEY_VALUE]);
         let d_input = below.then_some(Output::Set(d_inner));
+        let (group, output) = (&block.groups[OUTPUT], adapted(OUTPUT));
+        group.input_backward(d_input, d_out, output, branch, product);
         let forward = [record.mixed.as_slice(), &record.narrow[OUTPUT]];
-        let group = &block.groups[OUTPUT];
-        group.backward(d_input, gradient, d_out, forward, adapted(OUTPUT), branch, product);
+        group.adapters_backward(gradient, d_out, forward, output, branch, product);
         if !below {
             return;
         }
@@ -156,10 +163,10 @@ impl<N: Number> Pass<'_, N> {
         weigh(normed, &record.attention_shape, &block.attention_norm);
         d_normed.resize(d_rows.len(), 0.0);
         let d_input = (!self.lowest).then_some(Output::SetWide(d_normed));
+        let (group, adapted) = (&block.groups[QUERY_KEY_VALUE], adapted(QUERY_KEY_VALUE));
+        group.input_backward(d_input, d_wide, adapted, branch, product);
         let forward = [normed.as_slice(), &record.narrow[QUERY_KEY_VALUE]];
-        let group = &block.groups[QUERY_KEY_VALUE];
-        let adapted = adapted(QUERY_KEY_VALUE);
-        group.backward(d_input, gradient, d_wide, forward, adapted, branch, product);
+        group.adapters_backward(gradient, d_wide, forward, adapted, branch, product);
         if !self.lowest {
             let (shape, inverse) = (&record.attention_shape, &record.attention_inverse);
             normalise_backward(d_rows, d_normed, shape, inverse, &block.attention_norm);

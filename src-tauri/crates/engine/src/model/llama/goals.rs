@@ -10,8 +10,12 @@ use crate::model::kernels::rows::{
 };
 use crate::model::network::Tally;
 
-/// Goals whose scores are in memory at once.
-pub(super) const GOALS_AT_ONCE: usize = 128;
+/// The most goals whose scores are in memory at once: enough to make the output's weights worth
+/// reading, few enough for a large vocabulary.
+pub(super) fn goals_at_once(vocabulary: usize) -> usize {
+    const SCORES: usize = 12_600_000;
+    (SCORES / vocabulary).clamp(64, 256)
+}
 
 impl<N: Number> Network<N> {
     /// The loss of all goals. With a weight, `work.d_rows` becomes the gradient of the last
@@ -27,7 +31,9 @@ impl<N: Number> Network<N> {
             work.d_rows.resize(work.rows.len(), 0.0);
         }
         let mut tally = Tally::default();
-        for goals in batch.goals.chunks(GOALS_AT_ONCE) {
+        let count = batch.goals.len().max(1);
+        let parts = count.div_ceil(goals_at_once(self.shape.vocabulary));
+        for goals in batch.goals.chunks(count.div_ceil(parts)) {
             self.scores(goals.iter().map(|goal| goal.place), work);
             tally = match weight {
                 Some(weight) => tally.plus(self.goals_backward(goals, weight, work)),

@@ -66,79 +66,44 @@ impl<N: Number> Linear<N> {
         N::product(out, Size::new(rows, self.outputs), &terms, scratch);
     }
 
-    /// Adds the gradient of the adapters, and writes that of the input to `d_input`, if wanted.
-    pub(super) fn backward(
+    /// Writes the gradient of the input to `d_input`, if wanted, and leaves that of the narrow rows
+    /// in `branch`.
+    pub(super) fn input_backward(
         &self,
         d_input: Option<Output<'_, N>>,
-        gradient: &mut [f32],
         d_out: &[N],
-        [input, narrow]: [&[N]; 2],
         adapted: Adapted<'_, N>,
         branch: &mut Branch<N>,
         scratch: &mut Scratch,
     ) {
         let rows = d_out.len() / self.outputs;
-        let (group, ready) = (adapted.group, adapted.ready);
-        let ranks = group.ranks;
+        let ranks = adapted.group.ranks;
         branch.d_narrow.resize(rows * ranks, N::default());
-        for adapter in &group.adapters {
+        for adapter in &adapted.group.adapters {
             let rank = adapter.ranks.len();
-            let d_out = Rows { data: &d_out[adapter.columns.start..], step: self.outputs };
             let term = Term {
-                left: d_out,
+                left: Rows { data: &d_out[adapter.columns.start..], step: self.outputs },
                 inner: adapter.columns.len(),
-                right: Rows { data: &ready[adapter.b.clone()], step: rank },
+                right: Rows { data: &adapted.ready[adapter.b.clone()], step: rank },
                 turned: false,
                 columns: 0..rank,
             };
             let size = Size { rows, columns: rank, step: ranks };
             let out = Output::Set(&mut branch.d_narrow[adapter.ranks.start..]);
             N::product(out, size, &[term], scratch);
-            let of = Gradient {
-                places: rows,
-                left: d_out,
-                left_columns: adapter.columns.len(),
-                right: Rows { data: &narrow[adapter.ranks.start..], step: ranks },
-                right_columns: rank,
-            };
-            N::gradient(&mut gradient[adapter.b.clone()], adapted.scale, of, scratch);
         }
-        if ranks > 0 {
-            let input = dropped(&mut branch.dropped, input, adapted.dropout);
-            let of = Gradient {
-                places: rows,
-                left: Rows { data: &branch.d_narrow, step: ranks },
-                left_columns: ranks,
-                right: Rows { data: input, step: self.inputs },
-                right_columns: self.inputs,
-            };
-            N::gradient(&mut gradient[group.a.clone()], 1.0, of, scratch);
-        }
-        if let Some(d_input) = d_input {
-            self.input_backward(d_input, d_out, adapted, branch, scratch);
-        }
-    }
-
-    fn input_backward(
-        &self,
-        mut d_input: Output<'_, N>,
-        d_out: &[N],
-        adapted: Adapted<'_, N>,
-        branch: &mut Branch<N>,
-        scratch: &mut Scratch,
-    ) {
-        let size = Size::new(d_out.len() / self.outputs, self.inputs);
+        let Some(mut d_input) = d_input else { return };
+        let size = Size::new(rows, self.inputs);
         let steps = [self.outputs, self.inputs, self.outputs];
         let base = self.term([d_out, &self.weight], steps, false, self.inputs);
-        let ranks = adapted.group.ranks;
         if ranks == 0 {
             N::product(d_input, size, &[base], scratch);
             return;
         }
         let Branch { d_narrow, d_input: d_branch, .. } = branch;
         let a = &adapted.ready[adapted.group.a.clone()];
-        let low =
-            self.term([d_narrow.as_slice(), a], [ranks, self.inputs, ranks], false, self.inputs);
+        let steps = [ranks, self.inputs, ranks];
+        let low = self.term([d_narrow.as_slice(), a], steps, false, self.inputs);
         let Some(dropout) = adapted.dropout else {
             N::product(d_input, size, &[base, low], scratch);
             return;
@@ -152,6 +117,42 @@ impl<N: Number> Linear<N> {
                 drop_some_backward(out, d_branch, dropout);
             }
         }
+    }
+
+    /// Adds the gradient of the adapters; [`Self::input_backward`] was called for the same rows.
+    pub(super) fn adapters_backward(
+        &self,
+        gradient: &mut [f32],
+        d_out: &[N],
+        [input, narrow]: [&[N]; 2],
+        adapted: Adapted<'_, N>,
+        branch: &mut Branch<N>,
+        scratch: &mut Scratch,
+    ) {
+        let Adapted { group, scale, .. } = adapted;
+        let (places, ranks) = (d_out.len() / self.outputs, group.ranks);
+        if ranks == 0 {
+            return;
+        }
+        for adapter in &group.adapters {
+            let of = Gradient {
+                places,
+                left: Rows { data: &d_out[adapter.columns.start..], step: self.outputs },
+                left_columns: adapter.columns.len(),
+                right: Rows { data: &narrow[adapter.ranks.start..], step: ranks },
+                right_columns: adapter.ranks.len(),
+            };
+            N::gradient(&mut gradient[adapter.b.clone()], scale, of, scratch);
+        }
+        let input = dropped(&mut branch.dropped, input, adapted.dropout);
+        let of = Gradient {
+            places,
+            left: Rows { data: &branch.d_narrow, step: ranks },
+            left_columns: ranks,
+            right: Rows { data: input, step: self.inputs },
+            right_columns: self.inputs,
+        };
+        N::gradient(&mut gradient[group.a.clone()], 1.0, of, scratch);
     }
 
     /// A product over whole rows; `[left step, right step, inner]`.

@@ -1,7 +1,7 @@
 //! How much memory a training will take, from sizes alone, before anything is loaded.
 
 use super::adapters::{AdapterLayout, GroupAdapters};
-use super::goals::GOALS_AT_ONCE;
+use super::goals::goals_at_once;
 use super::model::{Llama, LlamaOptions, Precision};
 use super::shape::LlamaShape;
 
@@ -34,8 +34,9 @@ impl Llama {
         };
         let layout = AdapterLayout::new(shape, options.adapters.as_ref());
         let learned = layout.length();
-        // Learned numbers, two moments, an average, the rounded copy, and a gradient for each shard.
-        let per_learned = 4 * (4 + shards) + bytes;
+        // Learned numbers, two moments, an average, the best ones, a gradient for each shard, and the
+        // rounded copy, once for steps and once for checks. A checkpoint writes five from memory.
+        let per_learned = 4 * (5 + shards + 5) + 2 * bytes;
         let activations = Sizes { shape, layout: &layout, options, bytes };
         MemoryEstimate {
             weights: (shape.parameters() * bytes) as u64,
@@ -70,7 +71,7 @@ impl Sizes<'_> {
         let rows = 3 * 4 * width;
         let inner = self.bytes * (2 * width + 3 * hidden.max(mixed) + wide.max(2 * hidden));
         let dropped = hidden.max(mixed) * (self.bytes + 4);
-        let goals = GOALS_AT_ONCE.min(self.options.tokens_at_once)
+        let goals = goals_at_once(self.shape.vocabulary).min(self.options.tokens_at_once)
             * self.shape.vocabulary
             * (4 + self.bytes);
         self.options.tokens_at_once * (kept + rows + inner + dropped) + goals

@@ -14,4 +14,6 @@ pub(crate) mod shape;
 pub(crate) mod weights;
 
 #[cfg(test)]
+mod reference_tests;
+#[cfg(test)]
 mod tests;

@@ -1,0 +1,106 @@
+//! From a model's name to a model that answers, whatever kind it is.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::bases::Unusable;
+use super::engine::Engine;
+use super::failure::Refusal;
+use super::models::{LAB, no_model, trained_model};
+use super::runner::with_causes;
+use crate::formats::adapter_files::{is_adapter_folder, read_numbers, read_origin};
+use crate::formats::hub::{self, HubError};
+use crate::formats::saved::{SavedError, read_model};
+use crate::model::llama::model::{Llama, LlamaError, LlamaOptions, Precision};
+use crate::sample::answer::Model;
+use crate::sample::tuned::TunedModel;
+
+/// Places of a question that are read at once.
+const PLACES_AT_ONCE: usize = 512;
+
+/// Why a model cannot answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoadError {
+    #[error("no model `{name}` exists")]
+    Unknown { name: String },
+    #[error("`lab` has learned nothing yet; train it first")]
+    NotTrained,
+    #[error("the model `{base}`, on which this one was trained, is not there")]
+    BaseGone { base: String },
+    #[error("`{base}` is no longer the model on which this one was trained")]
+    BaseChanged { base: String },
+    #[error("the model's files cannot be used")]
+    Hub(#[from] HubError),
+    #[error("the model's files cannot be used")]
+    Llama(#[from] LlamaError<HubError>),
+    #[error("the trained model's files cannot be read")]
+    Saved(#[from] SavedError),
+}
+
+impl From<LoadError> for Refusal {
+    fn from(error: LoadError) -> Self {
+        let message = with_causes(&error);
+        match &error {
+            LoadError::Unknown { name } => no_model(name),
+            LoadError::NotTrained => Self::invalid("model", "model_not_trained", message),
+            LoadError::BaseGone { .. } => Self::invalid("model", "model_files_missing", message),
+            LoadError::BaseChanged { .. } => Self::invalid("model", "model_file_broken", message),
+            LoadError::Hub(hub) | LoadError::Llama(LlamaError::Tensor(hub)) => {
+                Self::invalid("model", Unusable::from(hub).code, message)
+            }
+            LoadError::Llama(_) => Self::invalid("model", "model_file_broken", message),
+            LoadError::Saved(_) => {
+                tracing::error!(message, "a model cannot be read");
+                Self::missing("model_unreadable", message)
+            }
+        }
+    }
+}
+
+/// Loads the model `name`.
+pub(crate) fn load_model(engine: &Engine, name: &str) -> Result<Model, LoadError> {
+    if name == LAB {
+        return Err(LoadError::NotTrained);
+    }
+    if let Some(base) = engine.bases.find(name) {
+        return load_base(engine, &base.path);
+    }
+    let unknown = || LoadError::Unknown { name: name.to_owned() };
+    let (_, folder) = trained_model(engine, name).ok_or_else(unknown)?;
+    load_folder(engine, &folder)
+}
+
+/// Loads the trained model in `folder`: one of the lab, or adapters with the model under them.
+pub(crate) fn load_folder(engine: &Engine, folder: &Path) -> Result<Model, LoadError> {
+    if !is_adapter_folder(folder) {
+        return Ok(read_model(folder)?);
+    }
+    let origin = read_origin(folder)?;
+    let base = engine.bases.find(&origin.base);
+    let base = base.ok_or_else(|| LoadError::BaseGone { base: origin.base.clone() })?;
+    let files = hub::open(&base.path)?;
+    if files.shape != origin.base_shape {
+        return Err(LoadError::BaseChanged { base: origin.base });
+    }
+    let options = answering(Some(origin.adapters));
+    let llama = Llama::load(files.shape.clone(), &mut files.tensors()?, options)?;
+    let numbers = read_numbers(folder, llama.layout())?;
+    Ok(answerer(engine, llama, files.text, numbers))
+}
+
+/// Loads a model as somebody else trained it.
+pub(crate) fn load_base(engine: &Engine, path: &Path) -> Result<Model, LoadError> {
+    let files = hub::open(path)?;
+    let llama = Llama::load(files.shape.clone(), &mut files.tensors()?, answering(None))?;
+    Ok(answerer(engine, llama, files.text, Vec::new()))
+}
+
+fn answerer(engine: &Engine, llama: Llama, text: Arc<hub::HubText>, numbers: Vec<f32>) -> Model {
+    let threads = engine.answer_threads.clone();
+    Model::new(Box::new(TunedModel::new(Arc::new(llama), text, &numbers, threads)))
+}
+
+fn answering(adapters: Option<crate::model::llama::adapters::AdapterShape>) -> LlamaOptions {
+    let (precision, checkpoint_layers) = (Precision::Bf16, false);
+    LlamaOptions { precision, adapters, checkpoint_layers, tokens_at_once: PLACES_AT_ONCE }
+}

@@ -1,0 +1,99 @@
+//! What templates of the field use, and what a hostile one may not do.
+
+use expect_test::{Expect, expect};
+
+use super::*;
+
+fn said(speaker: Speaker, text: &str) -> Turn {
+    Turn { speaker, text: text.to_owned(), weight: 0.0 }
+}
+
+#[track_caller]
+fn check(source: &str, expected: &Expect) {
+    let turns =
+        [said(Speaker::System, "s"), said(Speaker::User, " q<&\" "), said(Speaker::Assistant, "a")];
+    let shown = match Template::new(source, "<s>", "</s>").map(|it| it.render(&turns, true)) {
+        Ok(Ok(text)) => text,
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string().lines().next().unwrap_or_default().to_owned(),
+    };
+    expected.assert_eq(&shown);
+}
+
+#[test]
+fn the_words_of_templates_are_known() {
+    check(
+        "{% for message in messages %}\n    {% if loop.first %}{% continue %}{% endif %}\n{{ message['role'] }}:{{ message.content.strip() }}{{ eos_token }}{% endfor %}",
+        &expect![[r#"user:q<&"</s>assistant:a</s>"#]],
+    );
+    check(
+        "{{ bos_token }}{% if tools is not none %}tools{% endif %}{% if documents %}d{% endif %}",
+        &expect!["<s>"],
+    );
+    check(
+        "{{ {'a': [1, 'é<>'], 'b': none} | tojson }}",
+        &expect![[r#"{"a": [1, "é<>"], "b": null}"#]],
+    );
+    check(
+        "{{ [1] | tojson(indent=2) }}",
+        &expect![[r#"
+        [
+          1
+        ]"#]],
+    );
+    check("{%- generation -%} x {%- endgeneration -%}", &expect!["x"]);
+    check("{{ messages[-1].content }}{{ messages[1:] | length }}", &expect!["a2"]);
+    check("{{ strftime_now('%Y') | length }}", &expect!["4"]);
+    check(
+        "{% set ns = namespace(n='') %}{% for m in messages %}{% set ns.n = ns.n + m.role %}{% endfor %}{{ ns.n.split('use')[0] }}",
+        &expect!["system"],
+    );
+}
+
+#[test]
+fn a_template_can_refuse() {
+    check(
+        "{{ raise_exception('roles must alternate') }}",
+        &expect!["the model's chat template refuses the messages: roles must alternate"],
+    );
+}
+
+#[test]
+fn broken_and_hostile_templates_end_in_words() {
+    check(
+        "{% for %}",
+        &expect![
+            "the file is broken: its chat template: syntax error: unexpected end of block, expected in (in chat:1)"
+        ],
+    );
+    check(
+        "{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}",
+        &expect!["the model's chat template refuses the messages: it does not come to an end"],
+    );
+    check(
+        "{% macro again(x) %}{{ again(x) }}{% endmacro %}{{ again(1) }}",
+        &expect!["the model's chat template refuses the messages: recursion limit exceeded"],
+    );
+    check(
+        "{% for a in range(9000) %}{{ 'x' * 1000 }}{% endfor %}",
+        &expect![
+            "the model's chat template refuses the messages: it writes far more than it is given"
+        ],
+    );
+    check(
+        &format!("{}1{}", "{{ (".repeat(1) + &"(".repeat(5000), ")".repeat(5001) + " }}"),
+        &expect![
+            "the file is broken: its chat template: syntax error: template exceeds maximum recursion limits (in chat:1)"
+        ],
+    );
+    check(
+        &"x".repeat((1 << 20) + 1),
+        &expect!["the file is broken: its chat template is far too long"],
+    );
+    check(
+        "{% include 'other' %}",
+        &expect![
+            "the model's chat template refuses the messages: tried to include non-existing template \"other\""
+        ],
+    );
+}
