@@ -5,15 +5,19 @@ use std::sync::OnceLock;
 
 use attune_app::Desktop;
 use attune_contract::AppEvent;
+use attune_contract::models::ModelPickKind;
 use attune_contract::params;
 use attune_contract::words::words;
 use tauri::{AppHandle, Emitter};
 use tauri_plugin_dialog::DialogExt;
 
+use crate::{session, window};
+
 /// The window's side. Before the window stands, events have no listener and are dropped.
 #[derive(Debug, Default)]
 pub(crate) struct WindowDesktop {
     handle: OnceLock<AppHandle>,
+    awake: session::Awake,
 }
 
 impl WindowDesktop {
@@ -33,6 +37,39 @@ impl Desktop for WindowDesktop {
             .set_title(words("dialog.import.title", &params![]))
             .add_filter(kinds, &["csv", "tsv", "txt", "jsonl", "json", "ndjson"]);
         dialog.blocking_pick_file()?.into_path().ok()
+    }
+
+    fn pick_model(&self, kind: ModelPickKind) -> Option<PathBuf> {
+        let dialog = self.handle.get()?.dialog().file();
+        let picked = match kind {
+            ModelPickKind::Folder => {
+                let title = words("dialog.model.folder", &params![]);
+                dialog.set_title(title).blocking_pick_folder()
+            }
+            ModelPickKind::File => {
+                let kinds = words("dialog.model.kinds", &params![]);
+                let title = words("dialog.model.file", &params![]);
+                dialog.set_title(title).add_filter(kinds, &["gguf"]).blocking_pick_file()
+            }
+        };
+        picked?.into_path().ok()
+    }
+
+    fn pick_export_folder(&self) -> Option<PathBuf> {
+        let dialog = self.handle.get()?.dialog().file();
+        let title = words("dialog.export.folder", &params![]);
+        dialog.set_title(title).blocking_pick_folder()?.into_path().ok()
+    }
+
+    fn notify(&self, title: &str, body: &str) {
+        let is_seen = self.handle.get().is_some_and(window::is_seen);
+        if !is_seen {
+            session::notify(title, body);
+        }
+    }
+
+    fn keep_awake(&self, is_awake: bool) {
+        self.awake.keep(is_awake);
     }
 
     fn emit(&self, event: AppEvent) {

@@ -3,6 +3,13 @@
 
 mod commands;
 mod desktop;
+#[cfg(target_os = "linux")]
+mod session;
+#[cfg(not(target_os = "linux"))]
+#[path = "session_elsewhere.rs"]
+mod session;
+#[cfg(target_os = "linux")]
+mod tray;
 mod window;
 
 use std::io::Write;
@@ -10,7 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use attune_app::{App, AppOptions, default_home, system_clock};
+use attune_app::{App, AppOptions, call_first_window, default_home, starter_file, system_clock};
 use attune_contract::words::failure_words;
 use attune_contract::{Failure, FailureCode, params};
 use tauri::Manager;
@@ -29,8 +36,18 @@ pub fn run() -> ExitCode {
         return refuse(&Failure::new(FailureCode::LibraryNoAccess, params![folder]));
     };
     let desktop = Arc::new(WindowDesktop::default());
-    let options = AppOptions { home, engine_program: engine_program(), clock: system_clock };
+    let place = home.clone();
+    let options = AppOptions {
+        home,
+        engine_program: engine_program(),
+        clock: system_clock,
+        starter: starter_file(),
+    };
     let app = App::open(options, desktop.clone());
+    // The library belongs to an earlier start; if that has a window, the person wants to see it.
+    if app.is_open_elsewhere() && call_first_window(&place) {
+        return ExitCode::SUCCESS;
+    }
     let built = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .manage(Arc::clone(&app))
@@ -38,6 +55,9 @@ pub fn run() -> ExitCode {
         .setup(move |tauri| {
             desktop.attach(tauri.handle().clone());
             window::open(tauri.handle(), &app)?;
+            if !app.is_open_elsewhere() {
+                window::answer_second_starts(tauri.handle(), &place);
+            }
             recover(app);
             Ok(())
         })

@@ -3,17 +3,25 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use attune_app::App;
+use attune_app::{App, hold};
+#[cfg(target_os = "linux")]
+use attune_app::{hidden_words, tray_words};
 use attune_contract::Nothing;
 use serde_json::{Value, json};
 use tauri::webview::NewWindowResponse;
 use tauri::{
-    AppHandle, DragDropEvent, LogicalPosition, LogicalSize, WebviewUrl, WebviewWindow,
+    AppHandle, DragDropEvent, LogicalPosition, LogicalSize, Manager, WebviewUrl, WebviewWindow,
     WebviewWindowBuilder, Window, WindowEvent,
 };
 
 use crate::app_of;
+#[cfg(target_os = "linux")]
+use crate::{
+    session,
+    tray::{Pressed, Tray},
+};
 
+const MAIN: &str = "main";
 const PLACE: &str = "window";
 const FIRST_SIZE: (f64, f64) = (1280.0, 820.0);
 const SMALLEST: (f64, f64) = (480.0, 480.0);
@@ -22,7 +30,7 @@ const SMALLEST: (f64, f64) = (480.0, 480.0);
 pub(crate) fn open(handle: &AppHandle, app: &Arc<App>) -> tauri::Result<()> {
     let place = remembered(app);
     let (width, height) = place.as_ref().map_or(FIRST_SIZE, |place| place.size);
-    let window = WebviewWindowBuilder::new(handle, "main", WebviewUrl::default())
+    let window = WebviewWindowBuilder::new(handle, MAIN, WebviewUrl::default())
         .title("Attune")
         .inner_size(width, height)
         .min_inner_size(SMALLEST.0, SMALLEST.1)
@@ -57,10 +65,91 @@ pub(crate) fn heard(window: &Window, event: &WindowEvent) {
         WindowEvent::CloseRequested { api, .. } => {
             api.prevent_close();
             remember(window);
-            close(app_of(window));
+            let app = app_of(window);
+            match app.live_runs() {
+                0 => close(app),
+                trainings => hide(window, trainings),
+            }
         }
         _ => {}
     }
+}
+
+/// Hides the window while something trains: into the tray, or behind the session bus, through which
+/// a second start finds it; where there is neither, it only becomes small.
+#[cfg(target_os = "linux")]
+fn hide(window: &Window, trainings: u64) {
+    let handle = window.app_handle().clone();
+    let on_press = handle.clone();
+    let tray = Tray::show(tray_words(trainings), move |pressed| match pressed {
+        Pressed::Open => show(&on_press),
+        Pressed::Quit => close(app_of(&on_press)),
+    });
+    let is_in_tray = tray.is_some();
+    TRAY.set(tray);
+    if !is_in_tray && session::bus().is_none() {
+        return minimise(window);
+    }
+    if let Err(error) = window.hide() {
+        tracing::warn!(%error, "the window cannot be hidden");
+        return minimise(window);
+    }
+    if !is_in_tray {
+        let (title, words) = hidden_words();
+        tauri::async_runtime::spawn_blocking(move || session::notify(&title, &words));
+    }
+    hold::tell(if is_in_tray { "window.tray" } else { "window.hidden" });
+}
+
+/// Makes the window small while something trains: the tray is built for Linux only so far.
+#[cfg(not(target_os = "linux"))]
+fn hide(window: &Window, _: u64) {
+    minimise(window);
+}
+
+fn minimise(window: &Window) {
+    if let Err(error) = window.minimize() {
+        tracing::warn!(%error, "the window cannot be made small");
+    }
+    hold::tell("window.minimised");
+}
+
+/// Brings the window back.
+pub(crate) fn show(handle: &AppHandle) {
+    let Some(window) = handle.get_webview_window(MAIN) else { return };
+    let shown = window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus());
+    if let Err(error) = shown {
+        tracing::warn!(%error, "the window cannot be shown");
+    }
+    #[cfg(target_os = "linux")]
+    drop(handle.run_on_main_thread(|| TRAY.set(None)));
+    hold::tell("window.shown");
+}
+
+/// Whether the person looks at the window now.
+pub(crate) fn is_seen(handle: &AppHandle) -> bool {
+    let Some(window) = handle.get_webview_window(MAIN) else { return false };
+    let is = |answer: tauri::Result<bool>| answer.unwrap_or(false);
+    is(window.is_visible()) && is(window.is_focused()) && !is(window.is_minimized())
+}
+
+/// Shows the window when the program is started again, or a note of it is pressed.
+pub(crate) fn answer_second_starts(handle: &AppHandle, home: &std::path::Path) {
+    let called = handle.clone();
+    if let Err(error) = attune_app::answer_second_starts(home, move || show(&called)) {
+        tracing::warn!(%error, "a second start will not find this window");
+    }
+    #[cfg(target_os = "linux")]
+    {
+        let pressed = handle.clone();
+        session::on_note_pressed(move || show(&pressed));
+    }
+}
+
+#[cfg(target_os = "linux")]
+thread_local! {
+    /// The tray's entry while the window is hidden; it belongs to the thread that draws.
+    static TRAY: std::cell::Cell<Option<Tray>> = const { std::cell::Cell::new(None) };
 }
 
 /// Puts everything away, then ends. A second press changes nothing.

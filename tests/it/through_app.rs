@@ -4,10 +4,11 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use attune_app::{App, AppOptions, Desktop, system_clock};
+use attune_app::{App, AppOptions, Desktop, starter_file, system_clock};
 use attune_contract::examples::{ExampleAddRequest, ExampleDeleteRequest, ExampleEditRequest};
 use attune_contract::examples::{MessageDraft, MessageRole};
 use attune_contract::imports::ImportStartRequest;
+use attune_contract::models::ModelPickKind;
 use attune_contract::projects::ProjectRequest;
 use attune_contract::training::{RunRequest, RunState, TrainSettings, TrainStartRequest};
 use attune_contract::{AppEvent, ExampleId, Nothing, ProjectId};
@@ -24,6 +25,18 @@ impl Desktop for Chooser {
     fn pick_import_file(&self) -> Option<PathBuf> {
         self.0.lock().unwrap().clone()
     }
+
+    fn pick_model(&self, _: ModelPickKind) -> Option<PathBuf> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn pick_export_folder(&self) -> Option<PathBuf> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn notify(&self, _: &str, _: &str) {}
+
+    fn keep_awake(&self, _: bool) {}
 
     fn emit(&self, _: AppEvent) {}
 
@@ -122,7 +135,13 @@ impl House {
             width: Some(32),
             ..TrainSettings::default()
         };
-        let started = self.app.train_start(TrainStartRequest { project, settings }).await.unwrap();
+        let request = TrainStartRequest {
+            project,
+            model: "lab".to_owned(),
+            settings,
+            promised_memory_bytes: None,
+        };
+        let started = self.app.train_start(request).await.unwrap();
         let run = started.summary.run;
         loop {
             let detail = self.app.run_read(RunRequest { run: run.clone() }).await.unwrap();
@@ -142,6 +161,7 @@ fn open(home: &HomeFolder, desktop: &Arc<Chooser>) -> Arc<App> {
         home: home.path().to_owned(),
         engine_program: Programs::find().command_line(),
         clock: system_clock,
+        starter: starter_file(),
     };
     App::open(options, Arc::clone(desktop) as Arc<dyn Desktop>)
 }

@@ -124,7 +124,11 @@ export type MessageKey =
   | "cli.check.problem"
   | "cli.check.summary"
   | "cli.evaluate.result"
+  | "cli.export.done"
   | "cli.jobs.none"
+  | "cli.models.fetched"
+  | "cli.models.fetching"
+  | "cli.models.line"
   | "cli.score.result"
   | "cli.train.cancelled"
   | "cli.train.failed"
@@ -138,8 +142,12 @@ export type MessageKey =
   | "count.examples"
   | "count.tokens"
   | "dialog.close"
+  | "dialog.export.folder"
   | "dialog.import.kinds"
   | "dialog.import.title"
+  | "dialog.model.file"
+  | "dialog.model.folder"
+  | "dialog.model.kinds"
   | "drop.formats"
   | "drop.over"
   | "drop.reading"
@@ -424,6 +432,15 @@ export type MessageKey =
   | "models.state.unusable"
   | "models.trained"
   | "models.trained.words"
+  | "notice.done.early"
+  | "notice.done.title"
+  | "notice.done.words"
+  | "notice.failed.title"
+  | "notice.failed.words"
+  | "notice.hidden.title"
+  | "notice.hidden.words"
+  | "notice.paused.title"
+  | "notice.paused.words"
   | "problem.bad_encoding"
   | "problem.bad_encoding.why"
   | "problem.cell_too_long"
@@ -789,6 +806,8 @@ export type MessageKey =
   | "train.title.stopped"
   | "train.to_check"
   | "train.used"
+  | "tray.open"
+  | "tray.training"
   | "welcome.file.heading"
   | "welcome.file.words"
   | "welcome.heading"
@@ -923,7 +942,11 @@ export interface MessageParams {
   "cli.check.problem": { count: number; first: string | number; message: string | number };
   "cli.check.summary": { examples: string | number; tokens: number; usable: number };
   "cli.evaluate.result": { better: string | number; right: string | number; total: string | number; worse: string | number };
+  "cli.export.done": { asked: string | number; folder: string | number; same: string | number };
   "cli.jobs.none": Record<string, never>;
+  "cli.models.fetched": Record<string, never>;
+  "cli.models.fetching": { done: string | number; total: string | number };
+  "cli.models.line": { model: string | number; state: string | number; title: string | number };
   "cli.score.result": { right: string | number; total: string | number };
   "cli.train.cancelled": Record<string, never>;
   "cli.train.failed": Record<string, never>;
@@ -937,8 +960,12 @@ export interface MessageParams {
   "count.examples": { n: number };
   "count.tokens": { n: number };
   "dialog.close": Record<string, never>;
+  "dialog.export.folder": Record<string, never>;
   "dialog.import.kinds": Record<string, never>;
   "dialog.import.title": Record<string, never>;
+  "dialog.model.file": Record<string, never>;
+  "dialog.model.folder": Record<string, never>;
+  "dialog.model.kinds": Record<string, never>;
   "drop.formats": Record<string, never>;
   "drop.over": Record<string, never>;
   "drop.reading": Record<string, never>;
@@ -1223,6 +1250,15 @@ export interface MessageParams {
   "models.state.unusable": Record<string, never>;
   "models.trained": { n: number };
   "models.trained.words": Record<string, never>;
+  "notice.done.early": Record<string, never>;
+  "notice.done.title": Record<string, never>;
+  "notice.done.words": Record<string, never>;
+  "notice.failed.title": Record<string, never>;
+  "notice.failed.words": Record<string, never>;
+  "notice.hidden.title": Record<string, never>;
+  "notice.hidden.words": Record<string, never>;
+  "notice.paused.title": Record<string, never>;
+  "notice.paused.words": Record<string, never>;
   "problem.bad_encoding": Record<string, never>;
   "problem.bad_encoding.why": Record<string, never>;
   "problem.cell_too_long": Record<string, never>;
@@ -1588,6 +1624,8 @@ export interface MessageParams {
   "train.title.stopped": Record<string, never>;
   "train.to_check": Record<string, never>;
   "train.used": Record<string, never>;
+  "tray.open": Record<string, never>;
+  "tray.training": { n: number };
   "welcome.file.heading": Record<string, never>;
   "welcome.file.words": Record<string, never>;
   "welcome.heading": Record<string, never>;

@@ -90,6 +90,7 @@ impl App {
             model: launch.result_model.clone().ok_or_else(model_missing)?,
             messages: messages(instructions, &question.text),
             max_tokens: None,
+            temperature: Some(0.0),
         };
         let reply = self.stream(project, &service, &order, stop).await?;
         let cut_off = reply.finish_reason != "stop";
@@ -198,8 +199,12 @@ impl App {
         on_piece: &mut (dyn FnMut(&str) + Send),
     ) -> Result<ChatReply, Failure> {
         let service = self.engine_service().await?;
-        let order =
-            ChatOrder { model: model.to_owned(), messages: messages(None, text), max_tokens: None };
+        let order = ChatOrder {
+            model: model.to_owned(),
+            messages: messages(None, text),
+            max_tokens: None,
+            temperature: Some(0.0),
+        };
         service.chat(&order, on_piece).await.map_err(unanswered)
     }
 }

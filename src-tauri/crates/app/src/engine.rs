@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use attune_contract::{Failure, FailureCode, params};
 use attune_services::{Endpoint, OpenAiCompatible, ServiceKey};
+use attune_store::Library;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use crate::App;
 use crate::failures::OrFailure;
+use crate::{App, computer, locked};
 
 /// A new engine waits up to five seconds for the lock of an old one; the rest is for slow disks.
 const LONGEST_START: Duration = Duration::from_secs(30);
@@ -27,6 +28,31 @@ pub(crate) struct EngineProcess {
     /// Held open: its end is the engine's end.
     input: ChildStdin,
     service: OpenAiCompatible,
+    /// Cores it trains with.
+    threads: usize,
+}
+
+/// The engine of this program: the one that runs, and how the one before ended.
+#[derive(Default)]
+pub(crate) struct Engine {
+    running: Option<EngineProcess>,
+    /// The address of an engine that ended by itself, and why.
+    ended: Option<(String, Failure)>,
+}
+
+impl Engine {
+    /// The engine that runs at this moment; one that ended leaves word.
+    fn alive(&mut self) -> Option<&EngineProcess> {
+        let status = self.running.as_mut()?.child.try_wait();
+        if matches!(status, Ok(None)) {
+            return self.running.as_ref();
+        }
+        let ended = self.running.take()?;
+        let failure = end_of(status.ok().flatten());
+        tracing::error!(code = failure.code.as_text(), detail = failure.detail, "no engine");
+        self.ended = Some((ended.service.base_url().to_owned(), failure));
+        None
+    }
 }
 
 impl App {
@@ -35,28 +61,60 @@ impl App {
     /// # Errors
     /// `EngineMissing`, `EngineBusy`, `EngineStopped`.
     pub(crate) async fn engine_service(&self) -> Result<OpenAiCompatible, Failure> {
-        let home = self.library()?.engine_dir();
+        let library = self.library()?;
         let mut engine = self.engine.lock().await;
-        if let Some(running) = engine.as_mut()
-            && matches!(running.child.try_wait(), Ok(None))
-        {
+        if let Some(running) = engine.alive() {
             return Ok(running.service.clone());
         }
-        let started = start(&self.options.engine_program, &home).await?;
+        let threads = self.training_cores();
+        let started = start(&self.options.engine_program, &library, threads).await?;
         let service = started.service.clone();
-        *engine = Some(started);
+        engine.running = Some(started);
         Ok(service)
     }
 
-    /// Whether an engine runs at this moment.
-    pub(crate) async fn engine_runs(&self) -> bool {
+    /// The same for whoever is about to train: an engine that was started for another number of
+    /// cores is started anew, unless it works.
+    ///
+    /// # Errors
+    /// As [`Self::engine_service`].
+    pub(crate) async fn engine_for_training(&self) -> Result<OpenAiCompatible, Failure> {
+        let wanted = self.training_cores();
+        let is_other = self.engine.lock().await.alive().is_some_and(|it| it.threads != wanted);
+        if is_other && !self.is_engine_used() {
+            self.end_engine().await;
+        }
+        self.engine_service().await
+    }
+
+    /// Cores that training may use now.
+    fn training_cores(&self) -> usize {
+        let wanted = self.settings_now().training_cores.and_then(|it| usize::try_from(it).ok());
+        wanted.map_or_else(computer::automatic_cores, |wanted| wanted.clamp(1, computer::cores()))
+    }
+
+    fn is_engine_used(&self) -> bool {
+        self.live_runs() > 0
+            || self.is_exporting()
+            || !locked(&self.tests).is_empty()
+            || !locked(&self.chats).is_empty()
+    }
+
+    /// Why the engine behind `service` is not there any more; `None` while its process lives.
+    pub(crate) async fn why_ended(&self, service: &OpenAiCompatible) -> Option<Failure> {
         let mut engine = self.engine.lock().await;
-        engine.as_mut().is_some_and(|running| matches!(running.child.try_wait(), Ok(None)))
+        let address = service.base_url();
+        if engine.alive().is_some_and(|running| running.service.base_url() == address) {
+            return None;
+        }
+        let told = engine.ended.as_ref().filter(|(ended, _)| ended == address);
+        Some(told.map_or_else(|| end_of(None), |(_, failure)| failure.clone()))
     }
 
     /// Ends the engine; a training in it writes a checkpoint first.
     pub(crate) async fn end_engine(&self) {
-        let Some(EngineProcess { mut child, input, .. }) = self.engine.lock().await.take() else {
+        let Some(EngineProcess { mut child, input, .. }) = self.engine.lock().await.running.take()
+        else {
             return;
         };
         drop(input);
@@ -69,7 +127,34 @@ impl App {
     }
 }
 
-async fn start(program: &Path, home: &Path) -> Result<EngineProcess, Failure> {
+/// Why an engine ended that nobody asked to: the system ends what takes too much memory with signal
+/// 9, and nothing of ours sends that one while the engine is needed.
+fn end_of(status: Option<std::process::ExitStatus>) -> Failure {
+    let is_killed = status.is_some_and(was_killed);
+    let code = if is_killed { FailureCode::OutOfMemory } else { FailureCode::EngineStopped };
+    let failure = Failure::new(code, params![]);
+    match status {
+        Some(status) => failure.with_detail(format!("the engine's process: {status}")),
+        None => failure,
+    }
+}
+
+#[cfg(unix)]
+fn was_killed(status: std::process::ExitStatus) -> bool {
+    const KILL: i32 = 9;
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(KILL)
+}
+
+#[cfg(not(unix))]
+fn was_killed(_: std::process::ExitStatus) -> bool {
+    false
+}
+
+async fn start(
+    program: &Path,
+    library: &Library,
+    threads: usize,
+) -> Result<EngineProcess, Failure> {
     if !program.is_file() {
         return Err(Failure::new(FailureCode::EngineMissing, params![])
             .with_detail(format!("`{}` is not there", program.display())));
@@ -79,7 +164,11 @@ async fn start(program: &Path, home: &Path) -> Result<EngineProcess, Failure> {
     let mut child = Command::new(program)
         .arg("engine")
         .arg("--home")
-        .arg(home)
+        .arg(library.engine_dir())
+        .arg("--models")
+        .arg(library.models_dir())
+        .arg("--threads")
+        .arg(threads.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
@@ -94,7 +183,7 @@ async fn start(program: &Path, home: &Path) -> Result<EngineProcess, Failure> {
     };
     let endpoint = read_ready(&line).map_err(|failure| *failure)?;
     let service = OpenAiCompatible::new(endpoint).or_failure()?;
-    Ok(EngineProcess { child, input, service })
+    Ok(EngineProcess { child, input, service, threads })
 }
 
 async fn first_line(output: ChildStdout) -> std::io::Result<String> {

@@ -26,6 +26,19 @@ pub fn point(name: &'static str) {
 #[cfg(not(feature = "journey"))]
 pub fn point(_: &'static str) {}
 
+/// Tells the test that something happened that the page does not show.
+#[cfg(feature = "journey")]
+pub fn tell(what: &'static str) {
+    if let Some(folder) = folder() {
+        // A word that cannot be left shows in the test, which waits for it in vain.
+        drop(std::fs::write(folder.join(format!("told-{what}")), what));
+    }
+}
+
+/// Tells nobody.
+#[cfg(not(feature = "journey"))]
+pub fn tell(_: &'static str) {}
+
 /// Waits while the test holds this command, then fails it if the test says so.
 #[cfg(feature = "journey")]
 pub(crate) async fn command(name: &'static str) -> Result<(), Failure> {

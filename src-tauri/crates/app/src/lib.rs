@@ -7,13 +7,17 @@
 
 mod chat;
 mod checks;
+mod computer;
 mod desktop;
+mod door;
 mod engine;
 mod examples;
 mod failures;
 pub mod hold;
 mod imports;
 mod library;
+mod models;
+mod notices;
 mod projects;
 mod settings;
 mod testing;
@@ -27,11 +31,16 @@ use attune_contract::{Failure, FailureCode, RunId};
 
 pub use attune_dataset::InstructionsSource;
 pub use attune_evaluation::Metrics;
+pub use attune_services::{FetchSource, WantedFile};
 pub use checks::{CheckedFile, FoundProblem, check_file};
+pub use computer::{automatic_cores, cores};
 pub use desktop::{Desktop, SilentDesktop};
+pub use door::{answer_second_starts, call_first_window};
 pub use failures::IntoFailure;
 pub use imports::{SourceFile, TableColumns};
 pub use library::default_home;
+pub use models::{ExportOrder, ExportOutcome, ListedModel, starter_file};
+pub use notices::{hidden_words, tray_words};
 pub use testing::{FileTest, FileTestReport, ScoredFile, score_file};
 pub use training::{ListedLaunch, RunFollow, TrainFileOrder};
 
@@ -44,6 +53,8 @@ pub struct AppOptions {
     pub engine_program: PathBuf,
     /// The time now, in milliseconds since 1970; a fixed one in tests.
     pub clock: fn() -> i64,
+    /// The starter's file and where it comes from; [`starter_file`] but in tests.
+    pub starter: WantedFile,
 }
 
 /// The time of the operating system in milliseconds since 1970.
@@ -60,10 +71,14 @@ pub struct App {
     library: RwLock<Result<attune_store::Library, Failure>>,
     picks: Mutex<imports::Picks>,
     views: Mutex<examples::Views>,
-    engine: tokio::sync::Mutex<Option<engine::EngineProcess>>,
+    engine: tokio::sync::Mutex<engine::Engine>,
     trackers: Mutex<HashMap<RunId, tokio::task::JoinHandle<()>>>,
     tests: Mutex<testing::RunningTests>,
     chats: Mutex<chat::RunningChats>,
+    fetching: Mutex<models::Fetching>,
+    exporting: Mutex<models::Exporting>,
+    uploads: tokio::sync::Mutex<models::Uploads>,
+    prepared: Mutex<Option<training::PreparedProject>>,
     settings_write: tokio::sync::Mutex<()>,
     starting: tokio::sync::Mutex<()>,
     deciding: Mutex<()>,
@@ -81,10 +96,14 @@ impl App {
             library: RwLock::new(library),
             picks: Mutex::default(),
             views: Mutex::default(),
-            engine: tokio::sync::Mutex::new(None),
+            engine: tokio::sync::Mutex::default(),
             trackers: Mutex::default(),
             tests: Mutex::default(),
             chats: Mutex::default(),
+            fetching: Mutex::default(),
+            exporting: Mutex::default(),
+            uploads: tokio::sync::Mutex::default(),
+            prepared: Mutex::default(),
             settings_write: tokio::sync::Mutex::new(()),
             starting: tokio::sync::Mutex::new(()),
             deciding: Mutex::default(),

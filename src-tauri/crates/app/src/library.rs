@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
-use attune_contract::Failure;
+use attune_contract::{Failure, FailureCode};
 use attune_store::{Library, LibraryOptions};
 
 use crate::failures::OrFailure;
@@ -49,6 +49,13 @@ impl App {
     /// The library, or why there is none.
     pub(crate) fn library(&self) -> Result<Library, Failure> {
         self.library.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether an earlier start of the program, or a command, holds the library.
+    #[must_use]
+    pub fn is_open_elsewhere(&self) -> bool {
+        let code = self.library().err().map(|failure| failure.code);
+        code == Some(FailureCode::LibraryOpenElsewhere)
     }
 
     /// Opens the library again, if it could not be opened before.

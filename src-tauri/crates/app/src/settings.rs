@@ -8,7 +8,7 @@ use attune_contract::{AppEvent, Failure, Nothing};
 use attune_store::Library;
 
 use crate::failures::{OrFailure, input_invalid};
-use crate::{App, failures};
+use crate::{App, computer, failures};
 
 const SETTINGS: &str = "settings";
 /// The page's own words for a place are short.
@@ -29,6 +29,7 @@ impl App {
         Ok(AppState {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings,
+            cores: u32::try_from(computer::cores()).unwrap_or(u32::MAX),
             library_failure,
             // Nothing that is paid for is built yet; the ledger comes with the first paid service.
             spent_this_month_micro_usd: 0,
@@ -85,18 +86,36 @@ impl App {
         if request.last_place.as_ref().is_some_and(|place| place.len() > LONGEST_PLACE) {
             return Err(input_invalid("lastPlace"));
         }
+        let most = u32::try_from(computer::cores()).unwrap_or(u32::MAX);
+        if request.training_cores.is_some_and(|cores| cores > most) {
+            return Err(input_invalid("trainingCores"));
+        }
         // Two changes at once must not undo each other.
         let _one_at_a_time = self.settings_write.lock().await;
-        self.on_library(move |_, library| {
-            let mut settings = read(library)?;
-            settings.theme = request.theme.unwrap_or(settings.theme);
-            settings.last_place = request.last_place.or(settings.last_place);
-            let json = serde_json::to_string(&settings)
-                .map_err(|error| failures::internal(error.to_string()))?;
-            library.setting_set(SETTINGS, &json).or_failure()?;
-            Ok(settings)
-        })
-        .await
+        let settings = self
+            .on_library(move |_, library| {
+                let mut settings = read(library)?;
+                settings.theme = request.theme.unwrap_or(settings.theme);
+                settings.last_place = request.last_place.or(settings.last_place);
+                settings.training_cores = match request.training_cores {
+                    Some(cores) => Some(cores).filter(|cores| *cores > 0),
+                    None => settings.training_cores,
+                };
+                settings.keep_awake = request.keep_awake.unwrap_or(settings.keep_awake);
+                settings.notify = request.notify.unwrap_or(settings.notify);
+                let json = serde_json::to_string(&settings)
+                    .map_err(|error| failures::internal(error.to_string()))?;
+                library.setting_set(SETTINGS, &json).or_failure()?;
+                Ok(settings)
+            })
+            .await?;
+        self.mind_sleep();
+        Ok(settings)
+    }
+
+    /// The settings in force; the usual ones where the library cannot be read.
+    pub(crate) fn settings_now(&self) -> Settings {
+        self.library().and_then(|library| read(&library)).unwrap_or_default()
     }
 
     /// A value that only the host understands, such as the window's place.

@@ -66,9 +66,9 @@ impl App {
             // A test that no process works on any more was stopped by the end of its window.
             Some(row) if row.state == "running" && running != Some(row.id) => {
                 library.evaluation_finish(row.id, "stopped", None, self.now_ms()).or_failure()?;
-                Some(wire::report(library, &library.evaluation(row.id).or_failure()?)?)
+                Some(wire::report(&library.evaluation(row.id).or_failure()?))
             }
-            Some(row) => Some(wire::report(library, &row)?),
+            Some(row) => Some(wire::report(&row)),
             None => None,
         };
         Ok(TestState {
@@ -103,7 +103,8 @@ impl App {
         let report = self.test_report(running.test).await?;
         let app = Arc::clone(self);
         tokio::spawn(async move {
-            app.run_test(&running, &service, &model, &launch, questions).await;
+            let asked = run::Asked { service, model, before: before_model(&launch) };
+            app.run_test(&running, &asked, &launch, questions).await;
             locked(&app.tests).remove(&project);
         });
         Ok(report)
@@ -146,11 +147,14 @@ impl App {
     }
 
     async fn test_report(self: &Arc<Self>, test: EvaluationId) -> Result<TestReport, Failure> {
-        self.on_library(move |_, library| {
-            wire::report(library, &library.evaluation(test).or_failure()?)
-        })
-        .await
+        self.on_library(move |_, library| Ok(wire::report(&library.evaluation(test).or_failure()?)))
+            .await
     }
+}
+
+/// The model that answers for the time before a training; what the lab makes was nothing before.
+fn before_model(launch: &LaunchRow) -> Option<String> {
+    Some(launch.model.clone()).filter(|model| model != training::LAB)
 }
 
 /// The latest training with a model, and its place in its project.

@@ -5,20 +5,19 @@ mod detail;
 mod file_order;
 mod listing;
 mod order;
+mod plan;
 mod prepare;
 mod record;
+mod settings;
 mod track;
 mod wire;
 
 use std::sync::Arc;
 
 use attune_contract::projects::ProjectRequest;
-use attune_contract::training::{
-    LatestRun, RunDetail, RunList, RunRequest, TrainPlan, TrainStartRequest,
-};
+use attune_contract::training::{LatestRun, RunDetail, RunList, RunRequest, TrainStartRequest};
 use attune_contract::{Failure, FailureCode, params};
 use attune_dataset::split::Shares;
-use attune_jobs::eta::{PastRun, expected_duration};
 use attune_store::{LaunchRow, Library, ProjectId};
 
 use crate::failures::OrFailure;
@@ -26,7 +25,9 @@ use crate::{App, projects};
 
 pub use file_order::{RunFollow, TrainFileOrder};
 pub use listing::ListedLaunch;
-pub(crate) use wire::{run_state, summary};
+pub(crate) use prepare::PreparedProject;
+pub(crate) use settings::{check_settings, hyperparameters};
+pub(crate) use wire::{range, run_state, spread, summary};
 
 /// The name of this computer among the services.
 pub(crate) const THIS_COMPUTER: &str = "this-computer";
@@ -36,28 +37,6 @@ pub(crate) const LAB: &str = "lab";
 const LEAST_EXAMPLES: u64 = 10;
 
 impl App {
-    /// What would be trained, before it is.
-    ///
-    /// # Errors
-    /// `ProjectMissing`; failures of the library. What stands in the way is part of the plan.
-    pub async fn train_plan(
-        self: &Arc<Self>,
-        request: ProjectRequest,
-    ) -> Result<TrainPlan, Failure> {
-        self.on_library(move |_, library| {
-            let project = projects::live_project(library, ProjectId(request.project))?;
-            let dealt = prepare::deal(library, &project, Shares::default())?;
-            let launches = library.launches(project.id).or_failure()?;
-            Ok(TrainPlan {
-                split: dealt.counts(),
-                refusal: refusal(&launches, dealt.usable()),
-                duration: duration(&launches, dealt.tokens),
-                ceiling_micro_usd: attune_cost::MicroUsd::ZERO.micros(),
-            })
-        })
-        .await
-    }
-
     /// Gives the order for a training on this computer. It is recorded before anything is sent; the
     /// rest goes on in the background and is told by events.
     ///
@@ -67,7 +46,8 @@ impl App {
         self: &Arc<Self>,
         request: TrainStartRequest,
     ) -> Result<RunDetail, Failure> {
-        order::check_settings(&request.settings)?;
+        settings::check_settings(&request.settings)?;
+        let told = self.models_to_name(&request.model).await;
         // A second press waits here and then finds the first one's row.
         let _one_at_a_time = self.starting.lock().await;
         let launch = self
@@ -79,7 +59,9 @@ impl App {
                     return Err(refusal);
                 }
                 let files = prepare::write(library, &project, &dealt)?;
-                order::intend(app, library, &project, &dealt, &files, &request.settings)
+                let promise = request.promised_memory_bytes;
+                let start = order::start(library, &request.model, &told, promise)?;
+                order::intend(app, library, &project, &dealt, &files, &start, &request.settings)
             })
             .await?;
         self.follow(&launch.launch_id, track::Begin::Send);
@@ -171,25 +153,11 @@ fn refusal(launches: &[LaunchRow], usable: u64) -> Option<Failure> {
     if launches.iter().any(|launch| !record::state(launch).is_settled()) {
         return Some(Failure::new(FailureCode::TrainingAlreadyRuns, params![]));
     }
-    if usable < LEAST_EXAMPLES {
-        let (count, needed) = (usable, LEAST_EXAMPLES);
-        return Some(Failure::new(FailureCode::TooFewExamples, params![count, needed]));
-    }
-    None
+    too_few(usable)
 }
 
-/// How long it will take, from this project's earlier trainings on this computer.
-fn duration(
-    launches: &[LaunchRow],
-    tokens: u64,
-) -> Option<attune_contract::training::SecondsRange> {
-    let past: Vec<PastRun> = launches
-        .iter()
-        .filter(|launch| record::state(launch) == attune_jobs::State::Succeeded)
-        .filter_map(|launch| {
-            let seconds = record::progress(launch)?.learning_seconds;
-            Some(PastRun { learnt_tokens: record::recipe(launch).tokens, seconds })
-        })
-        .collect();
-    expected_duration(&past, tokens).map(wire::range)
+fn too_few(usable: u64) -> Option<Failure> {
+    let (count, needed) = (usable, LEAST_EXAMPLES);
+    (usable < LEAST_EXAMPLES)
+        .then(|| Failure::new(FailureCode::TooFewExamples, params![count, needed]))
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Teach a language model your own way of answering.
 #[derive(Debug, Parser)]
@@ -24,10 +24,17 @@ pub(crate) enum Command {
     Score(ScoreArguments),
     /// Ask a model one question
     Chat(ChatArguments),
+    /// List the starting models of this computer, or fetch the starter
+    Models(ModelsArguments),
+    /// Write a trained model out, and prove that the files are it
+    Export(ExportArguments),
     /// List all trainings, after finding out about those an earlier process left behind
     Jobs(JobsArguments),
     /// Serve this computer's models to other programs, with a token, on this computer only
     Serve(ServeArguments),
+    /// Measure training and answering for `cargo xtask bench`
+    #[command(hide = true)]
+    Measure(MeasureArguments),
     /// The engine's process, started by Attune itself
     #[command(hide = true)]
     Engine(EngineArguments),
@@ -42,8 +49,10 @@ impl Command {
             Self::Evaluate(arguments) => arguments.json,
             Self::Score(arguments) => arguments.json,
             Self::Chat(arguments) => arguments.json,
+            Self::Models(arguments) => arguments.json,
+            Self::Export(arguments) => arguments.json,
             Self::Jobs(arguments) => arguments.json,
-            Self::Serve(_) | Self::Engine(_) => true,
+            Self::Serve(_) | Self::Engine(_) | Self::Measure(_) => true,
         }
     }
 }
@@ -83,13 +92,13 @@ pub(crate) struct TrainArguments {
     /// Where to train
     #[arg(long, default_value = "this-computer")]
     pub(crate) service: String,
-    /// The model to start from
+    /// The model to start from: lab, starter, a folder, a GGUF file, or one that was trained (ft:…)
     #[arg(long, default_value = "lab")]
     pub(crate) model: String,
     /// How often all examples are read
     #[arg(long, value_name = "N")]
     pub(crate) epochs: Option<u32>,
-    /// A setting: layers, width or dropout
+    /// A setting, such as dial=0, rank=8, dropout=0.1, layers=3 or window=64
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     #[command(flatten)]
@@ -138,6 +147,49 @@ pub(crate) struct ChatArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ModelsArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<ModelsCommand>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// Fetch a model that Attune offers
+    Fetch {
+        /// Which one: starter
+        model: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// The trained model (ft:…)
+    #[arg(long)]
+    pub(crate) model: String,
+    /// The folder to write to; it must be new or empty
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: PathBuf,
+    /// The add-on alone, or the whole model
+    #[arg(long, value_enum, default_value = "adapter")]
+    pub(crate) kind: ExportKindArgument,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportKindArgument {
+    /// The add-on alone, as PEFT reads it
+    Adapter,
+    /// The whole model with the add-on worked in
+    Merged,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct JobsArguments {
     /// Wait at most so many seconds until no training works any more
     #[arg(long, value_name = "SECONDS")]
@@ -159,7 +211,63 @@ pub(crate) struct EngineArguments {
     /// The engine's folder
     #[arg(long)]
     pub(crate) home: PathBuf,
+    /// The folder of models that somebody else trained; beside the engine's folder when absent
+    #[arg(long)]
+    pub(crate) models: Option<PathBuf>,
+    /// Cores that train; all but one when absent
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
     /// Seconds that a training goes on without a checkpoint; 0 writes one after every step
     #[arg(long, hide = true)]
     pub(crate) checkpoint_seconds: Option<u64>,
+}
+
+/// What `attune measure` measures.
+#[derive(Debug, Args)]
+pub(crate) struct MeasureArguments {
+    /// A model's folder or file
+    #[arg(long)]
+    pub(crate) model: PathBuf,
+    /// A file of batches: {"steps":[[{"pieces":[..],"weights":[..]},..],..]}
+    #[arg(long)]
+    pub(crate) batches: Option<PathBuf>,
+    /// Steps at most
+    #[arg(long)]
+    pub(crate) steps: Option<usize>,
+    /// How weights and activations are kept
+    #[arg(long, value_enum, default_value = "bf16")]
+    pub(crate) precision: Precision,
+    /// Rank of the adapters
+    #[arg(long, default_value_t = 8)]
+    pub(crate) rank: usize,
+    /// Threads that work
+    #[arg(long, default_value_t = 2)]
+    pub(crate) threads: usize,
+    /// Compute activations again instead of keeping them
+    #[arg(long)]
+    pub(crate) recompute: bool,
+    /// Only the mean loss of all rows
+    #[arg(long)]
+    pub(crate) loss: bool,
+    /// A folder with adapters, for the loss
+    #[arg(long)]
+    pub(crate) adapter: Option<PathBuf>,
+    /// Answer with so many tokens instead of training
+    #[arg(long)]
+    pub(crate) decode: Option<usize>,
+    /// Tokens of the question before that answer
+    #[arg(long, default_value_t = 256)]
+    pub(crate) prompt_tokens: u32,
+    /// Print one JSON document (always done)
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How numbers are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Precision {
+    /// 16 bits
+    Bf16,
+    /// 32 bits
+    F32,
 }

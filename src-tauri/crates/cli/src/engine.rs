@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use attune_app::hold;
+use attune_app::{automatic_cores, hold};
 use attune_contract::{Failure, FailureCode, params};
 use attune_engine::{BETWEEN_CHECKPOINTS, EngineOptions, Ready, ServeError, serve};
 use serde_json::json;
@@ -19,29 +19,40 @@ const LONGEST_END: Duration = Duration::from_secs(30);
 /// Serves until whoever started it is gone: the end of the standard input.
 pub(crate) async fn serve_parent(arguments: EngineArguments) -> Result<Ending, Failure> {
     let every = arguments.checkpoint_seconds.map_or(BETWEEN_CHECKPOINTS, Duration::from_secs);
-    serve_until(arguments.home, 0, every, parent_is_gone()).await
+    let EngineArguments { home, models, threads, .. } = arguments;
+    let place = Place { home, models, threads };
+    serve_until(place, 0, every, parent_is_gone()).await
 }
 
 /// Serves until a signal, whatever the standard input does.
 pub(crate) async fn serve_people(arguments: &ServeArguments) -> Result<Ending, Failure> {
-    let home = open::home()?.join("engine");
-    serve_until(home, arguments.port, BETWEEN_CHECKPOINTS, signal()).await
+    let place = Place { home: open::home()?.join("engine"), models: None, threads: None };
+    serve_until(place, arguments.port, BETWEEN_CHECKPOINTS, signal()).await
+}
+
+/// Where the engine works, and with how much.
+struct Place {
+    home: PathBuf,
+    models: Option<PathBuf>,
+    threads: Option<usize>,
 }
 
 async fn serve_until(
-    home: PathBuf,
+    place: Place,
     port: u16,
     checkpoint_every: Duration,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Ending, Failure> {
+    let threads = place.threads.unwrap_or_else(automatic_cores).max(1);
     // Beside the engine's own folder: what is fetched there stays when the engine's is thrown away.
-    let models = home.parent().unwrap_or(&home).join("models");
+    let beside = || place.home.parent().unwrap_or(&place.home).join("models");
+    let models = place.models.clone().unwrap_or_else(beside);
     let options = EngineOptions {
-        home,
+        home: place.home,
         models,
         port,
         token: None,
-        threads: None,
+        threads: Some(threads),
         checkpoint_every,
         on_point: hold::point,
     };

@@ -8,7 +8,10 @@ mod ask;
 mod check;
 mod engine;
 mod evaluate;
+mod export;
 mod jobs;
+mod measure;
+mod models;
 mod open;
 mod output;
 mod score;
@@ -45,8 +48,11 @@ async fn run(command: Command) -> Ending {
         Command::Evaluate(arguments) => evaluate::run(arguments).await,
         Command::Score(arguments) => score::run(&arguments),
         Command::Chat(arguments) => ask::run(arguments).await,
+        Command::Models(arguments) => models::run(arguments).await,
+        Command::Export(arguments) => export::run(arguments).await,
         Command::Jobs(arguments) => jobs::run(&arguments).await,
         Command::Serve(arguments) => engine::serve_people(&arguments).await,
+        Command::Measure(arguments) => measure::run(&arguments),
         Command::Engine(arguments) => engine::serve_parent(arguments).await,
     };
     match result {

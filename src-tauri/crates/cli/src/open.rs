@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use attune_app::{
     App, AppOptions, InstructionsSource, SilentDesktop, SourceFile, TableColumns, default_home,
-    system_clock,
+    starter_file, system_clock,
 };
 use attune_contract::{Failure, FailureCode, Nothing, params};
 
@@ -13,12 +13,30 @@ use crate::arguments::ColumnArguments;
 
 /// The program over the library; fails where the library cannot be opened.
 pub(crate) async fn app() -> Result<Arc<App>, Failure> {
-    let options = AppOptions { home: home()?, engine_program: program()?, clock: system_clock };
+    let options = AppOptions {
+        home: home()?,
+        engine_program: program()?,
+        clock: system_clock,
+        starter: starter_file(),
+    };
     let app = App::open(options, Arc::new(SilentDesktop));
     match app.app_read(Nothing {}).await?.library_failure {
         Some(failure) => Err(failure),
         None => Ok(app),
     }
+}
+
+/// A model by what was typed: a name, or the path of a folder or a GGUF file of one's own.
+pub(crate) async fn model(app: &Arc<App>, typed: &str) -> Result<String, Failure> {
+    let is_name = matches!(typed, "lab" | "starter") || typed.contains(':');
+    let path = std::path::Path::new(typed);
+    if is_name && !path.exists() || matches!(typed, "lab" | "starter") {
+        return Ok(typed.to_owned());
+    }
+    if !path.exists() {
+        return Err(Failure::new(FailureCode::ModelFilesMissing, params!["model" => typed]));
+    }
+    app.register_model(path).await
 }
 
 /// The library's folder.

@@ -30,9 +30,6 @@ async fn begin_and_follow(arguments: TrainArguments) -> Result<Ending, Failure> 
         let service = arguments.service.as_str();
         return Err(Failure::new(FailureCode::ServiceNotKnown, params![service]));
     }
-    if arguments.model != "lab" {
-        return Err(Failure::new(FailureCode::ModelMissing, params![]));
-    }
     let (source, columns) = open::source(arguments.file.clone(), &arguments.columns)?;
     let validation = match arguments.validation.clone() {
         Some(file) => Some(open::source(file, &arguments.columns)?),
@@ -40,7 +37,21 @@ async fn begin_and_follow(arguments: TrainArguments) -> Result<Ending, Failure> 
     };
     let app = open::app().await?;
     app.recover().await?;
-    let run = app.train_file(TrainFileOrder { source, columns, validation, settings }).await?;
+    let model = match open::model(&app, &arguments.model).await {
+        Ok(model) => model,
+        Err(failure) => {
+            app.put_away().await;
+            return Err(failure);
+        }
+    };
+    let order = TrainFileOrder { source, columns, validation, model, settings };
+    let run = match app.train_file(order).await {
+        Ok(run) => run,
+        Err(failure) => {
+            app.put_away().await;
+            return Err(failure);
+        }
+    };
     let mut teller = Teller { is_json: arguments.json, told: None, saved: None };
     teller.queued(&run);
     let mut on_change = |detail: &RunDetail| teller.changed(detail);
@@ -61,16 +72,40 @@ fn settings(arguments: &TrainArguments) -> Result<TrainSettings, Failure> {
     let mut settings = TrainSettings { rounds: arguments.epochs, ..TrainSettings::default() };
     for set in &arguments.set {
         let (key, value) = set.split_once('=').unwrap_or((set, ""));
-        let invalid = || Failure::new(FailureCode::InputInvalid, params!["field" => key]);
-        match key {
-            "epochs" | "n_epochs" => settings.rounds = Some(value.parse().map_err(|_| invalid())?),
-            "layers" => settings.layers = Some(value.parse().map_err(|_| invalid())?),
-            "width" => settings.width = Some(value.parse().map_err(|_| invalid())?),
-            "dropout" => settings.dropout = Some(value.parse().map_err(|_| invalid())?),
-            _ => return Err(invalid()),
-        }
+        set_one(&mut settings, key, value)?;
     }
     Ok(settings)
+}
+
+/// Sets one setting by the name that the engine and the catalogue give it.
+fn set_one(settings: &mut TrainSettings, key: &str, value: &str) -> Result<(), Failure> {
+    let invalid = || Failure::new(FailureCode::InputInvalid, params!["field" => key]);
+    let whole = || value.parse::<u32>().map(Some).map_err(|_| invalid());
+    let real = || value.parse::<f64>().map(Some).map_err(|_| invalid());
+    match key {
+        "dial" => settings.dial = whole()?,
+        "epochs" | "n_epochs" | "rounds" => settings.rounds = whole()?,
+        "batch_size" => settings.batch_size = whole()?,
+        "learning_rate_multiplier" => settings.learning_rate_multiplier = real()?,
+        "dropout" => settings.dropout = real()?,
+        "weight_decay" => settings.weight_decay = real()?,
+        "patience" => settings.patience = whole()?,
+        "seed" => settings.seed = whole()?,
+        "rank" => settings.rank = whole()?,
+        "alpha" => settings.alpha = real()?,
+        "adapted_layers" => settings.adapted_layers = whole()?,
+        "adapted_parts" => settings.adapted_parts = Some(value.to_owned()),
+        "layers" => settings.layers = whole()?,
+        "width" => settings.width = whole()?,
+        "heads" => settings.heads = whole()?,
+        "key_value_heads" => settings.key_value_heads = whole()?,
+        "hidden" => settings.hidden = whole()?,
+        "context" => settings.context = whole()?,
+        "window" => settings.window = whole()?,
+        "vocabulary" => settings.vocabulary = whole()?,
+        _ => return Err(invalid()),
+    }
+    Ok(())
 }
 
 /// Tells how a training goes on, each step once.

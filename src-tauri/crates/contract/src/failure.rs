@@ -1,12 +1,12 @@
 //! What went wrong, as a code and values; the words live in the catalogue.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::Params;
 
 /// What went wrong. Add a variant only when a person reads different words for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCode {
     /// A request had a value that cannot be; `field` names it.
@@ -112,7 +112,7 @@ pub enum FailureCode {
 }
 
 /// A failure on its way to a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// What the page and the command line branch on.

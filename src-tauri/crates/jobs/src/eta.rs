@@ -74,6 +74,12 @@ pub fn expected_duration(past: &[PastRun], tokens: u64) -> Option<SecondsRange> 
     Some(range(seconds * (1.0 - SPREAD), seconds * (1.0 + SPREAD)))
 }
 
+/// The range of `spread` (a share of 1) around a number of seconds.
+#[must_use]
+pub fn around(seconds: f64, spread: f64) -> SecondsRange {
+    range(seconds * (1.0 - spread), seconds * (1.0 + spread))
+}
+
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

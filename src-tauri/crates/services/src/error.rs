@@ -9,6 +9,10 @@ pub struct RefusedReply {
     pub code: Option<String>,
     /// The service's own text.
     pub message: String,
+    /// Bytes that would be needed, where something is short.
+    pub needed: Option<u64>,
+    /// Bytes that are free, where something is short.
+    pub free: Option<u64>,
 }
 
 /// A call to a service did not work.

@@ -47,6 +47,10 @@ impl Http {
         Ok(Self { endpoint, questions, orders })
     }
 
+    pub(crate) fn base_url(&self) -> &str {
+        &self.endpoint.base_url
+    }
+
     /// A question that is answered at once.
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
         self.authorised(self.questions.get(self.address(path))).timeout(QUESTION_TIMEOUT)
@@ -113,7 +117,8 @@ fn common(endpoint: &Endpoint) -> reqwest::ClientBuilder {
 }
 
 /// Whether an address is this computer's own.
-fn is_loopback(base_url: &str) -> bool {
+#[must_use]
+pub fn is_loopback(base_url: &str) -> bool {
     reqwest::Url::parse(base_url).is_ok_and(|url| {
         url.host_str().is_some_and(|host| {
             host == "localhost"
@@ -132,8 +137,14 @@ pub(crate) fn refusal(status: u16, body: &[u8]) -> RefusedReply {
     let text = |name: &str| {
         error.and_then(|error| error.get(name)).and_then(Value::as_str).map(str::to_owned)
     };
-    let message = text("message").unwrap_or_else(|| format!("status {status}"));
-    RefusedReply { status, code: text("code").or_else(|| text("type")), message }
+    let bytes = |name: &str| error.and_then(|error| error.get(name)).and_then(Value::as_u64);
+    RefusedReply {
+        status,
+        code: text("code").or_else(|| text("type")),
+        message: text("message").unwrap_or_else(|| format!("status {status}")),
+        needed: bytes("needed"),
+        free: bytes("free"),
+    }
 }
 
 #[cfg(test)]
@@ -153,8 +164,17 @@ mod tests {
     #[test]
     fn a_refusal_keeps_the_services_own_words() {
         let body = br#"{"error":{"message":"no","type":"t","param":null,"code":"c"}}"#;
-        let expected = RefusedReply { status: 403, code: Some("c".into()), message: "no".into() };
+        let expected = RefusedReply {
+            status: 403,
+            code: Some("c".into()),
+            message: "no".into(),
+            needed: None,
+            free: None,
+        };
         assert_eq!(refusal(403, body), expected);
+        let short = br#"{"error":{"message":"no","code":"not_enough_memory","needed":9,"free":6}}"#;
+        let short = refusal(400, short);
+        assert_eq!((short.needed, short.free), (Some(9), Some(6)));
         assert_eq!(refusal(502, b"<html>").message, "status 502");
     }
 }

@@ -6,6 +6,7 @@
 //! kept, never an error.
 
 mod error;
+mod fetch;
 mod http;
 mod key;
 mod openai;
@@ -14,8 +15,9 @@ mod service;
 mod sse;
 
 pub use error::{RefusedReply, ServiceError};
-pub use http::Endpoint;
+pub use fetch::{FetchError, FetchProgress, FetchSource, WantedFile, fetch_file, part_of};
+pub use http::{Endpoint, is_loopback};
 pub use key::ServiceKey;
-pub use openai::OpenAiCompatible;
+pub use openai::{OpenAiCompatible, PlanOrder, RemoteExport, RemoteFile, RemotePlan};
 pub use remote::{EventPage, JobEvent, RemoteJob, RemoteModel};
 pub use service::{ChatMessage, ChatOrder, ChatReply, LaunchOrder, LaunchOutcome, TrainingService};

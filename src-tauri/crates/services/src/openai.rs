@@ -1,6 +1,9 @@
 //! The adapter for every address that speaks OpenAI's format.
 
 mod chat;
+mod own;
+
+pub use own::{PlanOrder, RemoteExport, RemoteFile, RemotePlan};
 
 use std::path::Path;
 
@@ -28,6 +31,12 @@ impl OpenAiCompatible {
     /// [`ServiceError::Client`] when the machine cannot make an HTTP client.
     pub fn new(endpoint: Endpoint) -> Result<Self, ServiceError> {
         Ok(Self { http: Http::new(endpoint)? })
+    }
+
+    /// The address up to and with `/v1`.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.http.base_url()
     }
 
     async fn act(&self, job_id: &str, action: &'static str) -> Result<RemoteJob, ServiceError> {

@@ -16,6 +16,10 @@ pub struct RemoteJob {
     pub error_code: Option<String>,
     /// The service's own text of what went wrong.
     pub error_message: Option<String>,
+    /// Bytes that would have been needed, where something was short.
+    pub error_needed: Option<u64>,
+    /// Bytes that were free, where something was short.
+    pub error_free: Option<u64>,
     /// The settings as the service resolved them.
     pub hyperparameters: Map<String, Value>,
     /// What the order's metadata were.
@@ -36,6 +40,8 @@ impl RemoteJob {
             fine_tuned_model: text(value.get("fine_tuned_model")),
             error_code: text(error.and_then(|error| error.get("code"))),
             error_message: text(error.and_then(|error| error.get("message"))),
+            error_needed: error.and_then(|error| error.get("needed")).and_then(Value::as_u64),
+            error_free: error.and_then(|error| error.get("free")).and_then(Value::as_u64),
             hyperparameters: hyperparameters(value),
             metadata: object(value.get("metadata")),
             engine: object(value.get("x_engine")),
@@ -90,17 +96,23 @@ pub struct EventPage {
 }
 
 /// A model a service offers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RemoteModel {
     /// Its name.
     pub id: String,
     /// The day it is switched off, `YYYY-MM-DD`.
     pub shutdown_date: Option<String>,
+    /// What only Attune's own engine tells.
+    pub engine: Map<String, Value>,
 }
 
 impl RemoteModel {
     pub(crate) fn read(value: &Value) -> Option<Self> {
-        Some(Self { id: text(value.get("id"))?, shutdown_date: text(value.get("shutdown_date")) })
+        Some(Self {
+            id: text(value.get("id"))?,
+            shutdown_date: text(value.get("shutdown_date")),
+            engine: object(value.get("x_engine")),
+        })
     }
 }
 
@@ -114,7 +126,7 @@ pub(crate) fn text(value: Option<&Value>) -> Option<String> {
     value.and_then(Value::as_str).map(str::to_owned)
 }
 
-fn object(value: Option<&Value>) -> Map<String, Value> {
+pub(crate) fn object(value: Option<&Value>) -> Map<String, Value> {
     value.and_then(Value::as_object).cloned().unwrap_or_default()
 }
 

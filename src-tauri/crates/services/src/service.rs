@@ -55,6 +55,8 @@ pub struct ChatOrder {
     pub messages: Vec<ChatMessage>,
     /// The longest answer in tokens; the service's own limit when absent.
     pub max_tokens: Option<u32>,
+    /// Chance in the answer; 0 always takes the likeliest piece.
+    pub temperature: Option<f64>,
 }
 
 /// A whole answer.

@@ -37,6 +37,11 @@ impl Home {
         self.0.join("engine")
     }
 
+    /// Models that somebody else trained; made when the first one is fetched.
+    pub(crate) fn models(&self) -> PathBuf {
+        self.0.join("models")
+    }
+
     pub(crate) fn backups(&self) -> PathBuf {
         self.0.join("backups")
     }

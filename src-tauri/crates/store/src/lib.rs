@@ -27,7 +27,7 @@ pub use library::{Library, LibraryOptions};
 pub use migrate::ExtraMigration;
 pub use stats::Stats;
 pub use tables::chat::{ChatMessageId, ChatMessageRow};
-pub use tables::evaluation::{AnswerRow, EvaluationId, EvaluationRow, NewEvaluation};
+pub use tables::evaluation::{AnswerBefore, AnswerRow, EvaluationId, EvaluationRow, NewEvaluation};
 pub use tables::example::{ExampleContent, ExampleId, ExampleRow, ViewQuery};
 pub use tables::launch::{LaunchChange, LaunchCounts, LaunchRow, OPEN_LAUNCH_STATES};
 pub use tables::left_out::LeftOutRow;

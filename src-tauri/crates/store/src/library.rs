@@ -128,6 +128,12 @@ impl Library {
         self.inner.home.engine()
     }
 
+    /// The folder of models that somebody else trained; made when the first one is fetched.
+    #[must_use]
+    pub fn models_dir(&self) -> PathBuf {
+        self.inner.home.models()
+    }
+
     /// Looks through the whole file: every page, every index, every reference.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod home;
 mod programs;
 mod reference;
 mod seeded;
+pub mod tasks;
 
 #[cfg(target_os = "linux")]
 mod processes;

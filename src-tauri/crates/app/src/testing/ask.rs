@@ -52,8 +52,12 @@ pub(super) async fn answer(
     model: &str,
     example: &Example,
 ) -> Result<String, Failure> {
-    let order =
-        ChatOrder { model: model.to_owned(), messages: conversation(example), max_tokens: None };
+    let order = ChatOrder {
+        model: model.to_owned(),
+        messages: conversation(example),
+        max_tokens: None,
+        temperature: Some(0.0),
+    };
     let reply = service.chat(&order, &mut |_| {}).await.map_err(unanswered)?;
     Ok(reply.content)
 }

@@ -8,7 +8,7 @@ use attune_contract::{AppEvent, Failure, FailureCode, params};
 use attune_dataset::Example;
 use attune_evaluation::{AnswerKind, Answered, compare, is_right, kind, most_frequent, score};
 use attune_services::OpenAiCompatible;
-use attune_store::{AnswerRow, EvaluationId, LaunchRow, NewEvaluation, ProjectId};
+use attune_store::{AnswerBefore, AnswerRow, EvaluationId, LaunchRow, NewEvaluation, ProjectId};
 
 use super::wire::StoredMetrics;
 use super::{RunningTest, ask, read_examples};
@@ -17,6 +17,23 @@ use crate::{App, locked};
 
 /// Answers are stored and told in small batches: often enough to be live, seldom enough to be cheap.
 const BATCH_TIME: Duration = Duration::from_millis(300);
+
+/// Who is asked.
+pub(super) struct Asked {
+    pub(super) service: OpenAiCompatible,
+    /// The trained model.
+    pub(super) model: String,
+    /// What it was before.
+    pub(super) before: Option<String>,
+}
+
+/// What was answered so far.
+#[derive(Default)]
+struct BothAnswered {
+    after: Vec<Answered>,
+    /// Whether the model was right before it was trained; empty where it was nothing before.
+    before: Vec<bool>,
+}
 
 impl App {
     /// Records a test that begins; a second press finds the first one.
@@ -37,6 +54,7 @@ impl App {
             kind: kind.to_owned(),
             examples: questions.len() as u64,
             created_at_ms: self.now_ms(),
+            before_model: super::before_model(launch),
         };
         self.on_library(move |app, library| {
             let mut tests = locked(&app.tests);
@@ -55,14 +73,13 @@ impl App {
     pub(super) async fn run_test(
         self: &Arc<Self>,
         running: &RunningTest,
-        service: &OpenAiCompatible,
-        model: &str,
+        asked: &Asked,
         launch: &LaunchRow,
         questions: Vec<Example>,
     ) {
-        let asked = self.ask_all(running, service, model, &questions).await;
+        let asked = self.ask_all(running, asked, &questions).await;
         let (state, metrics) = match asked {
-            Ok(answered) if answered.len() == questions.len() => {
+            Ok(answered) if answered.after.len() == questions.len() => {
                 match self.judge(launch, answered).await {
                     Ok(metrics) => ("finished", metrics),
                     Err(failure) => ("failed", StoredMetrics::failed(&failure)),
@@ -88,19 +105,30 @@ impl App {
     async fn ask_all(
         self: &Arc<Self>,
         running: &RunningTest,
-        service: &OpenAiCompatible,
-        model: &str,
+        asked: &Asked,
         questions: &[Example],
-    ) -> Result<Vec<Answered>, Failure> {
-        let mut answered = Vec::with_capacity(questions.len());
+    ) -> Result<BothAnswered, Failure> {
+        let mut answered = BothAnswered::default();
         let mut batch = Vec::new();
         let mut since = Instant::now();
         for (index, example) in questions.iter().enumerate() {
             if running.is_stopped() {
                 break;
             }
-            let answer = ask::answer(service, model, example).await?;
+            let answer = ask::answer(&asked.service, &asked.model, example).await?;
+            if running.is_stopped() {
+                break;
+            }
             let expected = example.answer().to_owned();
+            let before = match &asked.before {
+                Some(model) => {
+                    let answer = ask::answer(&asked.service, model, example).await?;
+                    let right = is_right(&expected, &answer);
+                    answered.before.push(right);
+                    Some(AnswerBefore { answer, right })
+                }
+                None => None,
+            };
             batch.push(AnswerRow {
                 index: index as u64,
                 line: None,
@@ -108,8 +136,9 @@ impl App {
                 right: is_right(&expected, &answer),
                 expected: expected.clone(),
                 answer: answer.clone(),
+                before,
             });
-            answered.push(Answered { expected, answer, scores: None });
+            answered.after.push(Answered { expected, answer, scores: None });
             if since.elapsed() >= BATCH_TIME {
                 self.keep_answers(running.test, std::mem::take(&mut batch)).await?;
                 since = Instant::now();
@@ -135,11 +164,12 @@ impl App {
         Ok(())
     }
 
-    /// Compares with "always the most frequent answer of the examples it learnt from".
+    /// Compares with the model before its training, question by question; what was nothing before,
+    /// with "always the most frequent answer of the examples it learnt from".
     async fn judge(
         self: &Arc<Self>,
         launch: &LaunchRow,
-        answered: Vec<Answered>,
+        BothAnswered { after: answered, before }: BothAnswered,
     ) -> Result<StoredMetrics, Failure> {
         let train_file = launch.train_file.clone();
         self.on_library(move |_, library| {
@@ -150,8 +180,9 @@ impl App {
                 answered.iter().map(|it| is_right(&it.expected, &it.answer)).collect();
             let baseline_right: Vec<bool> =
                 answered.iter().map(|it| is_right(&it.expected, &baseline)).collect();
-            let verdict = compare(&model_right, &baseline_right)
-                .map_err(|error| internal(error.to_string()))?;
+            let compared = if before.is_empty() { &baseline_right } else { &before };
+            let verdict =
+                compare(&model_right, compared).map_err(|error| internal(error.to_string()))?;
             let expected: Vec<&str> = answered.iter().map(|it| it.expected.as_str()).collect();
             let has_groups = matches!(kind(&expected), AnswerKind::Groups { .. });
             let metrics = score(&answered);
@@ -164,7 +195,7 @@ impl App {
                 worse: verdict.worse,
                 interval: Some(verdict.interval),
                 proven: verdict.proven,
-                failure: None,
+                ..StoredMetrics::default()
             })
         })
         .await

@@ -1,11 +1,9 @@
 //! Tests as the library keeps them and as the page sees them.
 
 use attune_contract::testing::{TestBaseline, TestPhase, TestReport, TestRow, TestVerdict};
-use attune_contract::{Failure, FailureCode, params};
-use attune_store::{AnswerRow, EvaluationRow, Library};
+use attune_contract::{Failure, FailureCode, Params};
+use attune_store::{AnswerRow, EvaluationRow};
 use serde::{Deserialize, Serialize};
-
-use crate::failures::OrFailure;
 
 /// What the library keeps of a test's end.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -22,41 +20,44 @@ pub(super) struct StoredMetrics {
     pub(super) proven: bool,
     /// The code of what ended it.
     pub(super) failure: Option<String>,
+    /// The values of its words.
+    pub(super) failure_params: Params,
 }
 
 impl StoredMetrics {
     pub(super) fn failed(failure: &Failure) -> Self {
-        Self { failure: Some(failure.code.as_text()), ..Self::default() }
+        let failure_params = failure.params.clone();
+        Self { failure: Some(failure.code.as_text()), failure_params, ..Self::default() }
     }
 }
 
-pub(super) fn report(library: &Library, row: &EvaluationRow) -> Result<TestReport, Failure> {
+pub(super) fn report(row: &EvaluationRow) -> TestReport {
     let stored: StoredMetrics = row
         .metrics_json
         .as_deref()
         .and_then(|json| serde_json::from_str(json).ok())
         .unwrap_or_default();
-    let (_, wrong) = library.answers(row.id, 0, 0, true).or_failure()?;
     let phase = match row.state.as_str() {
         "running" => TestPhase::Running,
         "finished" => TestPhase::Finished,
         "stopped" => TestPhase::Stopped,
         _ => TestPhase::Failed,
     };
-    Ok(TestReport {
+    TestReport {
         test: row.id.0,
         run: row.launch_id.clone(),
         phase,
         done: row.done,
         total: row.examples,
-        right: row.done.saturating_sub(wrong),
+        right: row.right,
+        before_right: row.before_model.is_some().then_some(row.before_right),
         macro_f1: stored.macro_f1,
         verdict: verdict(&stored),
-        failure: stored.failure.as_deref().map(failure),
+        failure: stored.failure.as_deref().map(|code| failure(code, &stored.failure_params)),
         baseline: stored
             .baseline_answer
             .map(|answer| TestBaseline { answer, right: stored.baseline_right }),
-    })
+    }
 }
 
 fn verdict(stored: &StoredMetrics) -> Option<TestVerdict> {
@@ -71,14 +72,9 @@ fn verdict(stored: &StoredMetrics) -> Option<TestVerdict> {
     })
 }
 
-fn failure(code: &str) -> Failure {
-    let code = match code {
-        "model_missing" => FailureCode::ModelMissing,
-        "disk_full" => FailureCode::DiskFull,
-        "internal" => FailureCode::Internal,
-        _ => FailureCode::EngineStopped,
-    };
-    Failure::new(code, params![])
+fn failure(code: &str, params: &Params) -> Failure {
+    let known = serde_json::from_value(serde_json::Value::from(code)).ok();
+    Failure::new(known.unwrap_or(FailureCode::EngineStopped), params.clone())
 }
 
 pub(super) fn row(row: AnswerRow) -> TestRow {
@@ -88,5 +84,7 @@ pub(super) fn row(row: AnswerRow) -> TestRow {
         expected: row.expected,
         answer: row.answer,
         right: row.right,
+        before_right: row.before.as_ref().map(|before| before.right),
+        before: row.before.map(|before| before.answer),
     }
 }

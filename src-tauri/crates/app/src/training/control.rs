@@ -38,7 +38,7 @@ impl App {
         }
         let job = job_of(&launch)?;
         // The engine first: a training that cannot go on stays paused.
-        let service = self.engine_service().await?;
+        let service = self.engine_for_training().await?;
         let news = News { failure: Some(StoredFailure::none()), ..News::default() };
         self.apply(run, Event::ResumeRequested, news).await?;
         match service.resume(job).await {
@@ -92,8 +92,9 @@ impl App {
         self.on_library(move |_, library| super::launch(library, &run)).await
     }
 
-    /// How many trainings work at this moment.
-    pub(crate) fn live_runs(&self) -> u64 {
+    /// How many trainings work at this moment: while there is one, a closed window only hides.
+    #[must_use]
+    pub fn live_runs(&self) -> u64 {
         let open = self.library().and_then(|library| library.launches_open().or_failure());
         let is_live = |launch: &&LaunchRow| record::state(launch).is_live();
         open.map_or(0, |open| open.iter().filter(is_live).count() as u64)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use attune_contract::Failure;
-use attune_contract::training::{ResolvedSetting, RunDetail, RunProgress};
+use attune_contract::training::{ResolvedSetting, RunDetail, RunProgress, RunSummary};
 use attune_jobs::curve::{Point, health, in_order, thin};
 use attune_jobs::eta::{Pace, time_left};
 use attune_store::{LaunchRow, Library, RunEventRow};
@@ -15,6 +15,8 @@ use crate::failures::OrFailure;
 
 /// More points than any screen has columns.
 const SHOWN_POINTS: usize = 600;
+/// Nobody trains on and on this often; a bound all the same.
+const LONGEST_FAMILY: usize = 200;
 /// More events than any training tells; a bound all the same.
 const MOST_EVENTS: u64 = 200_000;
 
@@ -27,23 +29,48 @@ impl App {
 }
 
 pub(super) fn detail(library: &Library, launch: &LaunchRow) -> Result<RunDetail, Failure> {
-    let launches = library.launches(launch.project).or_failure()?;
-    let later = launches.iter().position(|other| other.launch_id == launch.launch_id).unwrap_or(0);
     let events =
         library.run_events(&launch.launch_id, Some("metrics"), 0, MOST_EVENTS).or_failure()?;
     let curve = in_order(events.iter().filter_map(point));
     let progress = record::progress(launch);
-    let settings = progress.as_ref().map(|progress| progress.settings.clone()).unwrap_or_default();
+    let kept = progress.clone().unwrap_or_default();
     Ok(RunDetail {
-        summary: wire::summary(launch, (launches.len() - later) as u64),
+        summary: wire::summary(launch, number(library, launch)?),
+        family: family(library, launch)?,
+        promised_memory_bytes: record::recipe(launch).promised_memory_bytes.or(kept.memory_bytes),
+        peak_memory_bytes: kept.peak_memory_bytes,
+        stopped_early: kept.stopped_early,
+        best_step: kept.best_step,
         progress: progress.map(|progress| shown_progress(launch, &progress)),
         health: wire::health(health(&curve)),
         curve: thin(&curve, SHOWN_POINTS).iter().map(wire::point).collect(),
-        settings: settings
+        settings: kept
+            .settings
             .into_iter()
             .map(|(name, value)| ResolvedSetting { name, value })
             .collect(),
     })
+}
+
+/// The trainings it grew out of, the first one first; ends with this one.
+fn family(library: &Library, launch: &LaunchRow) -> Result<Vec<RunSummary>, Failure> {
+    let mut family = vec![launch.clone()];
+    while family.len() < LONGEST_FAMILY
+        && let Some(parent) = family.last().and_then(|child| record::recipe(child).parent)
+    {
+        // A training whose project was erased is where the known family begins.
+        let Ok(parent) = library.launch(&parent) else { break };
+        family.push(parent);
+    }
+    family.reverse();
+    family.iter().map(|member| Ok(wire::summary(member, number(library, member)?))).collect()
+}
+
+/// The how-manieth of its project a training is, from 1.
+pub(super) fn number(library: &Library, launch: &LaunchRow) -> Result<u64, Failure> {
+    let launches = library.launches(launch.project).or_failure()?;
+    let later = launches.iter().position(|other| other.launch_id == launch.launch_id).unwrap_or(0);
+    Ok((launches.len() - later) as u64)
 }
 
 fn shown_progress(launch: &LaunchRow, progress: &record::StoredProgress) -> RunProgress {

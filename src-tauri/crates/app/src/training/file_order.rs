@@ -6,8 +6,10 @@ use std::time::Duration;
 use attune_contract::training::{RunDetail, RunState, TrainSettings};
 use attune_contract::{Failure, RunId};
 use attune_dataset::split::Shares;
+use attune_services::RemoteModel;
 use attune_store::{Library, ProjectId};
 
+use super::settings::check_settings;
 use super::{launch, order, prepare, record, refusal, track};
 use crate::failures::OrFailure;
 use crate::imports::{Destination, bring_in};
@@ -27,6 +29,8 @@ pub struct TrainFileOrder {
     pub columns: TableColumns,
     /// Examples that are only watched, from a file of their own; a tenth of the others when absent.
     pub validation: Option<(SourceFile, TableColumns)>,
+    /// The model to start from.
+    pub model: String,
     /// The settings that were chosen.
     pub settings: TrainSettings,
 }
@@ -43,14 +47,21 @@ impl App {
     /// # Errors
     /// Failures of the file, the examples or the library; nothing was started then.
     pub async fn train_file(self: &Arc<Self>, order: TrainFileOrder) -> Result<RunId, Failure> {
-        order::check_settings(&order.settings)?;
+        check_settings(&order.settings)?;
+        let told = self.models_to_name(&order.model).await;
         let _one_at_a_time = self.starting.lock().await;
-        let run = self.on_library(move |app, library| app.intend_file(library, &order)).await?;
+        let run =
+            self.on_library(move |app, library| app.intend_file(library, &order, &told)).await?;
         self.follow(&run, track::Begin::Send);
         Ok(run)
     }
 
-    fn intend_file(&self, library: &Library, wanted: &TrainFileOrder) -> Result<RunId, Failure> {
+    fn intend_file(
+        &self,
+        library: &Library,
+        wanted: &TrainFileOrder,
+        told: &[RemoteModel],
+    ) -> Result<RunId, Failure> {
         let project = command_line_project(self, library)?;
         let launches = library.launches(project).or_failure()?;
         if let Some(refusal) = refusal(&launches, u64::MAX) {
@@ -71,7 +82,8 @@ impl App {
             files.validate = hash;
             dealt.watched_elsewhere = count;
         }
-        let launch = order::intend(self, library, &row, &dealt, &files, &wanted.settings)?;
+        let start = order::start(library, &wanted.model, told, None)?;
+        let launch = order::intend(self, library, &row, &dealt, &files, &start, &wanted.settings)?;
         Ok(launch.launch_id)
     }
 

@@ -3,46 +3,45 @@
 use attune_contract::Failure;
 use attune_contract::training::TrainSettings;
 use attune_jobs::State;
+use attune_services::RemoteModel;
 use attune_store::{LaunchCounts, LaunchRow, Library, ProjectRow};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
+use super::THIS_COMPUTER;
 use super::prepare::{Dealt, Files};
 use super::record::StoredRecipe;
-use super::{LAB, THIS_COMPUTER};
-use crate::App;
-use crate::failures::{OrFailure, input_invalid, internal};
+use super::settings::hyperparameters;
+use crate::failures::{OrFailure, internal};
+use crate::{App, models};
 
-/// Refuses settings that no engine could follow.
-pub(super) fn check_settings(settings: &TrainSettings) -> Result<(), Failure> {
-    let within = |value: Option<u32>, low: u32, high: u32, field: &'static str| match value {
-        Some(value) if !(low..=high).contains(&value) => Err(input_invalid(field)),
-        _ => Ok(()),
-    };
-    within(settings.rounds, 1, 50, "rounds")?;
-    within(settings.layers, 1, 12, "layers")?;
-    within(settings.width, 32, 512, "width")?;
-    if settings.width.is_some_and(|width| !width.is_multiple_of(16)) {
-        return Err(input_invalid("width"));
-    }
-    if settings.dropout.is_some_and(|dropout| !(0.0..=0.8).contains(&dropout)) {
-        return Err(input_invalid("dropout"));
-    }
-    Ok(())
+/// What a training starts from.
+#[derive(Debug, Clone)]
+pub(super) struct Start {
+    model: String,
+    title: String,
+    parent: Option<String>,
+    promised_memory_bytes: Option<u64>,
 }
 
-/// The settings under the names the service knows; what is absent it chooses itself.
-pub(super) fn hyperparameters(settings: &TrainSettings) -> Map<String, Value> {
-    let mut named = Map::new();
-    let mut set = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            named.insert(name.to_owned(), value);
-        }
+/// What is known of the starting model `model`; `told` is what the engine says of its models.
+pub(super) fn start(
+    library: &Library,
+    model: &str,
+    told: &[RemoteModel],
+    promised_memory_bytes: Option<u64>,
+) -> Result<Start, Failure> {
+    let all = library.launches_all().or_failure()?;
+    let parent = all.iter().find(|launch| launch.result_model.as_deref() == Some(model));
+    let title = match parent {
+        Some(parent) => models::title_of_training(super::detail::number(library, parent)?),
+        None => models::title_of_base(model, told),
     };
-    set("n_epochs", settings.rounds.map(Value::from));
-    set("layers", settings.layers.map(Value::from));
-    set("width", settings.width.map(Value::from));
-    set("dropout", settings.dropout.map(Value::from));
-    named
+    Ok(Start {
+        model: model.to_owned(),
+        title,
+        parent: parent.map(|parent| parent.launch_id.clone()),
+        promised_memory_bytes,
+    })
 }
 
 /// Records the intent to train: everything that will be sent, before a socket is opened.
@@ -52,12 +51,16 @@ pub(super) fn intend(
     project: &ProjectRow,
     dealt: &Dealt,
     files: &Files,
+    start: &Start,
     settings: &TrainSettings,
 ) -> Result<LaunchRow, Failure> {
     let recipe = StoredRecipe {
         hyperparameters: hyperparameters(settings),
-        seed: u32::try_from(project.split_seed).unwrap_or(0),
+        seed: settings.seed.unwrap_or_else(|| u32::try_from(project.split_seed).unwrap_or(0)),
         tokens: dealt.tokens,
+        base_title: Some(start.title.clone()),
+        parent: start.parent.clone(),
+        promised_memory_bytes: start.promised_memory_bytes,
     };
     let recipe_json =
         serde_json::to_string(&recipe).map_err(|error| internal(error.to_string()))?;
@@ -67,7 +70,7 @@ pub(super) fn intend(
     let request = json!({
         "launch_id": launch_id,
         "service": THIS_COMPUTER,
-        "model": LAB,
+        "model": start.model,
         "training_file": files.train,
         "validation_file": files.validate,
         "recipe": recipe,
@@ -78,7 +81,7 @@ pub(super) fn intend(
         launch_id,
         project: project.id,
         service: THIS_COMPUTER.to_owned(),
-        model: LAB.to_owned(),
+        model: start.model.clone(),
         state: State::Intent.as_str().to_owned(),
         job_id: None,
         request_sha: blake3::hash(request_json.as_bytes()).to_hex().to_string(),

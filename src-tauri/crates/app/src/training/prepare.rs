@@ -7,10 +7,10 @@ use attune_contract::Failure;
 use attune_contract::checks::SplitCounts;
 use attune_dataset::split::{Part, Shares, assign};
 use attune_dataset::{ContentKey, RowOutcome};
-use attune_store::{Library, ProjectRow, StoreError};
+use attune_store::{Library, ProjectId, ProjectRow, StoreError};
 
 use crate::failures::OrFailure;
-use crate::{SourceFile, TableColumns, checks, examples};
+use crate::{App, SourceFile, TableColumns, checks, examples, locked, projects};
 
 /// How the examples of a project are dealt: one part for each usable example, in their order.
 pub(super) struct Dealt {
@@ -33,10 +33,67 @@ impl Dealt {
 }
 
 /// The prepared files, by the BLAKE3 hash of their bytes in hex.
+#[derive(Debug, Clone)]
 pub(super) struct Files {
     pub(super) train: String,
     pub(super) validate: String,
     pub(super) test: String,
+}
+
+/// A project as a training would take it, kept until its examples change.
+#[derive(Debug, Clone)]
+pub(crate) struct PreparedProject {
+    project: ProjectId,
+    version: u64,
+    usable: u64,
+    pub(super) counts: SplitCounts,
+    pub(super) tokens: u64,
+    files: Files,
+}
+
+impl PreparedProject {
+    /// The files to learn from and to watch.
+    pub(crate) fn files(&self) -> [&str; 2] {
+        [&self.files.train, &self.files.validate]
+    }
+
+    pub(crate) fn has_validation(&self) -> bool {
+        self.counts.validate > 0
+    }
+
+    /// Why nothing can be learnt from it.
+    pub(crate) fn refusal(&self) -> Option<Failure> {
+        super::too_few(self.usable)
+    }
+}
+
+impl App {
+    /// A project as a training would take it now.
+    pub(crate) async fn prepared_project(
+        self: &Arc<Self>,
+        project: i64,
+    ) -> Result<PreparedProject, Failure> {
+        self.on_library(move |app, library| {
+            let row = projects::live_project(library, ProjectId(project))?;
+            let version = library.history(row.id).or_failure()?.version;
+            let known = locked(&app.prepared).clone();
+            if let Some(known) = known.filter(|it| (it.project, it.version) == (row.id, version)) {
+                return Ok(known);
+            }
+            let dealt = deal(library, &row, Shares::default())?;
+            let prepared = PreparedProject {
+                project: row.id,
+                version,
+                usable: dealt.usable(),
+                counts: dealt.counts(),
+                tokens: dealt.tokens,
+                files: write(library, &row, &dealt)?,
+            };
+            *locked(&app.prepared) = Some(prepared.clone());
+            Ok(prepared)
+        })
+        .await
+    }
 }
 
 /// Deals the usable examples of a project.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use attune_contract::{Failure, FailureCode, Param, Params};
 use attune_jobs::{Effect, Event, State, step};
+use attune_services::RefusedReply;
 use attune_store::{LaunchChange, LaunchRow, Library};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::App;
 use crate::failures::OrFailure;
+use crate::{App, models};
 
 /// The settings of an order.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -21,6 +22,15 @@ pub(crate) struct StoredRecipe {
     pub(crate) seed: u32,
     /// Tokens of the usable examples, as training counts them.
     pub(crate) tokens: u64,
+    /// What a person calls the model it started from.
+    #[serde(default)]
+    pub(crate) base_title: Option<String>,
+    /// The training whose model it started from, where it was one.
+    #[serde(default)]
+    pub(crate) parent: Option<String>,
+    /// Memory it was promised to need, where it was measured.
+    #[serde(default)]
+    pub(crate) promised_memory_bytes: Option<u64>,
 }
 
 /// How far a training was when the service was heard last.
@@ -40,6 +50,14 @@ pub(crate) struct StoredProgress {
     pub(crate) last_news_ms: i64,
     /// The settings as the service resolved them.
     pub(crate) settings: BTreeMap<String, f64>,
+    /// The most memory the service held so far.
+    pub(crate) peak_memory_bytes: Option<u64>,
+    /// Memory it needs, as the service computed before it began.
+    pub(crate) memory_bytes: Option<u64>,
+    /// Whether it ended before its last step because unseen examples got no better.
+    pub(crate) stopped_early: bool,
+    /// The step whose numbers answer.
+    pub(crate) best_step: Option<u64>,
 }
 
 /// Why a training ended without a model.
@@ -49,12 +67,15 @@ pub(crate) struct StoredFailure {
     pub(crate) code: String,
     /// The service's own text.
     pub(crate) reason: String,
+    /// The values of the failure's words, where it is one of ours.
+    #[serde(default)]
+    pub(crate) params: Params,
 }
 
 impl StoredFailure {
     /// Takes an earlier failure back: what was wrong is not wrong any more.
     pub(super) fn none() -> Self {
-        Self { code: String::new(), reason: String::new() }
+        Self { code: String::new(), reason: String::new(), params: Params::new() }
     }
 
     pub(super) fn from_failure(failure: &Failure) -> Self {
@@ -62,19 +83,33 @@ impl StoredFailure {
             Some(Param::Text(reason)) => reason.clone(),
             _ => failure.detail.clone().unwrap_or_default(),
         };
-        Self { code: failure.code.as_text(), reason }
+        Self { code: failure.code.as_text(), reason, params: failure.params.clone() }
+    }
+
+    /// What a service said went wrong, in our words where we have some; `about` is the model.
+    pub(super) fn from_service(refused: &RefusedReply, about: &str) -> Self {
+        let failure = models::engine_failure(refused, about);
+        match failure.code {
+            FailureCode::ServiceRefused => Self {
+                code: refused.code.clone().unwrap_or_default(),
+                reason: refused.message.clone(),
+                params: Params::new(),
+            },
+            _ => Self::from_failure(&failure),
+        }
     }
 
     pub(super) fn failure(&self) -> Failure {
         let reason = self.reason.as_str();
-        let plain = |code| Failure::new(code, Params::new()).with_detail(reason);
-        match self.code.as_str() {
-            "engine_missing" => plain(FailureCode::EngineMissing),
-            "engine_stopped" | "service_unreachable" => plain(FailureCode::EngineStopped),
-            "engine_busy" => plain(FailureCode::EngineBusy),
-            "disk_full" => plain(FailureCode::DiskFull),
-            "launch_unknown" => plain(FailureCode::LaunchUnknown),
-            "training_diverged" => plain(FailureCode::TrainingDiverged),
+        let ours = serde_json::from_value(Value::from(self.code.as_str())).ok();
+        match ours {
+            // The engine is the service, and it is on this computer.
+            Some(FailureCode::ServiceUnreachable) => {
+                Failure::new(FailureCode::EngineStopped, Params::new()).with_detail(reason)
+            }
+            Some(code) if code != FailureCode::TrainingFailed => {
+                Failure::new(code, self.params.clone()).with_detail(reason)
+            }
             _ => Failure::new(FailureCode::TrainingFailed, attune_contract::params![reason])
                 .with_detail(format!("{}: {reason}", self.code)),
         }
@@ -120,7 +155,14 @@ impl App {
         news: News,
     ) -> Result<(State, Vec<Effect>), Failure> {
         let run = run.to_owned();
-        self.on_library(move |app, library| store(app, library, &run, &event, news)).await
+        self.on_library(move |app, library| {
+            let (before, after, effects) = store(app, library, &run, &event, news)?;
+            if after != before {
+                app.mind_sleep();
+            }
+            Ok((after, effects))
+        })
+        .await
     }
 }
 
@@ -130,7 +172,7 @@ fn store(
     run: &str,
     event: &Event,
     news: News,
-) -> Result<(State, Vec<Effect>), Failure> {
+) -> Result<(State, State, Vec<Effect>), Failure> {
     // Reading, deciding and writing belong together: a tracker and a press may come at once.
     let _alone = crate::locked(&app.deciding);
     let launch = super::launch(library, run)?;
@@ -147,5 +189,5 @@ fn store(
         ..LaunchChange::default()
     };
     library.launch_update(run, &change).or_failure()?;
-    Ok((after, effects))
+    Ok((before, after, effects))
 }

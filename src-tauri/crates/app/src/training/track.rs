@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attune_contract::{AppEvent, Failure, FailureCode, params};
-use attune_jobs::{Event, RemoteStatus, State};
+use attune_jobs::{Effect, Event, RemoteStatus, State};
 use attune_services::{
-    JobEvent, LaunchOrder, LaunchOutcome, OpenAiCompatible, RemoteJob, ServiceError,
+    JobEvent, LaunchOrder, LaunchOutcome, OpenAiCompatible, RefusedReply, RemoteJob, ServiceError,
     TrainingService,
 };
 use attune_store::{LaunchRow, RunEvent};
@@ -54,7 +54,10 @@ impl App {
     }
 
     async fn track(self: &Arc<Self>, run: &str, begin: Begin) -> Result<(), Failure> {
-        let service = self.engine_service().await?;
+        let service = match begin {
+            Begin::Send => self.engine_for_training().await?,
+            Begin::Reconcile | Begin::Follow => self.engine_service().await?,
+        };
         let state = match begin {
             Begin::Send => self.send(&service, run).await?,
             Begin::Reconcile => self.reconcile(&service, run).await?,
@@ -102,10 +105,8 @@ impl App {
                 Ok(self.apply(run, Event::Acknowledged, news).await?.0)
             }
             LaunchOutcome::Rejected(refused) => {
-                let failure = StoredFailure {
-                    code: refused.code.unwrap_or_default(),
-                    reason: refused.message,
-                };
+                let title = record::recipe(&launch).base_title.unwrap_or_default();
+                let failure = StoredFailure::from_service(&refused, &title);
                 let news = News { failure: Some(failure), ..News::default() };
                 Ok(self.apply(run, Event::Refused, news).await?.0)
             }
@@ -153,7 +154,10 @@ impl App {
                 }
                 Err(Heard::Nothing(failure)) => {
                     silence += 1;
-                    if silence > MOST_SILENCE || !self.engine_runs().await {
+                    if let Some(ended) = self.why_ended(service).await {
+                        return Err(ended);
+                    }
+                    if silence > MOST_SILENCE {
                         return Err(failure);
                     }
                 }
@@ -185,12 +189,16 @@ impl App {
             .map_err(Heard::Broken)?;
         let news = News {
             model: job.fine_tuned_model.clone(),
-            failure: failure_of(&job),
+            failure: failure_of(&launch, &job),
             progress: Some(progress),
             job_id: None,
         };
         let event = Event::Reported(job.status.clone());
-        Ok(self.apply(run, event, news).await.map_err(Heard::Broken)?.0)
+        let (state, effects) = self.apply(run, event, news).await.map_err(Heard::Broken)?;
+        if effects.contains(&Effect::Notify) {
+            self.tell_end_of(run).await;
+        }
+        Ok(state)
     }
 
     /// The lines of the job's diary that are not stored yet, the oldest first.
@@ -237,8 +245,21 @@ impl App {
             Ok(State::Sending | State::Ambiguous) => Event::Undecided,
             _ => Event::ServiceEnded,
         };
-        if let Err(failure) = self.apply(run, event, news).await {
-            tracing::error!(code = failure.code.as_text(), run, "a training's end was not stored");
+        let was_ended = event == Event::ServiceEnded;
+        match self.apply(run, event, news).await {
+            Ok((State::Paused, _)) if was_ended => self.tell_end_of(run).await,
+            Ok(_) => {}
+            Err(failure) => {
+                let code = failure.code.as_text();
+                tracing::error!(code, run, "a training's end was not stored");
+            }
+        }
+    }
+
+    /// Tells the person through the desktop how a training ended.
+    async fn tell_end_of(self: &Arc<Self>, run: &str) {
+        if let Ok(detail) = self.run_detail(run).await {
+            self.tell_end(&detail);
         }
     }
 
@@ -299,14 +320,19 @@ fn stored_event(event: &JobEvent) -> RunEvent {
     }
 }
 
-fn failure_of(job: &RemoteJob) -> Option<StoredFailure> {
+fn failure_of(launch: &LaunchRow, job: &RemoteJob) -> Option<StoredFailure> {
     if job.status != RemoteStatus::Failed {
         return None;
     }
-    Some(StoredFailure {
-        code: job.error_code.clone().unwrap_or_default(),
-        reason: job.error_message.clone().unwrap_or_default(),
-    })
+    let refused = RefusedReply {
+        status: 200,
+        code: job.error_code.clone(),
+        message: job.error_message.clone().unwrap_or_default(),
+        needed: job.error_needed,
+        free: job.error_free,
+    };
+    let title = record::recipe(launch).base_title.unwrap_or_default();
+    Some(StoredFailure::from_service(&refused, &title))
 }
 
 /// How far the job is, from what the engine tells; time counts only while it learns.
@@ -314,6 +340,7 @@ fn progress(launch: &LaunchRow, job: &RemoteJob, now_ms: i64) -> StoredProgress 
     let before = record::progress(launch).unwrap_or_default();
     let count = |name: &str| job.engine.get(name).and_then(Value::as_u64).unwrap_or_default();
     let number = |name: &str| job.engine.get(name).and_then(Value::as_f64);
+    let told = |name: &str| job.engine.get(name).and_then(Value::as_u64);
     let was_learning = record::state(launch) == State::Running && before.last_news_ms > 0;
     let passed = if was_learning { now_ms.saturating_sub(before.last_news_ms) } else { 0 };
     let settings: BTreeMap<String, f64> = job
@@ -335,5 +362,10 @@ fn progress(launch: &LaunchRow, job: &RemoteJob, now_ms: i64) -> StoredProgress 
             + f64::from(i32::try_from(passed.clamp(0, 10_000)).unwrap_or(0)) / 1_000.0,
         last_news_ms: now_ms,
         settings: if settings.is_empty() { before.settings } else { settings },
+        // The most of all that was heard: a resumed engine counts anew.
+        peak_memory_bytes: before.peak_memory_bytes.max(told("peak_memory_bytes")),
+        memory_bytes: told("memory_bytes").or(before.memory_bytes),
+        stopped_early: job.engine.get("stopped_early").and_then(Value::as_bool).unwrap_or(false),
+        best_step: told("best_step"),
     }
 }

@@ -9,6 +9,7 @@ use attune_jobs::{State, eta};
 use attune_store::LaunchRow;
 
 use super::record;
+use crate::models;
 
 macro_rules! same_states {
     ($( $state:ident ),* $(,)?) => {
@@ -30,7 +31,11 @@ pub(crate) fn run_state(name: &str) -> RunState {
 
 /// A training, short; `number` is its place in its project.
 pub(crate) fn summary(launch: &LaunchRow, number: u64) -> RunSummary {
+    let recipe = record::recipe(launch);
     RunSummary {
+        base_title: recipe.base_title.unwrap_or_else(|| models::title_of_base(&launch.model, &[])),
+        base: launch.model.clone(),
+        parent: recipe.parent,
         run: launch.launch_id.clone(),
         project: launch.project.0,
         number,
@@ -47,8 +52,13 @@ pub(crate) fn summary(launch: &LaunchRow, number: u64) -> RunSummary {
     }
 }
 
-pub(super) fn range(range: eta::SecondsRange) -> SecondsRange {
+pub(crate) fn range(range: eta::SecondsRange) -> SecondsRange {
     SecondsRange { low: range.low, high: range.high }
+}
+
+/// A range of `spread` (a share of 1) around a number of seconds.
+pub(crate) fn spread(seconds: f64, spread: f64) -> SecondsRange {
+    range(eta::around(seconds, spread))
 }
 
 /// The phase by its name at the engine; a service that tells none is seen by the launch's state.

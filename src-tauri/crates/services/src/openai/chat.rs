@@ -42,8 +42,14 @@ fn body(order: &ChatOrder) -> Value {
         "stream": true,
         "stream_options": { "include_usage": true },
     });
-    if let (Some(most), Some(fields)) = (order.max_tokens, body.as_object_mut()) {
-        fields.insert("max_tokens".to_owned(), Value::from(most));
+    if let Some(fields) = body.as_object_mut() {
+        let optional = [
+            ("max_tokens", order.max_tokens.map(Value::from)),
+            ("temperature", order.temperature.map(Value::from)),
+        ];
+        let named =
+            optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        fields.extend(named);
     }
     body
 }

@@ -130,7 +130,12 @@ async fn ask(stream: &'static str) -> (String, Result<ChatReply, ServiceError>) 
     let reply = move || async move { stream };
     let service = serve(Router::new().route("/v1/chat/completions", routing::post(reply))).await;
     let message = ChatMessage { role: "user".into(), content: "hi".into() };
-    let order = ChatOrder { model: "m".into(), messages: vec![message], max_tokens: None };
+    let order = ChatOrder {
+        model: "m".into(),
+        messages: vec![message],
+        max_tokens: None,
+        temperature: None,
+    };
     let mut pieces = String::new();
     let reply = service.chat(&order, &mut |piece| pieces += piece).await;
     (pieces, reply)

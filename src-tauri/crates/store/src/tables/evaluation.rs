@@ -33,8 +33,19 @@ CREATE UNIQUE INDEX evaluation_answer_number ON evaluation_answer (evaluation, n
 CREATE INDEX evaluation_answer_wrong ON evaluation_answer (evaluation, number) WHERE correct = 0;
 ";
 
+/// The second schema: what the model said before it was trained.
+pub(crate) const BEFORE: &str = "
+ALTER TABLE evaluation ADD COLUMN before_model TEXT;
+ALTER TABLE evaluation_answer ADD COLUMN before_answer TEXT;
+ALTER TABLE evaluation_answer ADD COLUMN before_correct INTEGER;
+";
+
 const COLUMNS: &str = "id, project, launch_id, state, kind, examples, done, metrics_json, \
-                       created_at_ms, finished_at_ms";
+                       created_at_ms, finished_at_ms, before_model, \
+                       (SELECT count(*) FROM evaluation_answer \
+                        WHERE evaluation = evaluation.id AND correct), \
+                       (SELECT count(*) FROM evaluation_answer \
+                        WHERE evaluation = evaluation.id AND before_correct)";
 
 row_id! {
     /// Names an evaluation.
@@ -64,6 +75,12 @@ pub struct EvaluationRow {
     pub created_at_ms: i64,
     /// When it was over.
     pub finished_at_ms: Option<i64>,
+    /// The model that answers for the time before the training; none for what was nothing before.
+    pub before_model: Option<String>,
+    /// Stored answers that are right.
+    pub right: u64,
+    /// Stored answers from before that are right.
+    pub before_right: u64,
 }
 
 /// What is needed to begin an evaluation.
@@ -79,6 +96,17 @@ pub struct NewEvaluation {
     pub examples: u64,
     /// The time now.
     pub created_at_ms: i64,
+    /// The model that answers for the time before the training.
+    pub before_model: Option<String>,
+}
+
+/// What the model said before it was trained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerBefore {
+    /// What it answered.
+    pub answer: String,
+    /// Whether it counts as right.
+    pub right: bool,
 }
 
 /// One answer.
@@ -96,6 +124,8 @@ pub struct AnswerRow {
     pub answer: String,
     /// Whether it counts as right.
     pub right: bool,
+    /// What the model said before it was trained.
+    pub before: Option<AnswerBefore>,
 }
 
 impl Library {
@@ -107,8 +137,15 @@ impl Library {
         self.write(|transaction| {
             transaction.execute(
                 "INSERT INTO evaluation (project, launch_id, state, kind, examples, \
-                 created_at_ms) VALUES (?1, ?2, 'running', ?3, ?4, ?5)",
-                params![new.project, new.launch_id, new.kind, new.examples, new.created_at_ms],
+                 created_at_ms, before_model) VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6)",
+                params![
+                    new.project,
+                    new.launch_id,
+                    new.kind,
+                    new.examples,
+                    new.created_at_ms,
+                    new.before_model
+                ],
             )?;
             Ok(EvaluationId(transaction.last_insert_rowid()))
         })
@@ -126,10 +163,13 @@ impl Library {
         self.write(|transaction| {
             let mut statement = transaction.prepare_cached(
                 "INSERT INTO evaluation_answer (evaluation, number, line, question, expected, \
-                 answer, correct) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+                 answer, correct, before_answer, before_correct) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
                  ON CONFLICT (evaluation, number) DO UPDATE SET line = excluded.line, \
                  question = excluded.question, expected = excluded.expected, \
-                 answer = excluded.answer, correct = excluded.correct",
+                 answer = excluded.answer, correct = excluded.correct, \
+                 before_answer = excluded.before_answer, \
+                 before_correct = excluded.before_correct",
             )?;
             for answer in answers {
                 statement.execute(params![
@@ -139,7 +179,9 @@ impl Library {
                     answer.question,
                     answer.expected,
                     answer.answer,
-                    answer.right
+                    answer.right,
+                    answer.before.as_ref().map(|before| &before.answer),
+                    answer.before.as_ref().map(|before| before.right)
                 ])?;
             }
             let changed = transaction.execute(
@@ -223,7 +265,8 @@ impl Library {
                 ))?
                 .query_row([id], |row| row.get(0))?;
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT number, line, question, expected, answer, correct FROM evaluation_answer \
+                "SELECT number, line, question, expected, answer, correct, before_answer, \
+                 before_correct FROM evaluation_answer \
                  WHERE evaluation = ?1 {wrong} ORDER BY number LIMIT ?2 OFFSET ?3"
             ))?;
             let rows = statement.query_map(params![id, count, start], answer_from_row)?;
@@ -248,7 +291,10 @@ fn missing(id: EvaluationId) -> StoreError {
 }
 
 fn answer_from_row(row: &Row<'_>) -> rusqlite::Result<AnswerRow> {
+    let answer: Option<String> = row.get(6)?;
+    let right: Option<bool> = row.get(7)?;
     Ok(AnswerRow {
+        before: answer.zip(right).map(|(answer, right)| AnswerBefore { answer, right }),
         index: row.get(0)?,
         line: row.get(1)?,
         question: row.get(2)?,
@@ -270,5 +316,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<EvaluationRow> {
         metrics_json: row.get(7)?,
         created_at_ms: row.get(8)?,
         finished_at_ms: row.get(9)?,
+        before_model: row.get(10)?,
+        right: row.get(11)?,
+        before_right: row.get(12)?,
     })
 }

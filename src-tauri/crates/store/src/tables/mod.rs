@@ -10,6 +10,9 @@ pub(crate) mod project;
 pub(crate) mod run_event;
 pub(crate) mod setting;
 
+/// What the second schema adds; the first is never changed any more.
+pub(crate) const SECOND_SCHEMA: &str = evaluation::BEFORE;
+
 /// The first schema, in an order in which every table follows those it refers to.
 pub(crate) const FIRST_SCHEMA: &[&str] = &[
     project::SCHEMA,

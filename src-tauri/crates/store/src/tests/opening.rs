@@ -116,7 +116,7 @@ fn a_newer_file_is_refused_with_its_own_error() {
             let newer = Connection::open(file).unwrap();
             newer.pragma_update(None, "user_version", 42).unwrap();
         },
-        &expect!["the library has version 42, this program knows versions up to 1"],
+        &expect!["the library has version 42, this program knows versions up to 2"],
     );
 }
 
@@ -133,7 +133,7 @@ fn a_newer_file_that_was_not_closed_is_not_touched_either() {
     let bytes = |name: &str| fs::read(copy.path().join(name)).unwrap();
     let before = (bytes("library.db"), bytes("library.db-wal"));
     let refusal = Library::open(LibraryOptions::new(copy.path().to_owned()));
-    assert!(matches!(refusal, Err(OpenError::NewerFile { found: 42, known: 1 })), "{refusal:?}");
+    assert!(matches!(refusal, Err(OpenError::NewerFile { found: 42, known: 2 })), "{refusal:?}");
     assert!((bytes("library.db"), bytes("library.db-wal")) == before);
 }
 
@@ -243,8 +243,8 @@ fn a_migration_stands_behind_a_backup_that_opens() {
 
     // The program without the second migration refuses the file and runs again with the backup in its place.
     let refusal = Library::open(LibraryOptions::new(home.path().to_owned()));
-    assert!(matches!(refusal, Err(OpenError::NewerFile { found: 2, known: 1 })), "{refusal:?}");
-    fs::copy(home.path().join("backups/library-v1-0001.db"), home.path().join("library.db"))
+    assert!(matches!(refusal, Err(OpenError::NewerFile { found: 3, known: 2 })), "{refusal:?}");
+    fs::copy(home.path().join("backups/library-v2-0001.db"), home.path().join("library.db"))
         .unwrap();
     let library = open(home.path());
     let project = library.projects().unwrap()[0].id;
@@ -253,6 +253,50 @@ fn a_migration_stands_behind_a_backup_that_opens() {
     library.verify().unwrap();
     assert_eq!(fs::read_dir(home.path().join("backups")).unwrap().count(), 1);
 }
+
+/// The first schema is history: a library that has it is somebody's work.
+#[test]
+fn the_first_schema_never_changes() {
+    let hash = blake3::hash(crate::tables::FIRST_SCHEMA.concat().as_bytes()).to_hex().to_string();
+    expect!["FIRST"].assert_eq(&hash);
+}
+
+#[test]
+fn a_library_of_the_first_schema_keeps_its_tests_and_learns_of_before() {
+    let home = tempfile::tempdir().unwrap();
+    closed_library(home.path());
+    let file = home.path().join("library.db");
+    fs::remove_file(&file).unwrap();
+    let mut old = crate::connection::open_writer(&file).unwrap();
+    old.pragma_update(None, "page_size", 8_192).unwrap();
+    old.pragma_update(None, "application_id", crate::connection::APPLICATION_ID).unwrap();
+    let transaction = old.transaction().unwrap();
+    transaction.execute_batch(&crate::tables::FIRST_SCHEMA.concat()).unwrap();
+    transaction.pragma_update(None, "user_version", 1).unwrap();
+    transaction.commit().unwrap();
+    old.execute_batch(OLD_ROWS).unwrap();
+    drop(old);
+
+    let library = open(home.path());
+    let test = library.evaluation_latest_of_launch("L1").unwrap().unwrap();
+    assert_eq!((test.done, test.right, test.before_model), (2, 1, None));
+    let (answers, total) = library.answers(test.id, 0, 9, false).unwrap();
+    assert_eq!(total, 2);
+    assert!(answers.iter().all(|answer| answer.before.is_none()), "{answers:?}");
+    library.verify().unwrap();
+    assert!(home.path().join("backups/library-v1-0001.db").is_file(), "a copy was made before");
+}
+
+/// A training with a test, as the first schema stored them.
+const OLD_ROWS: &str = "
+INSERT INTO project (id, name, sample, split_seed, created_at_ms, changed_at_ms)
+    VALUES (1, 'Letters', 0, 7, 1, 1);
+INSERT INTO launch VALUES ('L1', 1, 'this-computer', 'lab', 'succeeded', 'ftjob-1', '{}', '', '',
+    '', '', '{\"hyperparameters\":{},\"seed\":7,\"tokens\":90}', 8, 1, 2, 1, 1, 1, NULL, 2,
+    'ft:lab:attune::1', NULL, NULL);
+INSERT INTO evaluation VALUES (1, 1, 'L1', 'finished', 'groups', 2, 2, NULL, 3, 4);
+INSERT INTO evaluation_answer VALUES (1, 0, 2, 'q', 'a', 'a', 1), (1, 1, 3, 'q', 'a', 'b', 0);
+";
 
 #[test]
 fn a_migration_that_fails_leaves_the_old_library() {
@@ -279,5 +323,5 @@ fn readers_do_not_migrate() {
     old.pragma_update(None, "user_version", 0).unwrap();
     drop(old);
     let refusal = Library::open_reading(home.path().to_owned());
-    assert!(matches!(refusal, Err(OpenError::OlderFile { found: 0, known: 1 })), "{refusal:?}");
+    assert!(matches!(refusal, Err(OpenError::OlderFile { found: 0, known: 2 })), "{refusal:?}");
 }

@@ -4,8 +4,8 @@ use std::io;
 
 use super::{content, open, project, texts};
 use crate::{
-    AnswerRow, LaunchChange, LaunchCounts, LaunchRow, Library, NewEvaluation, OPEN_LAUNCH_STATES,
-    ProjectId, RunEvent, StoreError,
+    AnswerBefore, AnswerRow, LaunchChange, LaunchCounts, LaunchRow, Library, NewEvaluation,
+    OPEN_LAUNCH_STATES, ProjectId, RunEvent, StoreError,
 };
 
 fn launch(project: ProjectId, launch_id: &str, state: &str) -> LaunchRow {
@@ -140,6 +140,7 @@ fn answers_of_an_evaluation() {
         kind: "groups".to_owned(),
         examples: 5,
         created_at_ms: 10,
+        before_model: Some("starter".to_owned()),
     };
     let id = library.evaluation_create(&new).unwrap();
     let answer = |index: u64| AnswerRow {
@@ -149,6 +150,7 @@ fn answers_of_an_evaluation() {
         expected: "a".to_owned(),
         answer: "a".to_owned(),
         right: index != 1 && index != 3,
+        before: (index != 4).then(|| AnswerBefore { answer: "b".to_owned(), right: index == 0 }),
     };
     let answers: Vec<_> = (0..5).map(answer).collect();
     library.evaluation_answers_append(id, &answers[..3]).unwrap();
@@ -158,6 +160,8 @@ fn answers_of_an_evaluation() {
 
     let row = library.evaluation_latest(project).unwrap().unwrap();
     assert_eq!((row.done, row.state.as_str(), row.finished_at_ms), (5, "finished", Some(20)));
+    assert_eq!((row.right, row.before_right), (3, 1));
+    assert_eq!(row.before_model.as_deref(), Some("starter"));
     assert_eq!(library.evaluation_latest_of_launch("L1").unwrap(), Some(row));
     assert_eq!(library.answers(id, 1, 2, false).unwrap(), (answers[1..3].to_vec(), 5));
     assert_eq!(library.answers(id, 1, 9, true).unwrap(), (answers[3..4].to_vec(), 2));

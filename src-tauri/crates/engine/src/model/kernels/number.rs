@@ -66,7 +66,6 @@ impl Number for bf16 {
     fn narrow(value: f32) -> Self {
         let bits = value.to_bits();
         let rounded = bits.wrapping_add(0x7FFF + ((bits >> 16) & 1)) >> 16;
-        #[expect(clippy::cast_possible_truncation, reason = "only sixteen bits are left")]
         Self::from_bits(rounded as u16)
     }
 

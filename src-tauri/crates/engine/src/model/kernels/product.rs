@@ -29,6 +29,33 @@ impl<N> Output<'_, N> {
     }
 }
 
+impl<'a, N> Output<'a, N> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Set(out) => out.len(),
+            Self::SetWide(out) | Self::AddWide(out) => out.len(),
+        }
+    }
+
+    /// The first `count` numbers, and the others.
+    fn split(self, count: usize) -> (Self, Self) {
+        match self {
+            Self::Set(out) => {
+                let (left, right) = out.split_at_mut(count);
+                (Self::Set(left), Self::Set(right))
+            }
+            Self::SetWide(out) => {
+                let (left, right) = out.split_at_mut(count);
+                (Self::SetWide(left), Self::SetWide(right))
+            }
+            Self::AddWide(out) => {
+                let (left, right) = out.split_at_mut(count);
+                (Self::AddWide(left), Self::AddWide(right))
+            }
+        }
+    }
+}
+
 /// The size of an output, whose rows start `step` numbers apart.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
@@ -66,6 +93,17 @@ pub(crate) struct Term<'a, N> {
     pub(crate) columns: Range<usize>,
 }
 
+impl<N> Term<'_, N> {
+    /// The same without its first `rows` rows.
+    fn below(&self, rows: usize) -> Self
+    where
+        N: Clone,
+    {
+        let Rows { data, step } = self.left;
+        Self { left: Rows { data: &data[rows * step..], step }, ..self.clone() }
+    }
+}
+
 /// `left^T * right`, summed over `places` rows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gradient<'a, N> {
@@ -84,6 +122,50 @@ pub(crate) struct Scratch {
     pub(super) whole: Vec<f32>,
     #[cfg(target_arch = "x86_64")]
     pub(super) half: super::bf16::Scratch,
+    /// What other threads work with, where a product may be spread over the pool.
+    others: Option<Vec<Scratch>>,
+}
+
+impl Scratch {
+    /// Lets [`spread_product`] use every thread of the pool.
+    pub(crate) fn spread(&mut self) {
+        self.others = Some(Vec::new());
+    }
+}
+
+/// Rows below which a thread of its own does not pay.
+const FEWEST_ROWS: usize = 24;
+
+/// [`Number::product`], each thread of the pool with its share of the rows if `scratch` allows.
+/// Every row comes out the same either way.
+pub(crate) fn spread_product<N: Number>(
+    out: Output<'_, N>,
+    size: Size,
+    terms: &[Term<'_, N>],
+    scratch: &mut Scratch,
+) {
+    let threads = scratch.others.as_ref().map_or(1, |_| rayon::current_num_threads());
+    let parts = threads.min(size.rows / FEWEST_ROWS).max(1);
+    if parts == 1 {
+        return N::product(out, size, terms, scratch);
+    }
+    let mut others = scratch.others.take().unwrap_or_default();
+    let each = size.rows.div_ceil(parts);
+    others.resize_with(parts.max(others.len()), Scratch::default);
+    rayon::scope(|scope| {
+        let mut out = out;
+        for (first, scratch) in (0..size.rows).step_by(each).zip(&mut others) {
+            let rows = each.min(size.rows - first);
+            // The last row may end with its last column.
+            let count = if first + rows < size.rows { rows * size.step } else { out.len() };
+            let (part, rest) = out.split(count);
+            out = rest;
+            let terms: Vec<Term<'_, N>> = terms.iter().map(|term| term.below(first)).collect();
+            let size = Size { rows, ..size };
+            scope.spawn(move |_| N::product(part, size, &terms, scratch));
+        }
+    });
+    scratch.others = Some(others);
 }
 
 /// Columns that are made ready at once: enough for `gemm`, few enough to stay in a cache.

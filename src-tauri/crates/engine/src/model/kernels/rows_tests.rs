@@ -12,7 +12,7 @@ use super::rows::{
     cross_entropy_gradient, drop_some, drop_some_backward, gate, gate_backward, normalise,
     normalise_backward, weigh,
 };
-use super::tests::numbers;
+use super::tests::{narrow, numbers};
 
 /// Compares the gradient of `dot(weights, forward(input))` along some directions with central
 /// differences.
@@ -82,7 +82,7 @@ fn gate_gradient_and_its_second_result() {
 fn cross_entropy_gradient_of_both_kinds() {
     let scores = numbers(10, 71);
     let loss = |scores: &[f32]| {
-        cross_entropy_gradient(&mut [0.0_f32; 71], &mut scores.to_vec(), 3, 1.0).loss as f32
+        narrow(cross_entropy_gradient(&mut [0.0_f32; 71], &mut scores.to_vec(), 3, 1.0).loss)
     };
     let gradient = |weight: f32| {
         let mut gradient = vec![0.0; 71];

@@ -20,7 +20,7 @@ pub(super) fn numbers(seed: u64, count: usize) -> Vec<f32> {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "rounding to `f32` is what is wanted")]
-fn narrow(number: f64) -> f32 {
+pub(super) fn narrow(number: f64) -> f32 {
     number as f32
 }
 

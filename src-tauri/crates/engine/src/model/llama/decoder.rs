@@ -71,6 +71,7 @@ impl<'a, N: Number> Answer<'a, N> {
         let mut batch = Packed::default();
         batch.push(pieces, &[], 0);
         let mut work = Workspace::default();
+        work.buffers.product.spread();
         let cut = network.shape.cut();
         let queries = cut.query * cut.width;
         let mut places = vec![Vec::new(); network.layers.len()];
@@ -79,9 +80,17 @@ impl<'a, N: Number> Answer<'a, N> {
                 places[layer].extend_from_slice(&row[queries..]);
             }
         });
-        network.scores(std::iter::once(pieces.len() - 1), &mut work);
-        let scores = std::mem::take(&mut work.goals.scores);
-        Self { network, ready, places, length: pieces.len(), scores }
+        let last = &work.rows[(pieces.len() - 1) * network.shape.width..];
+        let scores = vec![0.0; network.shape.vocabulary];
+        let mut answer = Self { network, ready, places, length: pieces.len(), scores };
+        answer.score(last);
+        answer
+    }
+
+    /// Scores behind a residual row.
+    fn score(&mut self, row: &[f32]) {
+        let normed = self.normed(row, &self.network.final_norm);
+        multiply(&mut self.scores, &normed, self.network.head());
     }
 
     fn push(&mut self, piece: u32) {
@@ -95,8 +104,7 @@ impl<'a, N: Number> Answer<'a, N> {
             self.feed_one(&mut row, layer, index);
         }
         self.length += 1;
-        let normed = self.normed(&row, &network.final_norm);
-        multiply(&mut self.scores, &normed, network.head());
+        self.score(&row);
     }
 
     fn attend_one(&mut self, row: &mut [f32], layer: &Layer<N>, index: usize) {

@@ -4,7 +4,7 @@ use super::adapters::GroupAdapters;
 use crate::model::kernels::dropout::Dropout;
 use crate::model::kernels::matmul::{Matrix, Target};
 use crate::model::kernels::number::Number;
-use crate::model::kernels::product::{Gradient, Output, Rows, Scratch, Size, Term};
+use crate::model::kernels::product::{Gradient, Output, Rows, Scratch, Size, Term, spread_product};
 use crate::model::kernels::rows::{drop_some, drop_some_backward};
 
 /// A frozen weight of `[outputs, inputs]`.
@@ -49,7 +49,7 @@ impl<N: Number> Linear<N> {
             narrow.resize(rows * ranks, N::default());
             let a = &adapted.ready[adapted.group.a.clone()];
             let term = self.term([input, a], [self.inputs, self.inputs, self.inputs], true, ranks);
-            N::product(Output::Set(narrow), Size::new(rows, ranks), &[term], scratch);
+            spread_product(Output::Set(narrow), Size::new(rows, ranks), &[term], scratch);
         }
         let steps = [self.inputs, self.inputs, self.inputs];
         let mut terms = vec![self.term([input, &self.weight], steps, true, self.outputs)];
@@ -63,7 +63,7 @@ impl<N: Number> Linear<N> {
                 columns: adapter.columns.clone(),
             });
         }
-        N::product(out, Size::new(rows, self.outputs), &terms, scratch);
+        spread_product(out, Size::new(rows, self.outputs), &terms, scratch);
     }
 
     /// Writes the gradient of the input to `d_input`, if wanted, and leaves that of the narrow rows

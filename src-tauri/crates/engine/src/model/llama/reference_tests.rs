@@ -1,5 +1,6 @@
 //! The same model and the same conversations as `tests/reference/make_llama_fixture.py`: losses,
-//! scores, gradients and greedy answers against those of PyTorch, transformers and PEFT.
+//! scores, gradients and greedy answers against those of `PyTorch`,
+//! transformers and PEFT.
 
 use std::fs;
 use std::path::PathBuf;

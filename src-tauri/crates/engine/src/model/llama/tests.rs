@@ -18,6 +18,11 @@ pub(super) fn numbers(seed: u64, count: usize) -> Vec<f32> {
         .collect()
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "rounding to `f32` is what is wanted")]
+fn narrow(number: f64) -> f32 {
+    number as f32
+}
+
 /// A model that has learned nothing: every tensor drawn from its name.
 pub(super) struct Drawn;
 
@@ -121,7 +126,7 @@ fn check_gradient(llama: &Llama, dropout: Option<Dropout>) {
         let size = direction.iter().map(|d| f64::from(*d).powi(2)).sum::<f64>().sqrt();
         let products = gradient[tensor.range.clone()].iter().zip(&direction);
         let analytic: f64 = products.map(|(g, d)| f64::from(*g) * f64::from(*d)).sum();
-        let step = (1e-2 / size) as f32;
+        let step = narrow(1e-2 / size);
         let loss_at = |sign: f32| {
             let mut moved = plain.clone();
             for (number, direction) in moved[tensor.range.clone()].iter_mut().zip(&direction) {
@@ -360,4 +365,20 @@ fn adapters_are_named_as_peft_names_them() {
     assert_eq!(names.len(), 3 * 7 * 2);
     assert!(names.contains(&"base_model.model.model.layers.2.mlp.down_proj.lora_B.weight"));
     assert!(names.contains(&"base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"));
+}
+
+#[test]
+fn a_question_read_on_several_threads_has_the_same_scores() {
+    let pieces: Vec<u32> = (0..150).map(|place| (place * 7 + place / 5) % 37).collect();
+    for precision in [Precision::F32, Precision::Bf16] {
+        let llama = load(tiny(), options(precision, adapters()));
+        let ready = ready(&llama, &trained(&llama));
+        let scores = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| LlamaDecoder::new(&llama, &ready, &pieces).scores().to_vec())
+        };
+        for (one, three) in scores(1).iter().zip(scores(3)) {
+            assert!((one - three).abs() < 1e-4, "{one} {three}");
+        }
+    }
 }
