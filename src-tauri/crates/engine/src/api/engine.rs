@@ -12,6 +12,7 @@ use rayon::ThreadPool;
 use super::EngineOptions;
 use super::bases::Bases;
 use super::data::DataAtHand;
+use super::exporting::Exports;
 use super::files::FileStore;
 use super::job::{Job, Status};
 use super::loading::{LoadError, load_model};
@@ -38,6 +39,7 @@ pub(crate) struct Engine {
     models: Mutex<VecDeque<(String, Arc<Model>)>>,
     /// Data of planned trainings.
     pub(crate) data: DataAtHand,
+    pub(crate) exports: Exports,
     /// Held while a training is measured.
     pub(crate) measuring: Arc<tokio::sync::Mutex<()>>,
     /// Held while a model is read, so that several questions read it once.
@@ -113,6 +115,7 @@ impl Engine {
             work: Condvar::new(),
             models: Mutex::default(),
             data: DataAtHand::default(),
+            exports: Exports::default(),
             measuring: Arc::default(),
             loading: Mutex::default(),
         })
@@ -202,6 +205,7 @@ impl Engine {
 
     /// Pauses everything that runs or waits, and ends the trainer.
     pub(crate) fn close(&self) {
+        self.exports.stop_all();
         let mut queue = lock(&self.queue);
         queue.closed = true;
         if let Some(job) = &queue.running {

@@ -8,9 +8,10 @@ use super::engine::Engine;
 use super::failure::Refusal;
 use super::models::{LAB, no_model, trained_model};
 use super::runner::with_causes;
-use crate::formats::adapter_files::{is_adapter_folder, read_numbers, read_origin};
-use crate::formats::hub::{self, HubError};
-use crate::formats::saved::{SavedError, read_model};
+use crate::formats::adapter_files::{AdapterOrigin, is_adapter_folder, read_numbers, read_origin};
+use crate::formats::hub::{self, HubError, HubModel};
+use crate::formats::saved::{SavedError, is_lab_folder, read_model};
+use crate::model::llama::adapters::AdapterShape;
 use crate::model::llama::model::{Llama, LlamaError, LlamaOptions, Precision};
 use crate::sample::answer::Model;
 use crate::sample::tuned::TunedModel;
@@ -63,18 +64,18 @@ pub(crate) fn load_model(engine: &Engine, name: &str) -> Result<Model, LoadError
         return Err(LoadError::NotTrained);
     }
     if let Some(base) = engine.bases.find(name) {
-        return load_base(engine, &base.path);
+        return answers(engine, &base.path, Precision::Bf16);
     }
     let unknown = || LoadError::Unknown { name: name.to_owned() };
     let (_, folder) = trained_model(engine, name).ok_or_else(unknown)?;
-    load_folder(engine, &folder)
+    answers(engine, &folder, Precision::Bf16)
 }
 
-/// Loads the trained model in `folder`: one of the lab, or adapters with the model under them.
-pub(crate) fn load_folder(engine: &Engine, folder: &Path) -> Result<Model, LoadError> {
-    if !is_adapter_folder(folder) {
-        return Ok(read_model(folder)?);
-    }
+/// The adapters in `folder`, and the files of the model under them.
+pub(crate) fn adapters_of(
+    engine: &Engine,
+    folder: &Path,
+) -> Result<(HubModel, AdapterOrigin), LoadError> {
     let origin = read_origin(folder)?;
     let base = engine.bases.find(&origin.base);
     let base = base.ok_or_else(|| LoadError::BaseGone { base: origin.base.clone() })?;
@@ -82,25 +83,37 @@ pub(crate) fn load_folder(engine: &Engine, folder: &Path) -> Result<Model, LoadE
     if files.shape != origin.base_shape {
         return Err(LoadError::BaseChanged { base: origin.base });
     }
-    let options = answering(Some(origin.adapters));
+    Ok((files, origin))
+}
+
+/// Loads what lies in `folder`: a model of the lab, adapters with the model under them, or a whole
+/// model of others.
+pub(crate) fn answers(
+    engine: &Engine,
+    folder: &Path,
+    precision: Precision,
+) -> Result<Model, LoadError> {
+    if is_adapter_folder(folder) {
+        let (files, origin) = adapters_of(engine, folder)?;
+        let options = answering(precision, Some(origin.adapters));
+        let llama = Llama::load(files.shape.clone(), &mut files.tensors()?, options)?;
+        let numbers = read_numbers(folder, llama.layout())?;
+        return Ok(answerer(engine, llama, files.text, &numbers));
+    }
+    if is_lab_folder(folder) {
+        return Ok(read_model(folder)?);
+    }
+    let files = hub::open(folder)?;
+    let options = answering(precision, None);
     let llama = Llama::load(files.shape.clone(), &mut files.tensors()?, options)?;
-    let numbers = read_numbers(folder, llama.layout())?;
-    Ok(answerer(engine, llama, files.text, numbers))
+    Ok(answerer(engine, llama, files.text, &[]))
 }
 
-/// Loads a model as somebody else trained it.
-pub(crate) fn load_base(engine: &Engine, path: &Path) -> Result<Model, LoadError> {
-    let files = hub::open(path)?;
-    let llama = Llama::load(files.shape.clone(), &mut files.tensors()?, answering(None))?;
-    Ok(answerer(engine, llama, files.text, Vec::new()))
-}
-
-fn answerer(engine: &Engine, llama: Llama, text: Arc<hub::HubText>, numbers: Vec<f32>) -> Model {
+fn answerer(engine: &Engine, llama: Llama, text: Arc<hub::HubText>, numbers: &[f32]) -> Model {
     let threads = engine.answer_threads.clone();
-    Model::new(Box::new(TunedModel::new(Arc::new(llama), text, &numbers, threads)))
+    Model::new(Box::new(TunedModel::new(Arc::new(llama), text, numbers, threads)))
 }
 
-fn answering(adapters: Option<crate::model::llama::adapters::AdapterShape>) -> LlamaOptions {
-    let (precision, checkpoint_layers) = (Precision::Bf16, false);
-    LlamaOptions { precision, adapters, checkpoint_layers, tokens_at_once: PLACES_AT_ONCE }
+fn answering(precision: Precision, adapters: Option<AdapterShape>) -> LlamaOptions {
+    LlamaOptions { precision, adapters, checkpoint_layers: false, tokens_at_once: PLACES_AT_ONCE }
 }

@@ -210,7 +210,7 @@ fn saved_code(error: &SavedError) -> &'static str {
     }
 }
 
-fn io_code(error: &io::Error) -> &'static str {
+pub(crate) fn io_code(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "disk_full",
         _ => "storage_error",

@@ -20,7 +20,8 @@ use super::engine::Engine;
 use super::guard::{Token, guard, random_token};
 use super::runner::run_jobs;
 use super::{
-    EngineOptions, Ready, ServeError, chat, file_routes, job_routes, measuring, models, planning,
+    EngineOptions, Ready, ServeError, chat, exporting, file_routes, job_routes, measuring, models,
+    planning,
 };
 
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
@@ -152,6 +153,9 @@ fn router(engine: Arc<Engine>, token: &str) -> Router {
         .route("/v1/models", get(models::list))
         .route("/v1/models/{id}", get(models::get).delete(models::delete))
         .route("/v1/attune/models", post(models::add))
+        .route("/v1/attune/exports", post(exporting::create))
+        .route("/v1/attune/exports/{id}", get(exporting::get))
+        .route("/v1/attune/exports/{id}/cancel", post(exporting::cancel))
         .route("/v1/attune/plans", post(planning::create))
         .route("/v1/attune/measurements", post(measuring::create))
         .route("/v1/chat/completions", post(chat::complete))

@@ -1,5 +1,7 @@
 //! The API from outside, over a real loopback connection.
 
+mod beyond;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -455,94 +457,4 @@ async fn a_training_that_lost_its_disk_goes_on_when_it_is_back() {
     server.stop().await;
     // The three last epochs stay; what was needed to resume does not.
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_plan_tells_what_a_training_would_take_and_trains_nothing() {
-    let home = home();
-    let server = Server::start(home.path()).await;
-    let file = server.upload(&examples(60)).await;
-    let plan = |hyperparameters: Value| json!({"model": "lab", "training_file": file, "hyperparameters": hyperparameters});
-    let ask = async |body: &Value| {
-        let reply = server.post("/attune/plans", body).await;
-        assert_eq!(reply.status, 200, "{}", reply.text());
-        reply.json()
-    };
-    let usual = ask(&plan(json!({"n_epochs": 2, "batch_size": 4}))).await;
-    assert_eq!((usual["total_steps"].as_u64(), usual["shortened"].as_u64()), (Some(30), Some(0)));
-    assert_eq!(usual["parameters"], usual["learnt_parameters"]);
-    assert_eq!(usual["settings"]["window"], 0);
-    assert_eq!(usual["refusal"], Value::Null);
-    let larger = ask(&plan(json!({"layers": 6, "width": 256, "context": 16}))).await;
-    assert!(larger["parameters"].as_u64() > usual["parameters"].as_u64());
-    assert!(larger["memory_bytes"].as_u64() > usual["memory_bytes"].as_u64());
-    assert_eq!(larger["shortened"], 0);
-    for (hyperparameters, code) in [
-        (json!({"heads": 7}), "invalid_hyperparameters"),
-        (json!({"rank": 7}), "invalid_hyperparameters"),
-        (
-            json!({"layers": 24, "width": 1024, "hidden": 8192, "context": 4096, "batch_size": 256}),
-            "",
-        ),
-    ] {
-        let refused = ask(&plan(hyperparameters)).await;
-        let found = refused["refusal"]["code"].as_str().unwrap_or_default();
-        // Whether the largest shape fits depends on the computer.
-        assert!(found == code || (code.is_empty() && found == "not_enough_memory"), "{refused}");
-    }
-    let few = server.upload(&examples(3)).await;
-    let refused = ask(&json!({"model": "lab", "training_file": few})).await;
-    assert_eq!(refused["refusal"]["code"], "invalid_n_examples");
-    let unknown = ask(&json!({"model": "own:nothing", "training_file": file})).await;
-    assert_eq!(unknown["refusal"]["code"], "model_not_available");
-    let jobs = server.get("/fine_tuning/jobs").await.json();
-    assert_eq!(jobs["data"].as_array().unwrap().len(), 0);
-    server.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_measurement_makes_real_steps_and_keeps_nothing() {
-    let home = home();
-    let server = Server::start(home.path()).await;
-    let file = server.upload(&examples(24)).await;
-    let body = json!({"model": "lab", "training_file": file, "validation_file": file,
-        "hyperparameters": {"n_epochs": 40, "batch_size": 4, "layers": 1, "width": 32}});
-    let measured = server.post("/attune/measurements", &body).await.json();
-    assert_eq!(measured["total_steps"], 240);
-    assert!(measured["tokens_per_second"].as_f64().unwrap() > 1.0, "{measured}");
-    assert!(measured["seconds"].as_f64().unwrap() > 0.0, "{measured}");
-    let job = server.create(&file, small(50)).await;
-    let id = job["id"].as_str().unwrap();
-    let busy = server.post("/attune/measurements", &body).await;
-    let settled = server.wait_for(id, &["succeeded", "failed"]).await;
-    assert_eq!((busy.status, settled["status"].as_str()), (409, Some("succeeded")));
-    assert_eq!(busy.json()["error"]["code"], "busy");
-    assert!(settled["x_engine"]["memory_bytes"].as_u64().unwrap() > 1 << 20);
-    assert_eq!(std::fs::read_dir(home.path().join("models")).unwrap().count(), 1);
-    server.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn files_that_are_no_model_are_refused_with_the_reason() {
-    let home = home();
-    let server = Server::start(home.path()).await;
-    let broken = home.path().join("broken.gguf");
-    std::fs::write(&broken, b"GGUF\x03\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff").unwrap();
-    let missing = home.path().join("none.gguf");
-    for (path, code) in [
-        (broken.to_str().unwrap(), "model_file_broken"),
-        (missing.to_str().unwrap(), "model_files_missing"),
-        ("relative.gguf", "invalid_value"),
-    ] {
-        let reply = server.post("/attune/models", &json!({"path": path})).await;
-        assert_eq!(reply.status, 400, "{}", reply.text());
-        assert_eq!(reply.json()["error"]["code"], code);
-    }
-    let models = server.get("/models").await.json();
-    assert_eq!(models["data"].as_array().unwrap().len(), 1);
-    assert_eq!(models["data"][0]["x_engine"]["kind"], "lab");
-    for (name, status) in [("lab", 400), ("own:nothing", 404)] {
-        assert_eq!(server.send("DELETE", &format!("/models/{name}"), "", b"").await.status, status);
-    }
-    server.stop().await;
 }

@@ -70,6 +70,11 @@ pub(crate) fn model_files(
     Ok(files)
 }
 
+/// Whether a folder holds a model of the lab.
+pub(crate) fn is_lab_folder(folder: &Path) -> bool {
+    folder.join(SHAPE).is_file()
+}
+
 /// Reads a model that answers.
 pub(crate) fn read_model(folder: &Path) -> Result<Model, SavedError> {
     let shape: Shape = read_json(&folder.join(SHAPE))?;
