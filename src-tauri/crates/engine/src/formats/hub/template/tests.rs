@@ -80,8 +80,9 @@ fn broken_and_hostile_templates_end_in_words() {
             "the model's chat template refuses the messages: it writes far more than it is given"
         ],
     );
+    let nested = ["{{ ", &"(".repeat(5000), "1", &")".repeat(5000), " }}"].concat();
     check(
-        &format!("{}1{}", "{{ (".repeat(1) + &"(".repeat(5000), ")".repeat(5001) + " }}"),
+        &nested,
         &expect![
             "the file is broken: its chat template: syntax error: template exceeds maximum recursion limits (in chat:1)"
         ],
