@@ -20,7 +20,7 @@ mod tokenizer;
 #[cfg(test)]
 mod export_tests;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
