@@ -18,7 +18,8 @@ def main() -> None:
     parser.add_argument("--warm-up", type=int, default=1)
     parser.add_argument("--precision", choices=["bf16", "f32"], default="bf16")
     parser.add_argument("--rank", type=int, default=8)
-    parser.add_argument("--learning-rate", type=float, default=2e-4)
+    parser.add_argument("--learning-rate", type=float, default=1e-4)
+    parser.add_argument("--save", type=common.Path, help="a folder for the adapter at the end")
     wanted = parser.parse_args()
     common.use_threads(wanted.threads)
     common.show(measure(wanted))
@@ -40,6 +41,8 @@ def measure(wanted) -> dict:
         losses.append(loss)
         if index >= wanted.warm_up:
             rates.append(common.places(rows) / seconds)
+    if wanted.save:
+        model.save_pretrained(wanted.save)
     return {
         "tokens_per_second": rates,
         "median": common.median(rates),

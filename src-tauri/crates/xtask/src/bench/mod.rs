@@ -5,6 +5,7 @@
 
 mod bundle;
 mod corpus;
+mod engine;
 mod hardware;
 mod lab;
 mod markers;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use crate::console::{complain, say};
 use crate::process::{self, ProcessError};
+use crate::starter::StarterError;
 use crate::workspace::{MetadataError, Workspace};
 
 const MEASUREMENTS: &str = "docs/measurements.md";
@@ -39,6 +41,8 @@ enum SectionError {
     Process(#[from] ProcessError),
     #[error(transparent)]
     Metadata(#[from] MetadataError),
+    #[error(transparent)]
+    Starter(#[from] StarterError),
     #[error("a file of the measurement cannot be read or written")]
     File(#[from] io::Error),
     #[error("the program under measurement said something unexpected: {said}")]
@@ -51,10 +55,11 @@ struct Section {
     measure: fn(&Workspace) -> Result<String, SectionError>,
 }
 
-const SECTIONS: [Section; 3] = [
+const SECTIONS: [Section; 4] = [
     Section { name: "page-size", measure: bundle::measure },
     Section { name: "prepare", measure: prepare::measure },
     Section { name: "lab", measure: lab::measure },
+    Section { name: "engine", measure: engine::measure },
 ];
 
 /// Measures the named sections, or all. Ends 0 when each has figures, else 1.
@@ -123,5 +128,7 @@ fn reference_folder(workspace: &Workspace) -> Option<PathBuf> {
     named.or(beside).filter(|folder| folder.is_dir())
 }
 
+#[cfg(test)]
+mod engine_tests;
 #[cfg(test)]
 mod tests;

@@ -56,23 +56,25 @@ impl Config {
     fn refuse_strangers(&self) -> Result<(), HubError> {
         let refuse = |what: String| Err(HubError::Unsupported { what });
         let kind = self.model_type.as_deref().unwrap_or("nameless");
-        let ours = self.architectures.iter().all(|it| it == "LlamaForCausalLM");
-        if kind != "llama" || !ours {
-            return refuse(format!("{kind} model"));
+        if kind != "llama" {
+            return refuse(format!("is a {kind} model"));
+        }
+        if let Some(other) = self.architectures.iter().find(|it| *it != "LlamaForCausalLM") {
+            return refuse(format!("is a `{other}` model"));
         }
         for scaling in [&self.rope_scaling, &self.rope_parameters].into_iter().flatten() {
             let kind = scaling.get("rope_type").or_else(|| scaling.get("type"));
             let kind = kind.and_then(Value::as_str).unwrap_or("default");
             if kind != "default" {
-                return refuse(format!("model with {kind} rotary scaling"));
+                return refuse(format!("has {kind} rotary scaling"));
             }
         }
         if self.attention_bias == Some(true) || self.mlp_bias == Some(true) {
-            return refuse("model with biases".to_owned());
+            return refuse("is a model with biases".to_owned());
         }
         match self.hidden_act.as_deref() {
             None | Some("silu") => Ok(()),
-            Some(other) => refuse(format!("model with {other} activations")),
+            Some(other) => refuse(format!("is a model with {other} activations")),
         }
     }
 }

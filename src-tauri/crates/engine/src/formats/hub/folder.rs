@@ -23,11 +23,12 @@ const LONGEST_HEAD: u64 = 100 << 20;
 
 /// Opens a folder.
 pub(super) fn open(folder: &Path) -> Result<HubModel, HubError> {
-    let config: Config = read_json(&folder.join("config.json"))?;
+    let config: Config = read_json(&inside(folder, "config.json")?)?;
     let shape = config.shape()?;
+    shape.check()?;
     let (tensors, file_bytes) = tensors(folder)?;
-    let settings: Value = read_json(&folder.join("tokenizer_config.json"))?;
-    let tokenizer = tokenizer::read(&read(&folder.join("tokenizer.json"))?)?;
+    let settings: Value = read_json(&inside(folder, "tokenizer_config.json")?)?;
+    let tokenizer = tokenizer::read(&read(&inside(folder, "tokenizer.json")?)?)?;
     let named = |name: &str| match settings.get(name) {
         Some(Value::String(text)) => text.clone(),
         Some(token) => token.get("content").and_then(Value::as_str).unwrap_or_default().to_owned(),
@@ -36,15 +37,15 @@ pub(super) fn open(folder: &Path) -> Result<HubModel, HubError> {
     let (begin, end) = (named("bos_token"), named("eos_token"));
     let template = Template::new(&template_source(folder, &settings)?, &begin, &end)?;
     let mut ends = piece_ids(config.eos_token_id.as_ref());
-    let generation = folder.join("generation_config.json");
-    if generation.is_file() {
+    if let Some(generation) = optional(folder, "generation_config.json")? {
         ends.extend(piece_ids(read_json::<Value>(&generation)?.get("eos_token_id")));
     }
     ends.extend(tokenizer.token_to_id(&end));
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+    let text = HubText::new(tokenizer, template, ends, shape.vocabulary)?;
     Ok(HubModel {
         shape,
-        text: Arc::new(HubText::new(tokenizer, template, ends)?),
+        text: Arc::new(text),
         name: name.unwrap_or_default(),
         licence: licence(folder)?,
         file_bytes,
@@ -53,8 +54,7 @@ pub(super) fn open(folder: &Path) -> Result<HubModel, HubError> {
 }
 
 fn template_source(folder: &Path, settings: &Value) -> Result<String, HubError> {
-    let beside = folder.join("chat_template.jinja");
-    if beside.is_file() {
+    if let Some(beside) = optional(folder, "chat_template.jinja")? {
         let bytes = read(&beside)?;
         return String::from_utf8(bytes)
             .map_err(|_| HubError::broken("the chat template is not UTF-8"));
@@ -73,10 +73,7 @@ fn template_source(folder: &Path, settings: &Value) -> Result<String, HubError> 
 
 /// The licence that the model's card names, where there is one.
 fn licence(folder: &Path) -> Result<Option<String>, HubError> {
-    let card = folder.join("README.md");
-    if !card.is_file() {
-        return Ok(None);
-    }
+    let Some(card) = optional(folder, "README.md")? else { return Ok(None) };
     let text = String::from_utf8_lossy(&read(&card)?).into_owned();
     let mut lines = text.lines();
     if lines.next() != Some("---") {
@@ -88,8 +85,10 @@ fn licence(folder: &Path) -> Result<Option<String>, HubError> {
 }
 
 fn tensors(folder: &Path) -> Result<(Tensors, u64), HubError> {
-    let single = folder.join("model.safetensors");
-    let files = if single.is_file() { vec![single] } else { sharded(folder)? };
+    let files = match optional(folder, "model.safetensors")? {
+        Some(single) => vec![single],
+        None => sharded(folder)?,
+    };
     let mut places = BTreeMap::new();
     let mut bytes = 0;
     for (file, path) in files.iter().enumerate() {
@@ -99,20 +98,39 @@ fn tensors(folder: &Path) -> Result<(Tensors, u64), HubError> {
 }
 
 fn sharded(folder: &Path) -> Result<Vec<PathBuf>, HubError> {
-    let index: Value = read_json(&folder.join("model.safetensors.index.json"))?;
+    let index: Value = read_json(&inside(folder, "model.safetensors.index.json")?)?;
     let map = index.get("weight_map").and_then(Value::as_object);
     let map = map.ok_or_else(|| HubError::broken("its index has no `weight_map`"))?;
     let names: BTreeSet<&str> = map.values().filter_map(Value::as_str).collect();
     names.into_iter().map(|name| inside(folder, name)).collect()
 }
 
-/// A file right in the folder; any other way of naming one is refused.
+/// A file right in the folder; any other way of naming one is refused, and so is a link out of it.
 fn inside(folder: &Path, name: &str) -> Result<PathBuf, HubError> {
+    let outside = || HubError::broken(format!("it names a file outside of its folder: `{name}`"));
     let mut parts = Path::new(name).components();
-    match (parts.next(), parts.next()) {
-        (Some(Component::Normal(_)), None) => Ok(folder.join(name)),
-        _ => Err(HubError::broken(format!("its index names a file outside of it: `{name}`"))),
+    let (Some(Component::Normal(_)), None) = (parts.next(), parts.next()) else {
+        return Err(outside());
+    };
+    let path = folder.join(name);
+    let real = |path: &Path| path.canonicalize().map_err(|source| HubError::io(path, source));
+    let (target, folder) = (real(&path)?, real(folder)?);
+    if target.starts_with(&folder) || shared_by_hub(&folder, &target) {
+        return Ok(path);
     }
+    Err(outside())
+}
+
+/// Hugging Face's cache keeps `models--x/snapshots/y` as links into `models--x/blobs`.
+fn shared_by_hub(folder: &Path, target: &Path) -> bool {
+    let snapshots = folder.parent().filter(|it| it.ends_with("snapshots"));
+    let blobs = snapshots.and_then(Path::parent).map(|model| model.join("blobs"));
+    blobs.is_some_and(|blobs| target.parent() == Some(&blobs))
+}
+
+/// A file of the folder that may be missing.
+fn optional(folder: &Path, name: &str) -> Result<Option<PathBuf>, HubError> {
+    if folder.join(name).exists() { inside(folder, name).map(Some) } else { Ok(None) }
 }
 
 /// Where the tensors of one file lie. Returns the file's bytes.
@@ -142,7 +160,8 @@ fn places_of(
         };
         let (from, to) = tensor.data_offsets;
         let bytes = rows.checked_mul(columns).and_then(|numbers| kind.bytes(numbers));
-        let fits = bytes == to.checked_sub(from) && data + to as u64 <= length;
+        let end = data.checked_add(to as u64);
+        let fits = bytes == to.checked_sub(from) && end.is_some_and(|end| end <= length);
         if !fits {
             return Err(HubError::broken(format!("`{name}` does not fit its file")));
         }

@@ -1,11 +1,9 @@
 //! A Llama in a GGUF file.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::gguf::{Gguf, Value, is_gguf, read_gguf};
+use super::gguf::{Gguf, Value, read_gguf};
 use super::source::{Place, Tensors};
 use super::template::Template;
 use super::text::HubText;
@@ -13,24 +11,18 @@ use super::tokenizer::{PreTokenizer, byte_level_bpe};
 use super::{HubError, HubModel};
 use crate::model::llama::shape::LlamaShape;
 
-/// Metadata, vocabularies included, are a few megabytes.
-const LONGEST_HEAD: u64 = 128 << 20;
-
 /// Opens a GGUF file.
 pub(super) fn open(path: &Path) -> Result<HubModel, HubError> {
-    let (head, length) = read_head(path).map_err(|source| HubError::io(path, source))?;
-    if !is_gguf(&head) {
-        return Err(HubError::broken("it is no GGUF file"));
-    }
-    let gguf = read_gguf(&head, length)?;
+    let gguf = read_gguf(path)?;
     let head = Head(&gguf);
     let architecture = head.text("general.architecture")?;
     if architecture != "llama" {
-        return Err(HubError::Unsupported { what: format!("{architecture} model") });
+        return Err(HubError::Unsupported { what: format!("is a {architecture} model") });
     }
     let shape = shape(&head)?;
+    shape.check()?;
     let tensors = tensors(&gguf, &shape, path)?;
-    let text = text(&head)?;
+    let text = text(&head, shape.vocabulary)?;
     let title = gguf.metadata.get("general.name").and_then(Value::as_text);
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     Ok(HubModel {
@@ -38,18 +30,9 @@ pub(super) fn open(path: &Path) -> Result<HubModel, HubError> {
         text: Arc::new(text),
         name: title.map(str::to_owned).or(stem).unwrap_or_default(),
         licence: gguf.metadata.get("general.license").and_then(Value::as_text).map(str::to_owned),
-        file_bytes: length,
+        file_bytes: gguf.length,
         tensors,
     })
-}
-
-/// Reads as much of a file as its head can take, and tells how long the file is.
-fn read_head(path: &Path) -> std::io::Result<(Vec<u8>, u64)> {
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
-    let mut head = Vec::new();
-    file.take(LONGEST_HEAD).read_to_end(&mut head)?;
-    Ok((head, length))
 }
 
 struct Head<'a>(&'a Gguf);
@@ -79,9 +62,9 @@ impl Head<'_> {
         }
     }
 
-    fn list(&self, name: &str) -> Result<&[Value], HubError> {
+    fn texts(&self, name: &str) -> Result<Vec<&str>, HubError> {
         match self.get(name)? {
-            Value::List(list) => Ok(list),
+            Value::Texts(list) => Ok(list.iter().map(String::as_str).collect()),
             _ => Err(wrong(name)),
         }
     }
@@ -97,23 +80,31 @@ fn shape(head: &Head<'_>) -> Result<LlamaShape, HubError> {
     if let Some(scaling) = head.0.metadata.get("llama.rope.scaling.type")
         && scaling.as_text() != Some("none")
     {
-        let what = format!("model with {} rotary scaling", scaling.as_text().unwrap_or("unknown"));
+        let what = format!("has {} rotary scaling", scaling.as_text().unwrap_or("unknown"));
         return Err(HubError::Unsupported { what });
     }
-    if head.0.metadata.contains_key("llama.expert_count") {
-        return Err(HubError::Unsupported { what: "mixture of experts".to_owned() });
+    let experts = head.size_or("llama.expert_count", 0)?;
+    if experts > 0 {
+        return Err(HubError::Unsupported { what: "is a mixture of experts".to_owned() });
     }
     let embedding = head.0.tensors.get("token_embd.weight");
     let rows = embedding.and_then(|tensor| tensor.sizes.get(1).copied());
     let vocabulary = rows.ok_or_else(|| HubError::broken("`token_embd.weight` is missing"))?;
-    let head_width = width.checked_div(heads).unwrap_or(0);
+    let head_width =
+        head.size_or("llama.attention.key_length", width.checked_div(heads).unwrap_or(0))?;
+    for name in ["llama.attention.value_length", "llama.rope.dimension_count"] {
+        if head.size_or(name, head_width)? != head_width {
+            let what = format!("has heads with parts of their own (`{name}`)");
+            return Err(HubError::Unsupported { what });
+        }
+    }
     Ok(LlamaShape {
         vocabulary,
         width,
         layers: head.size("llama.block_count")?,
         heads,
         key_value_heads: head.size_or("llama.attention.head_count_kv", heads)?,
-        head_width: head.size_or("llama.attention.key_length", head_width)?,
+        head_width,
         hidden: head.size("llama.feed_forward_length")?,
         context: head.size("llama.context_length")?,
         rotary_base: head.real_or("llama.rope.freq_base", 10_000.0)?,
@@ -152,12 +143,10 @@ fn tensors(gguf: &Gguf, shape: &LlamaShape, path: &Path) -> Result<Tensors, HubE
     let mut places = std::collections::BTreeMap::new();
     for (name, tensor) in &gguf.tensors {
         if name == "rope_freqs.weight" {
-            return Err(HubError::Unsupported {
-                what: "model with scaled rotary angles".to_owned(),
-            });
+            return Err(HubError::Unsupported { what: "has scaled rotary angles".to_owned() });
         }
         let hub = hub_name(name).ok_or_else(|| HubError::Unsupported {
-            what: format!("model with a tensor `{name}`"),
+            what: format!("has a tensor `{name}` of another family"),
         })?;
         let (rows, columns) = match tensor.sizes[..] {
             [columns] => (1, columns),
@@ -172,39 +161,32 @@ fn tensors(gguf: &Gguf, shape: &LlamaShape, path: &Path) -> Result<Tensors, HubE
         if paired_heads > 0 && !rows.is_multiple_of(2 * paired_heads) {
             return Err(HubError::broken(format!("`{name}` cannot be cut into heads")));
         }
-        let (start, kind) = (tensor.start as u64, tensor.kind);
+        let (start, kind) = (tensor.start, tensor.kind);
         places.insert(hub, Place { file: 0, start, rows, columns, kind, paired_heads });
     }
     Ok(Tensors { files: vec![path.to_path_buf()], places })
 }
 
-fn text(head: &Head<'_>) -> Result<HubText, HubError> {
+fn text(head: &Head<'_>, vocabulary: usize) -> Result<HubText, HubError> {
     let model = head.text("tokenizer.ggml.model")?;
     if model != "gpt2" {
-        return Err(HubError::Unsupported { what: format!("model with a `{model}` tokenizer") });
+        return Err(HubError::Unsupported { what: format!("has a `{model}` tokenizer") });
     }
     let pre = match head.0.metadata.get("tokenizer.ggml.pre") {
         None => "default",
         Some(value) => value.as_text().ok_or_else(|| wrong("tokenizer.ggml.pre"))?,
     };
-    let texts = |name: &str| -> Result<Vec<&str>, HubError> {
-        let list = head.list(name)?.iter().map(|value| value.as_text().ok_or_else(|| wrong(name)));
-        list.collect()
-    };
-    let pieces = texts("tokenizer.ggml.tokens")?;
-    let kinds: Vec<usize> = match head.0.metadata.contains_key("tokenizer.ggml.token_type") {
-        true => {
-            head.list("tokenizer.ggml.token_type")?.iter().filter_map(Value::as_usize).collect()
-        }
-        false => vec![1; pieces.len()],
+    let pieces = head.texts("tokenizer.ggml.tokens")?;
+    let kinds = match head.0.metadata.get("tokenizer.ggml.token_type") {
+        Some(Value::Wholes(kinds)) => kinds.clone(),
+        Some(_) => return Err(wrong("tokenizer.ggml.token_type")),
+        None => vec![1; pieces.len()],
     };
     if kinds.len() != pieces.len() {
         return Err(HubError::broken("the tokenizer's lists have different lengths"));
     }
-    // ggml's token types 3 (control) and 4 (user defined) are never cut into pieces.
-    let special = |at: usize| matches!(kinds[at], 3 | 4);
-    let merges = texts("tokenizer.ggml.merges")?;
-    let tokenizer = byte_level_bpe(&pieces, &special, &merges, PreTokenizer::named(pre)?)?;
+    let merges = head.texts("tokenizer.ggml.merges")?;
+    let tokenizer = byte_level_bpe(&pieces, &kinds, &merges, PreTokenizer::named(pre)?)?;
     let piece =
         |name: &str| -> Option<u32> { u32::try_from(head.0.metadata.get(name)?.as_usize()?).ok() };
     let named = |id: Option<u32>| {
@@ -214,5 +196,5 @@ fn text(head: &Head<'_>) -> Result<HubText, HubError> {
     let source = head.0.metadata.get("tokenizer.chat_template").ok_or(HubError::NoTemplate)?;
     let source = source.as_text().ok_or_else(|| wrong("tokenizer.chat_template"))?;
     let template = Template::new(source, &named(begin), &named(end))?;
-    HubText::new(tokenizer, template, end.into_iter().collect())
+    HubText::new(tokenizer, template, end.into_iter().collect(), vocabulary)
 }

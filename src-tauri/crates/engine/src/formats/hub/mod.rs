@@ -11,6 +11,7 @@ mod layout;
 mod merging;
 mod model_files;
 mod numbers;
+mod reader;
 mod source;
 mod staging;
 mod template;
@@ -19,6 +20,8 @@ mod tokenizer;
 
 #[cfg(test)]
 mod export_tests;
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -47,7 +50,8 @@ pub(crate) enum HubError {
     },
     #[error("the file is broken: {reason}")]
     Broken { reason: String },
-    #[error("this is a {what}; models of the Llama family can be used")]
+    /// `what` goes on after "this file".
+    #[error("this file {what}; Attune can use the Llama family")]
     Unsupported { what: String },
     #[error("the model has no chat template, so nobody knows how to talk to it")]
     NoTemplate,
@@ -90,10 +94,6 @@ pub(crate) struct HubModel {
 pub(crate) fn open(path: &Path) -> Result<HubModel, HubError> {
     let found = path.metadata().map_err(|source| HubError::io(path, source))?;
     let model = if found.is_dir() { folder::open(path)? } else { gguf_model::open(path)? };
-    model.shape.check()?;
-    if model.text.vocabulary_size() > model.shape.vocabulary {
-        return Err(HubError::broken("the tokenizer has more pieces than the model"));
-    }
     model.tensors.check(&model.shape)?;
     Ok(model)
 }

@@ -17,6 +17,7 @@ pub(crate) enum NumberKind {
 }
 
 const BLOCK: usize = 32;
+const KNOWN: &str = "F32, F16, BF16, Q8_0 or Q4_1";
 
 /// The names of ggml's kinds, by their number, to refuse them by name.
 const GGML_NAMES: [&str; 32] = [
@@ -37,7 +38,9 @@ impl NumberKind {
             _ => {
                 let name = usize::try_from(number).ok().and_then(|it| GGML_NAMES.get(it).copied());
                 let name = name.map_or_else(|| format!("kind {number}"), str::to_owned);
-                Err(HubError::Unsupported { what: format!("{name} numbers (tensor `{tensor}`)") })
+                Err(HubError::Unsupported {
+                    what: format!("has {name} numbers (tensor `{tensor}`), not {KNOWN}"),
+                })
             }
         }
     }
@@ -49,7 +52,7 @@ impl NumberKind {
             safetensors::Dtype::F16 => Ok(Self::F16),
             safetensors::Dtype::BF16 => Ok(Self::Bf16),
             other => Err(HubError::Unsupported {
-                what: format!("{other:?} numbers (tensor `{tensor}`)"),
+                what: format!("has {other:?} numbers (tensor `{tensor}`), not {KNOWN}"),
             }),
         }
     }

@@ -61,7 +61,8 @@ pub(crate) fn write_folder(folder: &Path) {
     fs::write(folder.join("model.safetensors"), safetensors_file(&tensors)).unwrap();
     let names = pieces();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let tokenizer = byte_level_bpe(&names, &|id| id < 3, &MERGES, PreTokenizer::SmolLm).unwrap();
+    let kinds: Vec<i64> = (0..names.len()).map(|id| if id < 3 { 3 } else { 1 }).collect();
+    let tokenizer = byte_level_bpe(&names, &kinds, &MERGES, PreTokenizer::SmolLm).unwrap();
     let json_files = [
         ("config.json", config()),
         ("tokenizer.json", serde_json::from_str(&tokenizer.to_string(false).unwrap()).unwrap()),

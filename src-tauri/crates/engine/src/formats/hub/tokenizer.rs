@@ -1,6 +1,7 @@
 //! Tokenizers, and the bytes that each of their pieces stands for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::panic::catch_unwind;
 
 use serde_json::{Value, json};
 use tokenizers::Tokenizer;
@@ -13,7 +14,22 @@ pub(crate) enum PreTokenizer {
     SmolLm,
     Gpt2,
     LlamaBpe,
+    /// What llama.cpp does where a file names nothing.
+    Default,
 }
+
+/// ggml's kind of a piece that steers and is no text.
+const CONTROL: i64 = 3;
+/// ggml's kind of a piece that is text and never cut.
+const USER_DEFINED: i64 = 4;
+
+/// The expression of GPT-2's tokenizer.
+const GPT2_SPLIT: &str =
+    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+
+/// llama.cpp's expressions for `default`, one after the other.
+const DEFAULT_SPLITS: [&str; 4] =
+    [r"[\p{P}\$\+<=>\^~\|]+", GPT2_SPLIT, r"\p{N}+", r"[0-9][0-9][0-9]"];
 
 /// The expression of Llama 3's tokenizer.
 const LLAMA_SPLIT: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -23,28 +39,35 @@ impl PreTokenizer {
         match name {
             "smollm" => Ok(Self::SmolLm),
             "gpt-2" => Ok(Self::Gpt2),
-            "llama-bpe" => Ok(Self::LlamaBpe),
-            _ => Err(HubError::Unsupported { what: format!("model with a `{name}` tokenizer") }),
+            "llama-bpe" | "llama-v3" | "llama3" => Ok(Self::LlamaBpe),
+            "default" => Ok(Self::Default),
+            _ => Err(HubError::Unsupported { what: format!("has a `{name}` tokenizer") }),
         }
     }
 
     fn json(self) -> Value {
         let bytes = |regex: bool| json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": regex});
+        let split = |regex: &str| json!({"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": false});
         match self {
+            Self::Default => {
+                let splits = DEFAULT_SPLITS.iter().map(|regex| split(regex));
+                let all: Vec<Value> = splits.chain([bytes(false)]).collect();
+                json!({"type": "Sequence", "pretokenizers": all})
+            }
             Self::Gpt2 => bytes(true),
             Self::SmolLm => json!({"type": "Sequence", "pretokenizers": [
                 {"type": "Digits", "individual_digits": true}, bytes(true)]}),
-            Self::LlamaBpe => json!({"type": "Sequence", "pretokenizers": [
-                {"type": "Split", "pattern": {"Regex": LLAMA_SPLIT}, "behavior": "Isolated", "invert": false},
-                bytes(false)]}),
+            Self::LlamaBpe => {
+                json!({"type": "Sequence", "pretokenizers": [split(LLAMA_SPLIT), bytes(false)]})
+            }
         }
     }
 }
 
-/// A byte-level BPE from its pieces in order and its merges (`"a b"`).
+/// A byte-level BPE from its pieces in order with ggml's kind of each, and its merges (`"a b"`).
 pub(crate) fn byte_level_bpe(
     pieces: &[&str],
-    is_special: &dyn Fn(usize) -> bool,
+    kinds: &[i64],
     merges: &[&str],
     pre: PreTokenizer,
 ) -> Result<Tokenizer, HubError> {
@@ -53,11 +76,12 @@ pub(crate) fn byte_level_bpe(
     if vocabulary.len() != pieces.len() {
         return Err(HubError::broken("the tokenizer has a piece twice"));
     }
+    let is_whole = |kind: i64| matches!(kind, CONTROL | USER_DEFINED);
     let added: Vec<Value> = (0..pieces.len())
-        .filter(|id| is_special(*id))
+        .filter(|id| is_whole(kinds[*id]) && !pieces[*id].is_empty())
         .map(|id| {
             json!({"id": id, "content": pieces[id], "single_word": false, "lstrip": false,
-                "rstrip": false, "normalized": false, "special": true})
+                "rstrip": false, "normalized": false, "special": kinds[id] == CONTROL})
         })
         .collect();
     let whole = json!({
@@ -72,10 +96,19 @@ pub(crate) fn byte_level_bpe(
     read(whole.to_string().as_bytes())
 }
 
-/// Reads a `tokenizer.json`.
+/// Reads a `tokenizer.json`. The reader is somebody else's, and so is the file: a panic of the one
+/// over the other is a broken file, not the end of the engine.
 pub(crate) fn read(bytes: &[u8]) -> Result<Tokenizer, HubError> {
-    Tokenizer::from_bytes(bytes)
-        .map_err(|error| HubError::broken(format!("its tokenizer cannot be read: {error}")))
+    let cannot =
+        |reason: String| HubError::broken(format!("its tokenizer cannot be read: {reason}"));
+    let read = catch_unwind(|| Tokenizer::from_bytes(bytes));
+    let mut tokenizer = read
+        .map_err(|_| cannot("it is impossible".to_owned()))?
+        .map_err(|error| cannot(error.to_string()))?;
+    // Rows are cut here, with their answers in view; a tokenizer's own cutting would hide them.
+    tokenizer.with_truncation(None).map_err(|error| cannot(error.to_string()))?;
+    tokenizer.with_padding(None);
+    Ok(tokenizer)
 }
 
 /// How pieces stand for bytes.
@@ -100,6 +133,9 @@ pub(crate) fn piece_bytes(tokenizer: &Tokenizer) -> Result<Vec<Vec<u8>>, HubErro
     let spelling = spelling(tokenizer);
     let vocabulary = tokenizer.get_vocab(true);
     let highest = vocabulary.values().max().map_or(0, |highest| *highest as usize + 1);
+    if spelling == Spelling::ByteLevel && !writes_plain_text(&vocabulary) {
+        return Err(HubError::broken("the tokenizer has no pieces for some plain characters"));
+    }
     if highest > 4 * vocabulary.len() + 1024 {
         return Err(HubError::broken("the tokenizer's pieces have numbers that leave gaps"));
     }
@@ -122,6 +158,21 @@ pub(crate) fn piece_bytes(tokenizer: &Tokenizer) -> Result<Vec<Vec<u8>>, HubErro
         };
     }
     Ok(bytes)
+}
+
+/// Whether there are pieces for printable ASCII, the line break, and the bytes inside of other
+/// characters. What has no piece is left out without a word when text is cut; real vocabularies
+/// lack a few control characters and bytes that UTF-8 hardly uses, but never these.
+fn writes_plain_text(vocabulary: &HashMap<String, u32>) -> bool {
+    let single: HashSet<char> = vocabulary
+        .keys()
+        .filter_map(|piece| {
+            let mut characters = piece.chars();
+            characters.next().filter(|_| characters.next().is_none())
+        })
+        .collect();
+    let needed = (b' '..=b'~').chain([b'\n']).chain(0x80..=0xbf);
+    needed.map(character_of_byte).all(|character| single.contains(&character))
 }
 
 /// The byte that `<0x0A>` names.

@@ -143,7 +143,6 @@ pub(crate) fn attend_backward(
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a pass reads and writes these seven things")]
 fn block_backward(
     d_rows: &mut [f32],
     d_out: &[f32],

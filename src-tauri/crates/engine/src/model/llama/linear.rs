@@ -2,7 +2,6 @@
 
 use super::adapters::GroupAdapters;
 use crate::model::kernels::dropout::Dropout;
-use crate::model::kernels::matmul::{Matrix, Target};
 use crate::model::kernels::number::Number;
 use crate::model::kernels::product::{Gradient, Output, Rows, Scratch, Size, Term, spread_product};
 use crate::model::kernels::rows::{drop_some, drop_some_backward};
@@ -183,16 +182,4 @@ fn dropped<'a, N: Number>(
     buffer.resize(input.len(), N::default());
     drop_some(buffer, input, dropout);
     buffer
-}
-
-/// Adds `scale * b * a` to a weight; sizes `[outputs, rank, inputs]`.
-pub(super) fn add_low_rank(
-    weight: &mut [f32],
-    b: &[f32],
-    a: &[f32],
-    [outputs, rank, inputs]: [usize; 3],
-    scale: f32,
-) {
-    let (b, a) = (Matrix::new(b, outputs, rank), Matrix::new(a, rank, inputs));
-    Target::new(weight, outputs, inputs).add(scale, b, a);
 }

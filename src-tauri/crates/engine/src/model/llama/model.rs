@@ -119,20 +119,6 @@ impl Llama {
     pub(crate) fn layout(&self) -> &AdapterLayout {
         either!(self, network => &network.adapters)
     }
-
-    /// Every tensor of the model with the adapters `plain` added to its products, in the order
-    /// and under the names of Hugging Face: name, rows, columns, numbers. They are made one by
-    /// one, so that only one is in memory.
-    pub(crate) fn merged(
-        &self,
-        plain: &[f32],
-    ) -> impl Iterator<Item = (String, usize, usize, Vec<f32>)> {
-        (0..self.tensors()).map(move |index| either!(self, network => network.merged(plain, index)))
-    }
-
-    fn tensors(&self) -> usize {
-        either!(self, network => network.tensors())
-    }
 }
 
 impl Learnable for Llama {

@@ -7,7 +7,7 @@ use super::shape::LlamaShape;
 use super::weights::TensorSource;
 use crate::model::kernels::causal;
 use crate::model::kernels::number::Number;
-use crate::model::kernels::product::{Scratch, narrow_row, widen_row};
+use crate::model::kernels::product::{Scratch, narrow_row};
 use crate::model::kernels::rotary::Rotary;
 
 /// Places for which rotary tables are kept: longer conversations are out of reach on a processor.
@@ -146,66 +146,11 @@ impl<N: Number> Network<N> {
             numbers.for_each(|(ready, plain)| *ready = N::narrow(plain * self.adapters.scale));
         }
     }
-
-    /// Tensors of the model, as its files hold them.
-    pub(super) fn tensors(&self) -> usize {
-        2 + self.layers.len() * PER_LAYER + usize::from(self.head.is_some())
-    }
-
-    /// The tensor of that number with the adapters `plain` added.
-    pub(super) fn merged(&self, plain: &[f32], index: usize) -> (String, usize, usize, Vec<f32>) {
-        let (vocabulary, width) = (self.shape.vocabulary, self.shape.width);
-        let Some(index) = index.checked_sub(1) else {
-            return (EMBEDDING.to_owned(), vocabulary, width, widened(&self.embedding));
-        };
-        let (layer, place) = (index / PER_LAYER, index % PER_LAYER);
-        let Some(block) = self.layers.get(layer) else {
-            return if index == self.layers.len() * PER_LAYER {
-                (FINAL_NORM.to_owned(), 1, width, self.final_norm.clone())
-            } else {
-                (HEAD.to_owned(), vocabulary, width, widened(self.head()))
-            };
-        };
-        let name = |part: &str| format!("model.layers.{layer}.{part}.weight");
-        match Part::ALL.get(place) {
-            Some(&part) => {
-                let [rows, columns] = part.size(&self.shape);
-                (name(part.name()), rows, columns, self.merged_part(plain, layer, part))
-            }
-            None if place == Part::ALL.len() => {
-                (name("input_layernorm"), 1, width, block.attention_norm.clone())
-            }
-            None => (name("post_attention_layernorm"), 1, width, block.feed_norm.clone()),
-        }
-    }
-
-    fn merged_part(&self, plain: &[f32], layer: usize, part: Part) -> Vec<f32> {
-        let group = GROUPS.iter().position(|parts| parts.contains(&part)).unwrap_or(0);
-        let [outputs, inputs] = part.size(&self.shape);
-        let before = GROUPS[group].iter().take_while(|other| **other != part);
-        let first: usize = before.map(|other| other.size(&self.shape)[0]).sum();
-        let weight = &self.layers[layer].groups[group].weight;
-        let mut numbers = widened(&weight[first * inputs..(first + outputs) * inputs]);
-        let adapters = &self.adapters.layers[layer][group];
-        if let Some(adapter) = adapters.adapters.iter().find(|adapter| adapter.part == part) {
-            let a = &plain[adapters.a.clone()][adapter.ranks.start * inputs..];
-            super::linear::add_low_rank(
-                &mut numbers,
-                &plain[adapter.b.clone()],
-                &a[..adapter.ranks.len() * inputs],
-                [outputs, adapter.ranks.len(), inputs],
-                self.adapters.scale,
-            );
-        }
-        numbers
-    }
 }
 
 const EMBEDDING: &str = "model.embed_tokens.weight";
 const FINAL_NORM: &str = "model.norm.weight";
 const HEAD: &str = "lm_head.weight";
-/// Seven products and two norms.
-const PER_LAYER: usize = Part::ALL.len() + 2;
 
 fn load_group<N: Number, S: TensorSource>(
     shape: &LlamaShape,
@@ -246,10 +191,4 @@ fn narrowed<N: Number>(numbers: &[f32]) -> Vec<N> {
     let mut narrow = vec![N::default(); numbers.len()];
     narrow_row(&mut narrow, numbers);
     narrow
-}
-
-fn widened<N: Number>(numbers: &[N]) -> Vec<f32> {
-    let mut wide = vec![0.0; numbers.len()];
-    widen_row(&mut wide, numbers);
-    wide
 }

@@ -286,32 +286,12 @@ fn an_answer_piece_by_piece_has_the_scores_of_the_whole() {
     }
 }
 
-/// Tensors of an iterator, to load a model from.
-struct Given(Vec<(String, usize, usize, Vec<f32>)>);
-
-impl TensorSource for Given {
-    type Error = String;
-
-    fn tensor(&mut self, name: &str, rows: usize, columns: usize) -> Result<Vec<f32>, String> {
-        let found = self.0.iter().find(|tensor| tensor.0 == name).ok_or(name)?;
-        assert_eq!((found.1, found.2), (rows, columns), "{name}");
-        Ok(found.3.clone())
-    }
-}
-
 #[test]
-fn merged_weights_give_the_losses_of_the_adapters() {
-    for tied in [true, false] {
-        let shape = LlamaShape { tied, ..tiny() };
-        let llama = load(shape.clone(), options(Precision::F32, adapters()));
-        let plain = trained(&llama);
-        let mut given = Given(llama.merged(&plain).collect());
-        assert_eq!(given.0.iter().map(|tensor| tensor.3.len()).sum::<usize>(), shape.parameters());
-        let base = LlamaOptions { adapters: None, ..options(Precision::F32, adapters()) };
-        let merged = Llama::load(shape, &mut given, base).unwrap();
-        let merged = evaluate(&merged, &[], &conversations()).loss;
-        let adapted = evaluate(&llama, &plain, &conversations()).loss;
-        assert!((merged - adapted).abs() < 1e-3, "{merged} {adapted}");
+fn the_same_step_has_the_same_bits() {
+    for precision in [Precision::F32, Precision::Bf16] {
+        let llama = load(tiny(), options(precision, adapters()));
+        let step = || learn(&llama, &trained(&llama), Some(Dropout { rate: 0.1, key: 3 }));
+        assert_eq!(step(), step());
     }
 }
 

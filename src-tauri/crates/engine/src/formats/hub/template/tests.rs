@@ -80,8 +80,9 @@ fn broken_and_hostile_templates_end_in_words() {
             "the model's chat template refuses the messages: it writes far more than it is given"
         ],
     );
+    let nested = ["{{ ", &"(".repeat(5000), "1", &")".repeat(5000), " }}"].concat();
     check(
-        &format!("{}1{}", "{{ (".repeat(1) + &"(".repeat(5000), ")".repeat(5001) + " }}"),
+        &nested,
         &expect![
             "the file is broken: its chat template: syntax error: template exceeds maximum recursion limits (in chat:1)"
         ],
@@ -90,10 +91,6 @@ fn broken_and_hostile_templates_end_in_words() {
         &"x".repeat((1 << 20) + 1),
         &expect!["the file is broken: its chat template is far too long"],
     );
-    check(
-        "{% include 'other' %}",
-        &expect![
-            "the model's chat template refuses the messages: tried to include non-existing template \"other\""
-        ],
-    );
+    let strange = Template::new("{% include 'other' %}", "", "").unwrap();
+    assert!(strange.render(&[], true).is_err(), "no template leads to another");
 }

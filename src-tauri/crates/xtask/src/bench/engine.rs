@@ -1,0 +1,177 @@
+//! Training and answering with a model somebody else trained, in turn with PyTorch on the same rows.
+//!
+//! All programs get the same batches, as many threads and the same settings of the allocator. They
+//! take turns, and each round begins with another, so that a slow minute of the computer hits all.
+
+pub(super) mod figures;
+mod python;
+pub(super) mod rows;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::SectionError;
+use crate::console::say;
+use crate::process;
+use crate::starter;
+use crate::workspace::Workspace;
+use figures::Figures;
+
+const SEED: u64 = 11;
+/// The first step of each run warms up and does not count.
+const STEPS: usize = 5;
+const ROUNDS: usize = 3;
+const THREADS: &str = "2";
+
+/// Freed pages stay with the process. It helps each of the programs, the others more than ours.
+const ALLOCATOR: [(&str, &str); 3] = [
+    ("MALLOC_MMAP_THRESHOLD_", "8589934592"),
+    ("MALLOC_TRIM_THRESHOLD_", "17179869184"),
+    ("MALLOC_ARENA_MAX", "2"),
+];
+
+/// Who trains or answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Contender {
+    OursBf16,
+    OursF32,
+    TorchBf16,
+    TorchF32,
+}
+
+impl Contender {
+    pub(super) const ALL: [Self; 4] =
+        [Self::OursBf16, Self::OursF32, Self::TorchBf16, Self::TorchF32];
+
+    fn precision(self) -> &'static str {
+        match self {
+            Self::OursBf16 | Self::TorchBf16 => "bf16",
+            Self::OursF32 | Self::TorchF32 => "f32",
+        }
+    }
+}
+
+/// The table of section `engine`.
+pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
+    let model = starter::find_or_fetch(workspace)?;
+    let python = python::find_or_make(workspace)?;
+    let folder = tempfile::tempdir()?;
+    let batches = folder.path().join("batches.json");
+    fs::write(&batches, rows::steps(STEPS, SEED).to_string())?;
+    let programs = Programs {
+        attune: super::release_program(workspace)?,
+        python,
+        scripts: workspace.root().join("tests/reference"),
+        model,
+        batches,
+        adapter: folder.path().join("adapter"),
+    };
+    let mut figures = Figures::default();
+    for round in 0..ROUNDS {
+        for contender in turns(round) {
+            say(format!("round {} of {ROUNDS}: {contender:?}", round + 1));
+            figures.add_training(contender, &programs.train(contender)?)?;
+            figures.add_answer(contender, &programs.answer(contender)?)?;
+        }
+    }
+    for with_adapter in [false, true] {
+        figures
+            .add_losses(&programs.our_loss(with_adapter)?, &programs.their_loss(with_adapter)?)?;
+    }
+    Ok(figures.table(ROUNDS, STEPS - 1))
+}
+
+/// Everybody once, each round begun by the next.
+pub(super) fn turns(round: usize) -> impl Iterator<Item = Contender> {
+    let count = Contender::ALL.len();
+    (0..count).map(move |turn| Contender::ALL[(round + turn) % count])
+}
+
+/// What is run, and on what.
+struct Programs {
+    attune: PathBuf,
+    python: PathBuf,
+    scripts: PathBuf,
+    model: PathBuf,
+    batches: PathBuf,
+    /// Where PyTorch leaves the adapter that it trained, for both to compute a loss with.
+    adapter: PathBuf,
+}
+
+impl Programs {
+    fn train(&self, contender: Contender) -> Result<Value, SectionError> {
+        let mut command = self.start(contender, "lora_speed.py");
+        command.arg("--batches").arg(&self.batches).args(["--rank", "8"]);
+        // Attune's own count has the warm-up in it.
+        let steps = if is_ours(contender) { STEPS } else { STEPS - 1 };
+        command.args(["--steps", &steps.to_string()]);
+        if contender == Contender::TorchF32 {
+            command.arg("--save").arg(&self.adapter);
+        }
+        said(&mut command)
+    }
+
+    fn answer(&self, contender: Contender) -> Result<Value, SectionError> {
+        let mut command = self.start(contender, "decode_speed.py");
+        command.args(["--prompt-tokens", "256", "--decode", "128"]);
+        said(&mut command)
+    }
+
+    fn our_loss(&self, with_adapter: bool) -> Result<Value, SectionError> {
+        let mut command = self.start(Contender::OursF32, "");
+        command.arg("--loss");
+        self.loss(&mut command, with_adapter)
+    }
+
+    fn their_loss(&self, with_adapter: bool) -> Result<Value, SectionError> {
+        let mut command = self.python("held_out_loss.py");
+        self.loss(&mut command, with_adapter)
+    }
+
+    fn loss(&self, command: &mut Command, with_adapter: bool) -> Result<Value, SectionError> {
+        command.arg("--batches").arg(&self.batches);
+        if with_adapter {
+            command.arg("--adapter").arg(&self.adapter);
+        }
+        said(command)
+    }
+
+    /// `attune measure`, or the script that does the same.
+    fn start(&self, contender: Contender, script: &str) -> Command {
+        let mut command = if is_ours(contender) {
+            let mut command = self.with_model(&self.attune, &["measure"]);
+            command.arg("--json");
+            command
+        } else {
+            self.python(script)
+        };
+        command.args(["--precision", contender.precision()]);
+        command
+    }
+
+    fn python(&self, script: &str) -> Command {
+        let script = self.scripts.join(script);
+        self.with_model(&self.python, &[&script.to_string_lossy()])
+    }
+
+    fn with_model(&self, program: &Path, first: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(first).arg("--model").arg(&self.model).args(["--threads", THREADS]);
+        command.envs(ALLOCATOR);
+        command
+    }
+}
+
+fn is_ours(contender: Contender) -> bool {
+    matches!(contender, Contender::OursBf16 | Contender::OursF32)
+}
+
+/// The JSON document that a program ends with.
+fn said(command: &mut Command) -> Result<Value, SectionError> {
+    let out = process::output(command)?;
+    let last = out.lines().last().unwrap_or_default();
+    serde_json::from_str(last).map_err(|_| SectionError::Unexpected { said: out.clone() })
+}
