@@ -48,7 +48,7 @@ fn numbers(name: &str, count: usize) -> Vec<f32> {
 }
 
 /// Writes the model as a folder.
-pub(super) fn write_folder(folder: &Path) {
+pub(crate) fn write_folder(folder: &Path) {
     fs::create_dir_all(folder).unwrap();
     let shape = shape();
     let tensors: Vec<_> = wanted(&shape)
