@@ -116,7 +116,7 @@ pub(super) struct GgufFile {
 }
 
 impl GgufFile {
-    /// The tiny model, its matrices in Q8_0 or F32.
+    /// The tiny model, its matrices in `Q8_0` or F32.
     pub(super) fn tiny(quantised: bool) -> Self {
         let mut file = Self { version: 3, metadata: entries(), tensors: vec![], data: vec![] };
         for it in wanted(&shape()) {
