@@ -296,13 +296,15 @@ fn system(theme: &str) -> Variables {
     if theme.ends_with("dark") { &[("GTK_THEME", "Adwaita:dark")] } else { &[] }
 }
 
-/// What a second window shows, and a first one that has no projects yet.
+/// What a window on a damaged library shows, and one that has no projects yet.
 #[track_caller]
 fn another_window(gallery: &mut Gallery, system: Variables) {
-    let second = gallery.journey.open_with(system);
-    steps::wait_route(&second, "library-failure");
-    gallery.look_at(&second, "library-failure", "failed", "");
-    drop(second);
+    let damaged = attune_testkit::HomeFolder::new();
+    std::fs::write(damaged.path().join("library.db"), "no library").unwrap();
+    let refused = gallery.journey.start(damaged.path(), system);
+    steps::wait_route(&refused, "library-failure");
+    gallery.look_at(&refused, "library-failure", "failed", "");
+    drop(refused);
     let home = attune_testkit::HomeFolder::new();
     let fresh = gallery.journey.start(home.path(), system);
     steps::wait_route(&fresh, "welcome");
