@@ -142,6 +142,7 @@ fn unfold_settings(window: &Window) {
     if window.has("textbox", &say("setting.rounds")) {
         return;
     }
+    // The fields themselves come a moment later: what fills them waits for them.
     let changed = say("train.settings.changed");
     let is_changed = window.has("button", &changed);
     let name = if is_changed { changed } else { say("train.settings") };
