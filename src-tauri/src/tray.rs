@@ -1,5 +1,5 @@
 //! The tray entry while the window is hidden: Open and Quit. It speaks the freedesktop protocol
-//! (StatusNotifierItem and its menu) over the session bus; a desktop without a tray has no watcher,
+//! (`StatusNotifierItem` and its menu) over the session bus; a desktop without a tray has no watcher,
 //! and then there is none.
 
 use std::sync::Arc;
@@ -170,9 +170,8 @@ fn icon() -> Variant {
 fn menu_answer(method: &str, values: &Variant, pressed: &dyn Fn(Pressed)) -> Option<Variant> {
     match method {
         "GetLayout" => {
-            let entries: Vec<Variant> =
-                [OPEN, QUIT].map(|id| layout(id, Vec::new()).to_variant()).into();
-            Some(Variant::tuple_from_iter([1_u32.to_variant(), layout(0, entries)]))
+            let entries: Vec<Variant> = [OPEN, QUIT].map(|id| layout(id, &[]).to_variant()).into();
+            Some(Variant::tuple_from_iter([1_u32.to_variant(), layout(0, &entries)]))
         }
         "GetGroupProperties" => {
             let all: Vec<(i32, Variant)> = [OPEN, QUIT].map(|id| (id, properties(id))).into();
@@ -202,7 +201,7 @@ fn menu_answer(method: &str, values: &Variant, pressed: &dyn Fn(Pressed)) -> Opt
     }
 }
 
-fn layout(id: i32, inside: Vec<Variant>) -> Variant {
+fn layout(id: i32, inside: &[Variant]) -> Variant {
     Variant::tuple_from_iter([id.to_variant(), properties(id), inside.to_variant()])
 }
 

@@ -8,6 +8,8 @@ mod check;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
+mod models;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod sdk;

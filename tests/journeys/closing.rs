@@ -1,5 +1,5 @@
-//! Closing the window while it trains: the training pauses at a saved moment, the window says so,
-//! and after opening again it goes on where it was.
+//! Closing the window while it trains only hides it; a second start shows it again. Quitting pauses
+//! the training at a saved moment, the window says so, and after opening again it goes on.
 
 use attune_contract::params;
 
@@ -11,7 +11,7 @@ const SETTINGS: [(&str, &str); 3] =
     [("setting.rounds", "12"), ("setting.layers", "1"), ("setting.width", "64")];
 
 #[test]
-fn closing_pauses_and_opening_goes_on() {
+fn closing_hides_and_quitting_pauses() {
     let journey = Journey::begin("closing");
     let window = journey.open();
     window.press("button", &say("action.start_sample"));
@@ -27,10 +27,20 @@ fn closing_pauses_and_opening_goes_on() {
     let launch = steps::wait_launch(&journey, &window, project, "running");
     assert_ne!(launch.launch_id, whole.launch_id);
     steps::wait_losses(&journey, &window, &launch.launch_id, 5);
+    window.press_close(journey.display());
+    journey.equipment.wait_told("window.hidden");
+    let heard = steps::losses(&journey.library(), &launch.launch_id).len();
+    steps::wait_losses(&journey, &window, &launch.launch_id, heard + 5);
+    let second = journey.start_unseen(&[]);
+    second.family.wait_gone();
+    journey.equipment.wait_told("window.shown");
+    drop(second);
+
     // The engine stands still for a moment, so that what the window says can be read in peace.
     let engine = window.engine();
     engine.freeze();
-    window.press_close(journey.display());
+    const QUIT: &str = "void window.__TAURI_INTERNALS__.invoke('app_quit', { request: {} });";
+    window.script(QUIT, &serde_json::json!([]));
     window.sees(&say("closing.heading"));
     window.sees(&say_with("closing.words", &params!["n" => 1_u64]));
     journey.album.take(&window, "closing");

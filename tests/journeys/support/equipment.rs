@@ -50,6 +50,15 @@ impl Equipment {
         self.write("hold", &names.join("\n"));
     }
 
+    /// Waits until the program told of something that the page does not show, and forgets it.
+    #[track_caller]
+    pub(crate) fn wait_told(&self, what: &str) {
+        let sign = self.path().join(format!("told-{what}"));
+        let told = super::waiting::until(super::Wait::Usual, || sign.exists().then_some(()));
+        assert!(told.is_some(), "the program never told of `{what}`");
+        let _there_it_is = fs::remove_file(&sign);
+    }
+
     /// Waits until the program stands still at `point`.
     #[track_caller]
     pub(crate) fn wait_held(&self, point: &str) {

@@ -96,6 +96,10 @@ macro_rules! declare_events {
         /// Something the page should hear of without asking.
         #[derive(Debug, Clone, Serialize)]
         #[serde(untagged)]
+        #[expect(
+            clippy::large_enum_variant,
+            reason = "an event is made, sent and dropped; never are many kept"
+        )]
         pub enum AppEvent {
             $(
                 #[doc = concat!("The event `", stringify!($name), "`.")]

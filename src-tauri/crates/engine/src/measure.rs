@@ -3,7 +3,6 @@
 //! Runs the very code that trains and answers; never anything made for measuring.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;

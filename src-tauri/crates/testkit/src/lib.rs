@@ -27,7 +27,7 @@ pub use reference::{Banking, LEFT_OUT_WORDS, reference_folder};
 pub use seeded::Seeded;
 
 #[cfg(target_os = "linux")]
-pub use processes::{Process, with_environment};
+pub use processes::{Process, with_argument, with_environment};
 #[cfg(target_os = "linux")]
 pub use small_disk::SmallDisk;
 

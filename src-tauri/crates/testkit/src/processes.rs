@@ -73,6 +73,15 @@ pub fn with_environment(name: &str, value: &str) -> Vec<Process> {
     pids.filter_map(|pid| read(pid, wanted.as_bytes())).filter(Process::runs).collect()
 }
 
+/// All processes that were started with `argument` among their arguments.
+#[must_use]
+pub fn with_argument(argument: &str) -> Vec<Process> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let started_so = |process: &Process| process.arguments.iter().any(|it| it == argument);
+    pids.filter_map(|pid| read(pid, b"")).filter(started_so).filter(Process::runs).collect()
+}
+
 /// The process, if it still is there and has `wanted` in its environment.
 fn read(pid: i32, wanted: &[u8]) -> Option<Process> {
     let folder = PathBuf::from(format!("/proc/{pid}"));

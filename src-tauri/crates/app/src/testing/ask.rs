@@ -46,16 +46,24 @@ pub(crate) fn conversation(example: &Example) -> Vec<ChatMessage> {
     before.iter().map(line).collect()
 }
 
-/// The model's answer to one example's question.
+/// Tokens that an answer of a test may have: a model that was not trained may talk for ever, and an
+/// answer longer than every right one is wrong however it ends. No token is shorter than a letter.
+pub(super) fn longest_answer(examples: &[Example]) -> u32 {
+    let letters = examples.iter().map(|example| example.answer().chars().count()).max();
+    u32::try_from(letters.unwrap_or(0)).unwrap_or(u32::MAX).saturating_add(16).clamp(48, 1_024)
+}
+
+/// The model's answer to one example's question, of `longest` tokens at most.
 pub(super) async fn answer(
     service: &OpenAiCompatible,
     model: &str,
     example: &Example,
+    longest: u32,
 ) -> Result<String, Failure> {
     let order = ChatOrder {
         model: model.to_owned(),
         messages: conversation(example),
-        max_tokens: None,
+        max_tokens: Some(longest),
         temperature: Some(0.0),
     };
     let reply = service.chat(&order, &mut |_| {}).await.map_err(unanswered)?;

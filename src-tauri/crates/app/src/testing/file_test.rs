@@ -74,8 +74,9 @@ impl App {
     ) -> Result<Vec<Answered>, Failure> {
         let service = self.engine_service().await?;
         let mut answered = Vec::with_capacity(examples.len());
+        let longest = ask::longest_answer(examples);
         for example in examples {
-            let answer = ask::answer(&service, model, example).await?;
+            let answer = ask::answer(&service, model, example, longest).await?;
             let expected = example.answer().to_owned();
             answered.push(Answered { expected, answer, scores: None });
         }

@@ -109,20 +109,21 @@ impl App {
         questions: &[Example],
     ) -> Result<BothAnswered, Failure> {
         let mut answered = BothAnswered::default();
+        let longest = ask::longest_answer(questions);
         let mut batch = Vec::new();
         let mut since = Instant::now();
         for (index, example) in questions.iter().enumerate() {
             if running.is_stopped() {
                 break;
             }
-            let answer = ask::answer(&asked.service, &asked.model, example).await?;
+            let answer = ask::answer(&asked.service, &asked.model, example, longest).await?;
             if running.is_stopped() {
                 break;
             }
             let expected = example.answer().to_owned();
             let before = match &asked.before {
                 Some(model) => {
-                    let answer = ask::answer(&asked.service, model, example).await?;
+                    let answer = ask::answer(&asked.service, model, example, longest).await?;
                     let right = is_right(&expected, &answer);
                     answered.before.push(right);
                     Some(AnswerBefore { answer, right })

@@ -243,6 +243,11 @@ impl Engine {
         models.iter().find(|(known, _)| known == name).map(|(_, model)| model.clone())
     }
 
+    /// Gives the memory of models that only answer back; the next question reads them again.
+    pub(crate) fn forget_models(&self) {
+        lock(&self.models).clear();
+    }
+
     /// Forgets a model in memory.
     pub(crate) fn forget_model(&self, name: &str) {
         lock(&self.models).retain(|(known, _)| known != name);

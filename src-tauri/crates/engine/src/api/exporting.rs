@@ -143,7 +143,8 @@ pub(crate) async fn create(
     State(engine): State<Arc<Engine>>,
     JsonBody(body): JsonBody<CreateExport>,
 ) -> Result<Json<Value>, Refusal> {
-    let export = Arc::new(accept(&engine, body)?);
+    let asked = engine.clone();
+    let export = Arc::new(blocking(move || accept(&asked, body)).await??);
     let mut exports = engine.exports.lock();
     exports.truncate(REMEMBERED - 1);
     exports.push_front(export.clone());

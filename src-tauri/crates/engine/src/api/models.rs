@@ -144,7 +144,7 @@ fn every(engine: &Engine) -> Vec<Value> {
         let record = job.state().record.clone();
         trained_row(engine, &record)
     });
-    std::iter::once(row(LAB, 0, extras)).chain(bases).chain(trained).collect()
+    std::iter::once(row(LAB, 0, &extras)).chain(bases).chain(trained).collect()
 }
 
 fn base_row(engine: &Engine, base: &Base) -> Value {
@@ -160,7 +160,7 @@ fn base_row(engine: &Engine, base: &Base) -> Value {
             "unusable": unusable_json(&unusable),
         }),
     };
-    row(&base.name, base.created, extras)
+    row(&base.name, base.created, &extras)
 }
 
 fn trained_row(engine: &Engine, record: &JobRecord) -> Option<Value> {
@@ -185,7 +185,7 @@ fn trained_row(engine: &Engine, record: &JobRecord) -> Option<Value> {
             }
         }
     }
-    Some(row(name, record.finished_at.unwrap_or(record.created_at), extras))
+    Some(row(name, record.finished_at.unwrap_or(record.created_at), &extras))
 }
 
 fn unusable_json(unusable: &Unusable) -> Value {
@@ -197,7 +197,7 @@ fn folder_bytes(folder: &std::path::Path) -> u64 {
     files.filter_map(|file| Some(file.ok()?.metadata().ok()?.len())).sum()
 }
 
-fn row(name: &str, created: u64, extras: Value) -> Value {
+fn row(name: &str, created: u64, extras: &Value) -> Value {
     json!({
         "id": name, "object": "model", "created": created, "owned_by": "attune",
         "x_engine": extras,

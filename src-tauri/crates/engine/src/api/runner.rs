@@ -16,7 +16,7 @@ use super::starts::StartError;
 use super::watching::JobWatcher;
 use crate::formats::hub::HubError;
 use crate::formats::saved::SavedError;
-use crate::memory::peak_memory;
+use crate::memory::{peak_memory, restart_peak};
 use crate::model::kernels::kernel_name;
 use crate::model::llama::model::LlamaError;
 use crate::train::examples::FileError;
@@ -70,6 +70,8 @@ pub(crate) fn run_jobs(engine: &Engine) {
 }
 
 fn run_job(engine: &Engine, job: &Arc<Job>) -> Result<(), RunError> {
+    engine.forget_models();
+    restart_peak();
     let Prepared { mut session, cut, resumed } = prepare(engine, job)?;
     announce(engine, job, &*session, cut, resumed)?;
     let mut watcher = JobWatcher::new(job.clone(), engine.on_point, &*session);

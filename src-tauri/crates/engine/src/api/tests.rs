@@ -1,5 +1,6 @@
 //! The API from outside, over a real loopback connection.
 
+mod adapters;
 mod beyond;
 
 use std::path::Path;

@@ -23,6 +23,10 @@ pub(crate) trait Learnable: Send + Sync + 'static {
 
     /// Adds the gradient of `weight * sum over goals (goal.weight * loss)` to `gradient`, and
     /// returns the sums. Runs on the calling thread.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each pass needs all of them, and none belongs to another"
+    )]
     fn learn(
         &self,
         plain: &[f32],

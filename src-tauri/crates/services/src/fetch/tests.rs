@@ -48,10 +48,7 @@ fn serve(content: Vec<u8>, ways: Vec<Way>) -> (String, Wishes) {
 fn wish_of(caller: &TcpStream) -> Option<String> {
     let lines = BufReader::new(caller).lines().map_while(Result::ok);
     let headers: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-    let range = headers
-        .iter()
-        .find_map(|line| line.to_lowercase().strip_prefix("range: ").map(str::to_owned));
-    range
+    headers.iter().find_map(|line| line.to_lowercase().strip_prefix("range: ").map(str::to_owned))
 }
 
 fn answer(mut caller: TcpStream, way: Way, wish: Option<&str>, content: &[u8]) {

@@ -1,4 +1,4 @@
-//! Training and answering with a model somebody else trained, in turn with PyTorch on the same rows.
+//! Training and answering with a model somebody else trained, in turn with `PyTorch` on the same rows.
 //!
 //! All programs get the same batches, as many threads and the same settings of the allocator. They
 //! take turns, and each round begins with another, so that a slow minute of the computer hits all.
@@ -97,7 +97,7 @@ struct Programs {
     scripts: PathBuf,
     model: PathBuf,
     batches: PathBuf,
-    /// Where PyTorch leaves the adapter that it trained, for both to compute a loss with.
+    /// Where `PyTorch` leaves the adapter that it trained, for both to compute a loss with.
     adapter: PathBuf,
 }
 

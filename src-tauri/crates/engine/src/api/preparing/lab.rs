@@ -34,7 +34,7 @@ pub(crate) struct LabPlan {
 pub(crate) fn plan_lab(
     engine: &Engine,
     files: &Files,
-    counter: PieceCounter,
+    counter: &PieceCounter,
     wanted: &Wanted,
     go_on: &dyn Fn() -> bool,
 ) -> Result<LabPlan, RunError> {

@@ -52,7 +52,7 @@ pub(crate) fn prepare(engine: &Engine, job: &Arc<Job>) -> Result<Prepared, RunEr
     let wanted = wanted_of(&record.hyperparameters, record.seed);
     let (session, cut, memory): (Box<dyn Running>, _, _) = match &start {
         Start::Lab => {
-            let mut plan = plan_lab(engine, &files, counter, &wanted, &go_on)?;
+            let mut plan = plan_lab(engine, &files, &counter, &wanted, &go_on)?;
             let memory = plan.settings.fit_into(free_memory(), None, plan.passes)?;
             let cut = plan.rows.cut;
             (Box::new(plan.begin(engine, &folder)), cut, memory)

@@ -138,6 +138,7 @@ fn without_generation(source: &str) -> String {
 }
 
 /// JSON as Python's `json.dumps` writes it, which is what transformers puts in place of jinja2's.
+#[expect(clippy::needless_pass_by_value, reason = "the engine of the templates passes them so")]
 fn to_json(value: &Value, rest: Rest<Value>, named: Kwargs) -> Result<String, Error> {
     let indent: Option<usize> = match rest.first() {
         Some(first) => usize::try_from(first.clone()).ok(),

@@ -48,7 +48,7 @@ fn numbers(name: &str, count: usize) -> Vec<f32> {
 }
 
 /// Writes the model as a folder.
-pub(super) fn write_folder(folder: &Path) {
+pub(crate) fn write_folder(folder: &Path) {
     fs::create_dir_all(folder).unwrap();
     let shape = shape();
     let tensors: Vec<_> = wanted(&shape)
@@ -116,7 +116,7 @@ pub(super) struct GgufFile {
 }
 
 impl GgufFile {
-    /// The tiny model, its matrices in Q8_0 or F32.
+    /// The tiny model, its matrices in `Q8_0` or F32.
     pub(super) fn tiny(quantised: bool) -> Self {
         let mut file = Self { version: 3, metadata: entries(), tensors: vec![], data: vec![] };
         for it in wanted(&shape()) {

@@ -12,6 +12,9 @@ use crate::formats::chat_file::{Conversation, Turn};
 use crate::formats::rows::Row;
 use crate::formats::text::{Text, TextError};
 
+/// A written conversation, and the bytes of each answer in it with its weight.
+type Written = (String, Vec<(Range<usize>, f32)>);
+
 /// A tokenizer with its chat template.
 pub(crate) struct HubText {
     tokenizer: Tokenizer,
@@ -77,7 +80,7 @@ impl HubText {
     }
 
     /// What the template makes of `turns`, and where in it the answers stand that are learned.
-    fn written(&self, turns: &[Turn]) -> Result<(String, Vec<(Range<usize>, f32)>), TextError> {
+    fn written(&self, turns: &[Turn]) -> Result<Written, TextError> {
         let mut written = String::new();
         let mut answers = Vec::new();
         for (index, turn) in turns.iter().enumerate().filter(|(_, turn)| turn.weight > 0.0) {

@@ -116,7 +116,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Tokenizer, HubError> {
 pub(crate) enum Spelling {
     /// Each character is a byte (GPT-2's table).
     ByteLevel,
-    /// Characters are themselves, `▁` is a blank, `<0x0A>` a byte (SentencePiece).
+    /// Characters are themselves, `▁` is a blank, `<0x0A>` a byte (`SentencePiece`).
     Plain,
 }
 

@@ -1,4 +1,4 @@
-//! A Python with PyTorch, transformers and PEFT in the versions that the figures name.
+//! A Python with `PyTorch`, transformers and PEFT in the versions that the figures name.
 
 use std::fs;
 use std::path::PathBuf;
