@@ -258,7 +258,9 @@ impl Window {
     }
 
     fn press_enabled(&self, element: &Element) -> Result<(), Refusal> {
+        // The driver calls what stands below the edge of a scrolling view out of reach.
         const READY: &str = "const [it] = arguments;\
+            it.scrollIntoView({block: 'nearest'});\
             return !it.disabled && it.getAttribute('aria-disabled') !== 'true' \
                 && it.getAttribute('aria-busy') !== 'true';";
         let ready = self.wire.script(READY, &json!([Wire::argument(element)]))?;
