@@ -1,17 +1,17 @@
-//! Closing the window while it trains only hides it; a second start shows it again. Quitting pauses
-//! the training at a saved moment, the window says so, and after opening again it goes on.
+//! Closing and quitting while it trains: the cross only hides the window, and the training goes on
+//! to its end; Quit pauses at a saved moment, from which it goes on after opening again.
 
 use attune_contract::params;
 
-use crate::steps;
-use crate::support::{Journey, Wait, say, say_with};
+use crate::steps::{self, Place};
+use crate::support::{Journey, Recorder, Wait, say, say_with};
 
 /// Long enough to be closed in the middle, the same every time: the sample has a fixed seed.
 const SETTINGS: [(&str, &str); 3] =
     [("setting.rounds", "12"), ("setting.layers", "1"), ("setting.width", "64")];
 
 #[test]
-fn closing_hides_and_quitting_pauses() {
+fn quitting_pauses_and_opening_goes_on() {
     let journey = Journey::begin("closing");
     let window = journey.open();
     window.press("button", &say("action.start_sample"));
@@ -26,21 +26,12 @@ fn closing_hides_and_quitting_pauses() {
     steps::start_training(&window, &SETTINGS);
     let launch = steps::wait_launch(&journey, &window, project, "running");
     assert_ne!(launch.launch_id, whole.launch_id);
+    steps::go_ready(&window, Place::Settings);
     steps::wait_losses(&journey, &window, &launch.launch_id, 5);
-    window.press_close(journey.display());
-    journey.equipment.wait_told("window.hidden");
-    let heard = steps::losses(&journey.library(), &launch.launch_id).len();
-    steps::wait_losses(&journey, &window, &launch.launch_id, heard + 5);
-    let second = journey.start_unseen(&[]);
-    second.family.wait_gone();
-    journey.equipment.wait_told("window.shown");
-    drop(second);
-
     // The engine stands still for a moment, so that what the window says can be read in peace.
     let engine = window.engine();
     engine.freeze();
-    const QUIT: &str = "void window.__TAURI_INTERNALS__.invoke('app_quit', { request: {} });";
-    window.script(QUIT, &serde_json::json!([]));
+    window.press("button", &say("action.quit"));
     window.sees(&say("closing.heading"));
     window.sees(&say_with("closing.words", &params!["n" => 1_u64]));
     journey.album.take(&window, "closing");
@@ -55,7 +46,7 @@ fn closing_hides_and_quitting_pauses() {
     assert!(known.len() < undisturbed.len(), "it had ended before it was closed");
 
     let window = journey.open();
-    steps::wait_route(&window, "train");
+    steps::go_ready(&window, Place::Train);
     window.sees(&say("train.title.paused"));
     window.sees(&say("train.state.paused"));
     journey.album.take(&window, "paused");
@@ -76,5 +67,39 @@ fn closing_hides_and_quitting_pauses() {
     for span in common {
         assert!((spans[span] - others[span]).abs() < 1e-12, "steps {span:?} learnt otherwise");
     }
+    window.quit();
+}
+
+#[test]
+fn close_while_training_hides_the_window_and_the_training_ends_well() {
+    let journey = Journey::begin("close_while_training");
+    let window = journey.open();
+    let notes = Recorder::beside(&window);
+    window.press("button", &say("action.start_sample"));
+    steps::wait_route(&window, "examples");
+    let project = steps::newest_project(&journey.library());
+    steps::start_training(&window, &SETTINGS);
+    let launch = steps::wait_launch(&journey, &window, project, "running");
+    steps::wait_losses(&journey, &window, &launch.launch_id, 2);
+    window.press_close(journey.display());
+    // This bus has no tray, so the window hides and says so in a note.
+    journey.equipment.wait_told("window.hidden");
+    assert_eq!(notes.wait_note(&say("notice.hidden.title")), say("notice.hidden.words"));
+    assert_eq!(journey.library().launch(&launch.launch_id).unwrap().state, "running");
+
+    let finished = steps::wait_launch(&journey, &window, project, "succeeded");
+    assert_eq!(finished.launch_id, launch.launch_id);
+    steps::they_fall(&steps::losses(&journey.library(), &launch.launch_id));
+    notes.wait_note(&say("notice.done.title"));
+    assert_eq!(window.family.programs().len(), 1, "the program goes on without its window");
+
+    let second = journey.start_unseen(&[]);
+    journey.equipment.wait_told("window.shown");
+    second.family.wait_gone();
+    assert_eq!(window.family.programs().len(), 1, "the library has one owner");
+    window.sees(&say("train.title.done"));
+    journey.album.take(&window, "shown-again");
+    window.is_accessible();
+    assert!(window.is_on_screen(journey.display()), "the second start shows the window");
     window.quit();
 }

@@ -14,11 +14,17 @@ mod chooser;
 #[cfg(test)]
 mod closing;
 #[cfg(test)]
+mod grown;
+#[cfg(test)]
 mod guide;
 #[cfg(test)]
 mod keyboard;
 #[cfg(test)]
 mod kills;
+#[cfg(test)]
+mod lab_shape;
+#[cfg(test)]
+mod starter;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]

@@ -18,6 +18,10 @@ pub(crate) const SMALL: [(&str, &str); 3] =
 pub(crate) const LIVE: [(&str, &str); 3] =
     [("setting.rounds", "50"), ("setting.layers", "1"), ("setting.width", "64")];
 
+/// Settings with which an add-on to the tiny model trains in seconds.
+pub(crate) const ADD_ON: [(&str, &str); 3] =
+    [("setting.rounds", "3"), ("setting.rank", "4"), ("setting.patience", "0")];
+
 /// An example as the library has it: enough to see any difference.
 pub(crate) type Snapshot = Vec<(ExampleId, i64, String)>;
 
@@ -123,25 +127,56 @@ pub(crate) fn newest_project(library: &Library) -> ProjectId {
 /// Walks to the training page and starts with these settings; the rest is chosen by the engine.
 #[track_caller]
 pub(crate) fn start_training(window: &Window, settings: &[(&str, &str)]) {
+    open_plan(window);
+    set(window, settings);
+    window.press("button", &say("train.start"));
+}
+
+/// Walks to the training page and from a finished training on to the next plan.
+#[track_caller]
+pub(crate) fn open_plan(window: &Window) {
     go_ready(window, Place::Train);
     if window.has("button", &say("train.done.again")) {
         window.press("button", &say("train.done.again"));
     }
+    window.find("button", &say("train.start"));
+}
+
+/// Types these settings.
+#[track_caller]
+pub(crate) fn set(window: &Window, settings: &[(&str, &str)]) {
     if !settings.is_empty() {
         unfold_settings(window);
     }
     for (name, value) in settings {
         window.fill("textbox", &say(name), value);
     }
-    window.press("button", &say("train.start"));
+}
+
+/// Picks a folder with a tiny real model over the dialog, which puts it on the shelf and chooses it.
+#[track_caller]
+pub(crate) fn use_own_model(journey: &Journey, window: &Window) {
+    journey.equipment.will_pick(&tiny_model());
+    window.press("button", &say("models.pick.folder"));
+    window.wait_for(
+        Wait::Usual,
+        "the model of one's own to be chosen",
+        "return document.querySelector('[data-model^=\"own:\"] input:checked') !== null;",
+    );
+}
+
+/// A folder as a hub keeps it, with a model of 40,000 numbers that was never trained.
+pub(crate) fn tiny_model() -> std::path::PathBuf {
+    crate::support::checkout().join("tests/data/llama-tiny")
 }
 
 /// Opens the folded settings, whether or not they were changed before.
 #[track_caller]
-fn unfold_settings(window: &Window) {
+pub(crate) fn unfold_settings(window: &Window) {
     if window.has("textbox", &say("setting.rounds")) {
         return;
     }
+    // The fields themselves come a moment later: what fills them waits for them.
     let changed = say("train.settings.changed");
     let is_changed = window.has("button", &changed);
     let name = if is_changed { changed } else { say("train.settings") };
@@ -179,6 +214,29 @@ pub(crate) fn wait_losses(
     };
     crate::support::until(Wait::Training, enough)
         .unwrap_or_else(|| window.give_up(&format!("{at_least} losses of the training")))
+}
+
+/// A setting of a training as the engine resolved it, by the engine's name.
+pub(crate) fn setting(launch: &LaunchRow, name: &str) -> Option<f64> {
+    let found = |json: &str| {
+        let json: serde_json::Value = serde_json::from_str(json).ok()?;
+        value_of(&json, name)
+    };
+    found(launch.progress_json.as_deref()?)
+}
+
+/// The value under this name, wherever it stands.
+fn value_of(json: &serde_json::Value, name: &str) -> Option<f64> {
+    match json {
+        serde_json::Value::Object(fields) => {
+            let own = fields.get(name).and_then(serde_json::Value::as_f64);
+            let is_named = fields.get("name").is_some_and(|its| its == name);
+            let pair = is_named.then(|| fields.get("value")?.as_f64()).flatten();
+            own.or(pair).or_else(|| fields.values().find_map(|inner| value_of(inner, name)))
+        }
+        serde_json::Value::Array(rows) => rows.iter().find_map(|row| value_of(row, name)),
+        _ => None,
+    }
 }
 
 /// The steps and losses of a training in order, as the library keeps them.

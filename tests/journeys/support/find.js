@@ -29,6 +29,7 @@ const native = {
   region: "section[aria-label],section[aria-labelledby]",
   row: "tr",
   searchbox: "input[type=search]",
+  slider: "input[type=range]",
   spinbutton: "input[type=number]",
   status: "output",
   switch: "",

@@ -16,25 +16,44 @@ pub(super) fn press_close(display: &str, process: u32) {
     assert!(closed > 0, "the process {process} shows no window that can be closed");
 }
 
+/// Whether the process has a window on the screen.
+#[track_caller]
+pub(super) fn is_shown(display: &str, process: u32) -> bool {
+    let (server, screen) = x11rb::connect(Some(display)).expect("the display answers");
+    let root = server.setup().roots[screen].root;
+    !shown(&server, root, process).expect("the display answers").is_empty()
+}
+
 fn close_all(server: &impl Connection, root: Id, process: u32) -> Result<usize, ReplyError> {
+    let [protocols, delete] =
+        ["WM_PROTOCOLS", "WM_DELETE_WINDOW"].map(|name| server.intern_atom(false, name.as_bytes()));
+    let (protocols, delete) = (protocols?.reply()?.atom, delete?.reply()?.atom);
+    let all = shown(server, root, process)?;
+    for &window in &all {
+        let message = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
+        server.send_event(false, window, EventMask::NO_EVENT, message)?;
+    }
+    server.flush()?;
+    Ok(all.len())
+}
+
+/// The windows of the process that are on the screen and can be closed.
+fn shown(server: &impl Connection, root: Id, process: u32) -> Result<Vec<Id>, ReplyError> {
     let [protocols, delete, owner] = ["WM_PROTOCOLS", "WM_DELETE_WINDOW", "_NET_WM_PID"]
         .map(|name| server.intern_atom(false, name.as_bytes()));
     let (protocols, delete) = (protocols?.reply()?.atom, delete?.reply()?.atom);
     let owner = owner?.reply()?.atom;
-    let mut closed = 0;
+    let mut found = Vec::new();
     for window in server.query_tree(root)?.reply()?.children {
         let is_shown =
             server.get_window_attributes(window)?.reply()?.map_state == MapState::VIEWABLE;
         let understands = values(server, window, protocols, AtomEnum::ATOM)?.contains(&delete);
         let owners = values(server, window, owner, AtomEnum::CARDINAL)?;
         if is_shown && understands && owners.contains(&process) {
-            let message = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
-            server.send_event(false, window, EventMask::NO_EVENT, message)?;
-            closed += 1;
+            found.push(window);
         }
     }
-    server.flush()?;
-    Ok(closed)
+    Ok(found)
 }
 
 fn values(

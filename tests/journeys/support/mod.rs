@@ -7,6 +7,7 @@ mod equipment;
 mod frame;
 mod journey;
 mod keeper;
+mod notes;
 mod pictures;
 mod processes;
 mod screen;
@@ -16,6 +17,7 @@ mod wire;
 
 pub(crate) use equipment::Equipment;
 pub(crate) use journey::Journey;
+pub(crate) use notes::Recorder;
 pub(crate) use waiting::{Wait, until};
 pub(crate) use window::{Window, key};
 

@@ -28,6 +28,11 @@ impl Family {
         engines
     }
 
+    /// The programs with a window that run now.
+    pub(crate) fn programs(&self) -> Vec<Process> {
+        self.running("attune-desktop")
+    }
+
     /// Ends the window's own process at once, as a crash would, and waits until its engine noticed.
     #[track_caller]
     pub(crate) fn kill(&self) {
@@ -108,5 +113,14 @@ impl Window {
         let program = program.expect("an open window has a process");
         let number = u32::try_from(program.id()).expect("process numbers are positive");
         super::frame::press_close(display, number);
+    }
+
+    /// Whether the screen shows the program's window now.
+    #[track_caller]
+    pub(crate) fn is_on_screen(&self, display: &str) -> bool {
+        let program = self.family.programs().into_iter().next();
+        let program = program.expect("the window's process");
+        let number = u32::try_from(program.id()).expect("process numbers are positive");
+        super::frame::is_shown(display, number)
     }
 }

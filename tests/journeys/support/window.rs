@@ -118,6 +118,20 @@ impl Window {
             .unwrap_or_else(|| self.give_up(&format!("to press the {role} `{name}`")));
     }
 
+    /// Presses the choice whose name begins so; what stands below the words is part of its name.
+    #[track_caller]
+    pub(crate) fn choose_card(&self, words: &str) {
+        let pressed = || {
+            let all = self.look("radio", "").ok()?;
+            let is_it = |one: &Element| {
+                self.wire.label(one).is_ok_and(|label| one_line(&label).starts_with(words))
+            };
+            self.press_enabled(&all.into_iter().find(is_it)?).ok()
+        };
+        waiting::until(Wait::Usual, pressed)
+            .unwrap_or_else(|| self.give_up(&format!("to choose `{words}`")));
+    }
+
     /// Presses a control whose press opens a dialog of the system: the page may not answer before
     /// that dialog is closed, so nothing is asked of it.
     #[track_caller]
@@ -244,7 +258,9 @@ impl Window {
     }
 
     fn press_enabled(&self, element: &Element) -> Result<(), Refusal> {
+        // The driver calls what stands below the edge of a scrolling view out of reach.
         const READY: &str = "const [it] = arguments;\
+            it.scrollIntoView({block: 'nearest'});\
             return !it.disabled && it.getAttribute('aria-disabled') !== 'true' \
                 && it.getAttribute('aria-busy') !== 'true';";
         let ready = self.wire.script(READY, &json!([Wire::argument(element)]))?;
