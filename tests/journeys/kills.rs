@@ -160,7 +160,7 @@ fn the_engine_dies_and_the_training_goes_on(name: &'static str, point: &str) {
     let (window, project, launch) = held_training(&journey, point, &steps::SMALL);
     let known = steps::losses(&journey.library(), &launch.launch_id);
     window.engine().kill();
-    window.sees(&say("failure.engine_stopped"));
+    window.sees(&say("failure.out_of_memory"));
     journey.album.take(&window, "engine-died");
     window.is_accessible();
     let paused = steps::wait_launch(&journey, &window, project, "paused");
