@@ -19,6 +19,8 @@ use attune_contract::training::{
 use attune_contract::{AppEvent, FailureCode, Nothing, ProjectId};
 use attune_testkit::{GroupTask, HomeFolder, Programs, csv};
 
+use crate::support::{Shell, text};
+
 const TASK: GroupTask = GroupTask { seed: 41, groups: 3, rows: 60 };
 const LEFT_OUT: &str = "LEFT OUT: the starter is not given (set ATTUNE_STARTER to its file)";
 const LOOK: Duration = Duration::from_millis(50);
@@ -272,6 +274,28 @@ async fn an_engine_that_the_system_kills_pauses_its_training_and_goes_on() {
     let done = house.wait(&run, |it| it.summary.state == RunState::Succeeded).await;
     assert!(done.summary.failure.is_none(), "{:?}", done.summary);
     house.app.put_away().await;
+}
+
+#[test]
+fn models_and_exports_by_command_say_what_is_and_what_cannot_be() {
+    let shell = Shell::new();
+    let ended = shell.run(&["models", "--json"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let models = ended.json();
+    let row = |name: &str| {
+        let rows = models.as_array().unwrap();
+        rows.iter().find(|row| row["model"] == name).unwrap_or_else(|| panic!("{models}")).clone()
+    };
+    assert_eq!((&row("lab")["kind"], &row("lab")["ready"]), (&"lab".into(), &true.into()));
+    let starter = row("starter");
+    assert_eq!((&starter["ready"], &starter["licence"]), (&false.into(), &"Apache-2.0".into()));
+    assert_eq!(starter["bytes"], 98_362_432);
+    shell.run(&["models", "fetch", "lab", "--json"]).is_refused("input_invalid");
+    let to = shell.path("out");
+    let never = "ft:starter:attune::never";
+    let ended = shell.run(&["export", "--model", never, "--to", text(&to), "--json"]);
+    ended.is_refused("model_missing");
+    assert!(!to.exists(), "nothing is written for a model that is not there");
 }
 
 /// Fetch, measure, train, test against before, train on, take along: with the real starter.

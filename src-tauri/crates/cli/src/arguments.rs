@@ -201,6 +201,9 @@ pub(crate) struct JobsArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
+    /// Cores that train; all but one when absent
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
     /// The port; 0 picks a free one
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,

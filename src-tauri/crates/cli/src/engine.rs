@@ -26,7 +26,8 @@ pub(crate) async fn serve_parent(arguments: EngineArguments) -> Result<Ending, F
 
 /// Serves until a signal, whatever the standard input does.
 pub(crate) async fn serve_people(arguments: &ServeArguments) -> Result<Ending, Failure> {
-    let place = Place { home: open::home()?.join("engine"), models: None, threads: None };
+    let home = open::home()?.join("engine");
+    let place = Place { home, models: None, threads: arguments.threads };
     serve_until(place, arguments.port, BETWEEN_CHECKPOINTS, signal()).await
 }
 

@@ -82,7 +82,8 @@ impl App {
             }
             *locked(&app.fetching) = Fetching { running: None, failure };
             // The page reads the shelf again when it hears that nothing is fetched any more.
-            let last = locked(&running.progress).clone();
+            let last =
+                ModelProgress { checking: false, left: None, ..locked(&running.progress).clone() };
             app.desktop.emit(AppEvent::ModelProgress(last));
         });
         Ok(())
