@@ -6,6 +6,11 @@ import english from "../src/messages/en.json";
 const root = `${import.meta.dirname}/..`;
 const files = readdirSync(`${root}/src`, { recursive: true, encoding: "utf8" }).filter((path) => /\.(?:ts|svelte|css)$/u.test(path));
 const read = (path: string) => readFileSync(`${root}/src/${path}`, "utf8");
+const rust = `${root}/../src-tauri`;
+const program = readdirSync(rust, { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".rs"))
+  .map((path) => readFileSync(`${rust}/${path}`, "utf8"))
+  .join("\n");
 const components = files.filter((path) => path.endsWith(".svelte"));
 
 test("no component has words of its own", () => {
@@ -56,10 +61,10 @@ test("no words wait in the catalogue for nothing", () => {
     .map((match) => match[1] ?? "")
     .filter((text) => text.includes("."))
     .map((text) => new RegExp(`^${text.replaceAll(".", "\\.").replaceAll(/\$\{[^}]*\}/gu, ".+")}$`, "u"));
-  // Words that the program says itself: the command line, native dialogs, the name of the sample.
-  const isElsewhere = (key: string) => /^(?:cli|dialog\.import|sample)\./u.test(key);
-  const isUsed = (key: string) => sources.includes(`"${key}"`) || made.some((pattern) => pattern.test(key));
-  expect(Object.keys(english).filter((key) => !isElsewhere(key) && !isUsed(key))).toEqual([]);
+  // The program says some words itself: native dialogs, the tray, notices, the command line, which makes keys of parts.
+  const isOfCommandLine = (key: string) => /^(?:cli|sample)\./u.test(key);
+  const isUsed = (key: string) => [sources, program].some((text) => text.includes(`"${key}"`)) || made.some((pattern) => pattern.test(key));
+  expect(Object.keys(english).filter((key) => !isOfCommandLine(key) && !isUsed(key))).toEqual([]);
 });
 
 test("the made-up backend never reaches the page", () => {

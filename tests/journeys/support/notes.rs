@@ -110,7 +110,7 @@ fn own(address: &str, notes: Notes) -> Result<DBusConnection, Error> {
         |_, _, _, _, _| 0_u32.to_variant(),
         |_, _, _, _, _, _| false,
     );
-    drop(registered?);
+    registered?;
     bus.call_sync(
         Some("org.freedesktop.DBus"),
         "/org/freedesktop/DBus",

@@ -1,4 +1,4 @@
-//! Who runs when against PyTorch, on which rows, and what becomes of their figures.
+//! Who runs when against `PyTorch`, on which rows, and what becomes of their figures.
 
 use std::collections::BTreeSet;
 
