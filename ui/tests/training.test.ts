@@ -197,6 +197,19 @@ describe("does it fit", () => {
     expect(screen.queryByText("It fits")).toBeNull();
   });
 
+  test("a try right after typing counts, though the plan is still asked for again", async () => {
+    let measured: () => void = nothing;
+    const wait = new Promise<void>((resolve) => (measured = resolve));
+    const host = open("", (one) => one.answer({ model_measure: ({ model }) => wait.then(() => madeUpFit(model)) }));
+    const slider = await screen.findByRole("slider", { name: "Repeat or understand" });
+    const plans = host.asked("train_plan").length;
+    await fireEvent.input(slider, { target: { value: "0" } });
+    await press("Try it for two seconds");
+    await waitFor(() => expect(host.asked("train_plan").length).toBeGreaterThan(plans), { timeout: 2_000 });
+    measured();
+    expect(await screen.findByText("It fits")).toBeTruthy();
+  });
+
   test("too little memory is a refusal in words, and stops the start", async () => {
     const host = open("", (one) => one.answer({ model_measure: ({ model }) => madeUpFit(model, true) }));
     await press("Try it for two seconds");

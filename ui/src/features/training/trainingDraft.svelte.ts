@@ -33,6 +33,8 @@ export class TrainingDraft {
   #host: Host;
   #project: number;
   #asked = 0;
+  /** Counts what was chosen and typed; a plan that is asked for again changes nothing of it. */
+  #drafted = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: Host, project: number) {
@@ -133,9 +135,9 @@ export class TrainingDraft {
 
   /** Two seconds of real steps; nothing of them is kept. */
   async measure(): Promise<void> {
-    const mine = this.#asked;
+    const mine = this.#drafted;
     const fit = await this.#host.call("model_measure", { project: this.#project, model: this.model, settings: this.settings });
-    if (mine === this.#asked) this.fit = fit;
+    if (mine === this.#drafted) this.fit = fit;
   }
 
   /** Leaves nothing running behind. */
@@ -152,6 +154,7 @@ export class TrainingDraft {
   #outdated(): void {
     clearTimeout(this.#rest);
     this.#asked += 1;
+    this.#drafted += 1;
     this.fit = undefined;
     this.problem = undefined;
   }
