@@ -81,11 +81,15 @@ fn close_while_training_hides_the_window_and_the_training_ends_well() {
     steps::start_training(&window, &SETTINGS);
     let launch = steps::wait_launch(&journey, &window, project, "running");
     steps::wait_losses(&journey, &window, &launch.launch_id, 2);
+    // The engine stands still, so that the training cannot end before the window is closed.
+    let engine = window.engine();
+    engine.freeze();
     window.press_close(journey.display());
     // This bus has no tray, so the window hides and says so in a note.
     journey.equipment.wait_told("window.hidden");
     assert_eq!(notes.wait_note(&say("notice.hidden.title")), say("notice.hidden.words"));
     assert_eq!(journey.library().launch(&launch.launch_id).unwrap().state, "running");
+    engine.thaw();
 
     let finished = steps::wait_launch(&journey, &window, project, "succeeded");
     assert_eq!(finished.launch_id, launch.launch_id);

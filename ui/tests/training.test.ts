@@ -199,8 +199,10 @@ describe("does it fit", () => {
 
   test("a try right after typing counts, though the plan is still asked for again", async () => {
     let measured: () => void = nothing;
-    const wait = new Promise<void>((resolve) => (measured = resolve));
-    const host = open("", (one) => one.answer({ model_measure: ({ model }) => wait.then(() => madeUpFit(model)) }));
+    const wait = new Promise<void>((resolve) => {
+      measured = resolve;
+    });
+    const host = open("", (one) => one.answer({ model_measure: ({ model }) => wait.then(() => madeUpFit(model, false)) }));
     const slider = await screen.findByRole("slider", { name: "Repeat or understand" });
     const plans = host.asked("train_plan").length;
     await fireEvent.input(slider, { target: { value: "0" } });

@@ -33,7 +33,9 @@ fn close_all(server: &impl Connection, root: Id, process: u32) -> Result<usize, 
         let message = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
         server.send_event(false, window, EventMask::NO_EVENT, message)?;
     }
-    server.flush()?;
+    // An answer that comes after them proves that the server has read the messages: without it, one
+    // was lost now and then when the connection closed.
+    server.get_input_focus()?.reply()?;
     Ok(all.len())
 }
 
