@@ -42,6 +42,7 @@ pub fn run() -> ExitCode {
         engine_program: engine_program(),
         clock: system_clock,
         starter: starter_file(),
+        cores: None,
     };
     let app = App::open(options, desktop.clone());
     // The library belongs to an earlier start; if that has a window, the person wants to see it.

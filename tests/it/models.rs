@@ -77,6 +77,7 @@ impl House {
             engine_program: Programs::find().command_line(),
             clock: system_clock,
             starter: starter_file(),
+            cores: None,
         };
         change(&mut options);
         let app = App::open(options, Arc::clone(&desktop) as Arc<dyn Desktop>);

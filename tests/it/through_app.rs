@@ -162,6 +162,7 @@ fn open(home: &HomeFolder, desktop: &Arc<Chooser>) -> Arc<App> {
         engine_program: Programs::find().command_line(),
         clock: system_clock,
         starter: starter_file(),
+        cores: None,
     };
     App::open(options, Arc::clone(desktop) as Arc<dyn Desktop>)
 }

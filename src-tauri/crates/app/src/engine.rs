@@ -89,7 +89,8 @@ impl App {
 
     /// Cores that training may use now.
     fn training_cores(&self) -> usize {
-        let wanted = self.settings_now().training_cores.and_then(|it| usize::try_from(it).ok());
+        let set = || self.settings_now().training_cores.and_then(|it| usize::try_from(it).ok());
+        let wanted = self.options.cores.or_else(set);
         wanted.map_or_else(computer::automatic_cores, |wanted| wanted.clamp(1, computer::cores()))
     }
 

@@ -55,6 +55,8 @@ pub struct AppOptions {
     pub clock: fn() -> i64,
     /// The starter's file and where it comes from; [`starter_file`] but in tests.
     pub starter: WantedFile,
+    /// Cores that train and answer, whatever the person's settings say; the settings where absent.
+    pub cores: Option<usize>,
 }
 
 /// The time of the operating system in milliseconds since 1970.

@@ -71,6 +71,14 @@ pub(crate) struct ColumnArguments {
     pub(crate) instructions: Option<String>,
 }
 
+/// How many cores train and answer.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct CoreArguments {
+    /// Cores that work; as set in Attune when absent, by itself all but one
+    #[arg(long, value_name = "N")]
+    pub(crate) cores: Option<usize>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
     /// A table (CSV, TSV) or conversations (chat JSONL)
@@ -103,6 +111,8 @@ pub(crate) struct TrainArguments {
     pub(crate) set: Vec<String>,
     #[command(flatten)]
     pub(crate) columns: ColumnArguments,
+    #[command(flatten)]
+    pub(crate) cores: CoreArguments,
     /// Print JSON lines while it trains
     #[arg(long)]
     pub(crate) json: bool,
@@ -120,6 +130,8 @@ pub(crate) struct EvaluateArguments {
     pub(crate) baseline: Option<String>,
     #[command(flatten)]
     pub(crate) columns: ColumnArguments,
+    #[command(flatten)]
+    pub(crate) cores: CoreArguments,
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
@@ -141,6 +153,8 @@ pub(crate) struct ChatArguments {
     pub(crate) model: String,
     /// The question
     pub(crate) prompt: String,
+    #[command(flatten)]
+    pub(crate) cores: CoreArguments,
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,

@@ -8,7 +8,7 @@ use crate::open;
 use crate::output::{Ending, line, piece};
 
 pub(crate) async fn run(arguments: ChatArguments) -> Result<Ending, Failure> {
-    let app = open::app().await?;
+    let app = open::app_with(arguments.cores).await?;
     let is_json = arguments.json;
     let mut on_piece = |text: &str| {
         if !is_json {

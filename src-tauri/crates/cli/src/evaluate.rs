@@ -11,7 +11,7 @@ use crate::{open, score};
 
 pub(crate) async fn run(arguments: EvaluateArguments) -> Result<Ending, Failure> {
     let (source, columns) = open::source(arguments.file, &arguments.columns)?;
-    let app = open::app().await?;
+    let app = open::app_with(arguments.cores).await?;
     let test = FileTest { source, columns, model: arguments.model, baseline: arguments.baseline };
     let tested = app.test_file(&test).await;
     app.put_away().await;

@@ -9,15 +9,21 @@ use attune_app::{
 };
 use attune_contract::{Failure, FailureCode, Nothing, params};
 
-use crate::arguments::ColumnArguments;
+use crate::arguments::{ColumnArguments, CoreArguments};
 
 /// The program over the library; fails where the library cannot be opened.
 pub(crate) async fn app() -> Result<Arc<App>, Failure> {
+    app_with(CoreArguments::default()).await
+}
+
+/// The same with as many cores as were typed.
+pub(crate) async fn app_with(CoreArguments { cores }: CoreArguments) -> Result<Arc<App>, Failure> {
     let options = AppOptions {
         home: home()?,
         engine_program: program()?,
         clock: system_clock,
         starter: starter_file(),
+        cores,
     };
     let app = App::open(options, Arc::new(SilentDesktop));
     match app.app_read(Nothing {}).await?.library_failure {

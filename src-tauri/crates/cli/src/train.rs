@@ -35,7 +35,7 @@ async fn begin_and_follow(arguments: TrainArguments) -> Result<Ending, Failure> 
         Some(file) => Some(open::source(file, &arguments.columns)?),
         None => None,
     };
-    let app = open::app().await?;
+    let app = open::app_with(arguments.cores).await?;
     app.recover().await?;
     let model = match open::model(&app, &arguments.model).await {
         Ok(model) => model,

@@ -29,8 +29,6 @@ pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
 
 /// The figures out of the command's JSON lines.
 fn table_of(timed: &Timed) -> Result<String, SectionError> {
-    let last = timed.lines.last().map_or("nothing", |(_, line)| line.as_str());
-    let unexpected = || SectionError::Unexpected { said: last.to_owned() };
     let events: Vec<(f64, Value)> = timed
         .lines
         .iter()
@@ -39,10 +37,10 @@ fn table_of(timed: &Timed) -> Result<String, SectionError> {
     let steps: Vec<&(f64, Value)> = events.iter().filter(|(_, it)| it["event"] == "step").collect();
     let has_succeeded = events.last().is_some_and(|(_, event)| event["event"] == "succeeded");
     let (Some(first), Some(end)) = (steps.first(), steps.last()) else {
-        return Err(unexpected());
+        return Err(unexpected(timed));
     };
     if !has_succeeded {
-        return Err(unexpected());
+        return Err(unexpected(timed));
     }
     let rates = steps.iter().filter_map(|(_, it)| it["tokens_per_second"].as_f64()).collect();
     let tokens = timing::median(rates);
@@ -63,6 +61,12 @@ fn table_of(timed: &Timed) -> Result<String, SectionError> {
         loss(&first.1),
         loss(&end.1),
     ))
+}
+
+/// What the program said last is not what it should have said.
+pub(super) fn unexpected(timed: &Timed) -> SectionError {
+    let last = timed.lines.last().map_or("nothing", |(_, line)| line.as_str());
+    SectionError::Unexpected { said: last.to_owned() }
 }
 
 fn loss(event: &Value) -> String {

@@ -10,6 +10,7 @@ mod hardware;
 mod lab;
 mod markers;
 mod prepare;
+mod tasks;
 mod timing;
 
 use std::fs;
@@ -55,11 +56,12 @@ struct Section {
     measure: fn(&Workspace) -> Result<String, SectionError>,
 }
 
-const SECTIONS: [Section; 4] = [
+const SECTIONS: [Section; 5] = [
     Section { name: "page-size", measure: bundle::measure },
     Section { name: "prepare", measure: prepare::measure },
     Section { name: "lab", measure: lab::measure },
     Section { name: "engine", measure: engine::measure },
+    Section { name: "starter", measure: tasks::measure },
 ];
 
 /// Measures the named sections, or all. Ends 0 when each has figures, else 1.

@@ -107,3 +107,17 @@ fn a_training_that_failed_gives_no_figures() {
     let error = lab::shown(&lines).unwrap_err().to_string();
     assert!(error.contains("failed"), "{error}");
 }
+
+#[test]
+fn what_was_right_before_follows_from_what_changed() {
+    let task = attune_testkit::tasks::sort_messages(1);
+    let report = serde_json::json!({
+        "examples": 72, "metrics": { "accuracy": 0.75 }, "verdict": { "better": 50, "same": 18, "worse": 4 },
+    });
+    let row = super::tasks::row(&task, &report, 91.2, 40.0);
+    assert_eq!(
+        row.as_deref(),
+        Some("| sort messages | 240 | 72 | 11.1 % | 75.0 % | 91 s | 20 s |")
+    );
+    assert_eq!(super::tasks::row(&task, &serde_json::json!({ "examples": 72 }), 1.0, 1.0), None);
+}

@@ -34,7 +34,7 @@ fn allowed(package: &str) -> Option<Allowed> {
         COST | ENGINE => Allowed::Only(&[DATASET]),
         "attune-tuning" => Allowed::Only(&[COST]),
         DATASET | JOBS | CONTRACT | "attune-vault" => Allowed::Only(&[]),
-        "xtask" => Allowed::Only(&[CONTRACT]),
+        "xtask" => Allowed::Only(&[CONTRACT, TESTKIT]),
         TESTKIT | "attune-tests" => Allowed::AllBut(&[]),
         _ => return None,
     })

@@ -1,0 +1,147 @@
+//! What the starter learns from end to end by command: invented tasks, and real questions to a bank.
+//!
+//! What is kept aside is asked twice, of the starter and of what it became. An answer counts only
+//! when it is the right one letter for letter.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use attune_testkit::tasks::{self, Task};
+use attune_testkit::{Banking, Pair, Seeded};
+use serde_json::Value;
+
+use super::timing::{self, Timed};
+use super::{SectionError, lab};
+use crate::console::say;
+use crate::starter;
+use crate::workspace::Workspace;
+
+const SEED: u64 = 5;
+const CORES: &str = "2";
+const GROUPS: usize = 10;
+const EXAMPLES_OF_A_GROUP: usize = 50;
+
+/// The table of section `starter`.
+pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
+    let folder = tempfile::tempdir()?;
+    let place = Place {
+        program: super::release_program(workspace)?,
+        starter: starter::find_or_fetch(workspace)?,
+        folder: folder.path(),
+    };
+    place.succeed(&["models", "fetch", "starter", "--json"])?;
+    let mut all = vec![tasks::sort_messages(SEED), tasks::messages_to_json(SEED)];
+    match Banking::find() {
+        Some(banking) => all.push(ten_groups(&banking)),
+        None => say(attune_testkit::LEFT_OUT_WORDS),
+    }
+    let mut table = String::from(
+        "| task | learnt from | asked | right before | right after | training | asking once |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+    );
+    for task in &all {
+        let row = place.teach(task)?;
+        say(&row);
+        table.push_str(&row);
+        table.push('\n');
+    }
+    Ok(table.trim_end().to_owned())
+}
+
+/// Fifty examples of each of the ten most frequent groups, and all rows to test with in them.
+fn ten_groups(banking: &Banking) -> Task {
+    let groups = banking.most_frequent(GROUPS);
+    let mut seeded = Seeded::new(SEED);
+    let mut train = banking.train();
+    shuffle(&mut train, &mut seeded);
+    let of_group = |group: &String| -> Vec<Pair> {
+        let rows = train.iter().filter(|pair| pair.answer == *group);
+        rows.take(EXAMPLES_OF_A_GROUP).cloned().collect()
+    };
+    let mut chosen: Vec<Pair> = groups.iter().flat_map(of_group).collect();
+    shuffle(&mut chosen, &mut seeded);
+    let parts = |pair: Pair| (pair.question, pair.answer);
+    let test = banking.test().into_iter().filter(|pair| groups.contains(&pair.answer));
+    Task {
+        name: "Banking77, ten groups",
+        instructions: "Name the topic of the customer's message. Answer with its name only.",
+        train: chosen.into_iter().map(parts).collect(),
+        kept_aside: test.map(parts).collect(),
+    }
+}
+
+/// Fisher and Yates.
+fn shuffle(pairs: &mut [Pair], seeded: &mut Seeded) {
+    for last in (1..pairs.len()).rev() {
+        pairs.swap(last, seeded.below(last + 1));
+    }
+}
+
+/// Where the measured program works.
+struct Place<'a> {
+    program: std::path::PathBuf,
+    starter: std::path::PathBuf,
+    folder: &'a Path,
+}
+
+impl Place<'_> {
+    /// Trains on a task with the settings that Attune chooses, asks before and after.
+    fn teach(&self, task: &Task) -> Result<String, SectionError> {
+        say(format!("teaching the starter: {}", task.name));
+        let file = |name: &str, examples: &[(String, String)]| {
+            let path = self.folder.join(name);
+            fs::write(&path, tasks::to_chat_jsonl(task.instructions, examples))?;
+            Ok::<String, SectionError>(path.to_string_lossy().into_owned())
+        };
+        let train = file("train.jsonl", &task.train)?;
+        let kept_aside = file("kept-aside.jsonl", &task.kept_aside)?;
+        let trained =
+            self.succeed(&["train", &train, "--model", "starter", "--cores", CORES, "--json"])?;
+        let end = last_line(&trained)?;
+        let model = end["model"].as_str().ok_or_else(|| lab::unexpected(&trained))?;
+        let of = ["--baseline", "starter", "--cores", CORES, "--json"];
+        let tested = self.run(&[&["evaluate", &kept_aside, "--model", model][..], &of].concat())?;
+        row(task, &last_line(&tested)?, trained.seconds, tested.seconds)
+            .ok_or_else(|| lab::unexpected(&tested))
+    }
+
+    fn succeed(&self, arguments: &[&str]) -> Result<Timed, SectionError> {
+        let timed = self.run(arguments)?;
+        if timed.code == Some(0) { Ok(timed) } else { Err(lab::unexpected(&timed)) }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<Timed, SectionError> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(arguments)
+            .env("ATTUNE_HOME", self.folder.join("home"))
+            .env(starter::PLACE, &self.starter);
+        timing::time(&mut command)
+    }
+}
+
+fn last_line(timed: &Timed) -> Result<Value, SectionError> {
+    let last = timed.lines.last().and_then(|(_, line)| serde_json::from_str(line).ok());
+    last.ok_or_else(|| lab::unexpected(timed))
+}
+
+/// One row; none where the report does not say how many were right.
+pub(super) fn row(task: &Task, report: &Value, training: f64, asking: f64) -> Option<String> {
+    let asked = report["examples"].as_u64()?;
+    let metrics = &report["metrics"];
+    // Where the answers are groups the same share is called accuracy.
+    let share = metrics["exact_match"].as_f64().or_else(|| metrics["accuracy"].as_f64())?;
+    let (better, worse) =
+        (report["verdict"]["better"].as_f64()?, report["verdict"]["worse"].as_f64()?);
+    let count = f64::from(u32::try_from(asked).ok()?);
+    let before = share - (better - worse) / count;
+    Some(format!(
+        "| {} | {} | {asked} | {:.1} % | {:.1} % | {training:.0} s | {:.0} s |",
+        task.name,
+        task.train.len(),
+        100.0 * before.abs(),
+        100.0 * share,
+        asking / 2.0,
+    ))
+}
