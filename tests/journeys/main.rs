@@ -24,6 +24,8 @@ mod kills;
 #[cfg(test)]
 mod lab_shape;
 #[cfg(test)]
+mod real_starter;
+#[cfg(test)]
 mod starter;
 #[cfg(test)]
 mod steps;

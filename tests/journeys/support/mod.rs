@@ -12,6 +12,7 @@ mod pictures;
 mod processes;
 mod screen;
 mod waiting;
+mod web;
 mod window;
 mod wire;
 
@@ -19,6 +20,7 @@ pub(crate) use equipment::Equipment;
 pub(crate) use journey::Journey;
 pub(crate) use notes::Recorder;
 pub(crate) use waiting::{Wait, until};
+pub(crate) use web::Web;
 pub(crate) use window::{Window, key};
 
 use std::path::Path;

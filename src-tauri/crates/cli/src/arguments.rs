@@ -263,6 +263,9 @@ pub(crate) struct MeasureArguments {
     /// Compute activations again instead of keeping them
     #[arg(long)]
     pub(crate) recompute: bool,
+    /// A folder for the adapters that were trained
+    #[arg(long)]
+    pub(crate) save: Option<PathBuf>,
     /// Only the mean loss of all rows
     #[arg(long)]
     pub(crate) loss: bool,

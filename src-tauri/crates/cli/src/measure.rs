@@ -20,6 +20,7 @@ pub(crate) fn run(arguments: &MeasureArguments) -> Result<Ending, Failure> {
         rank: arguments.rank,
         threads: arguments.threads,
         recompute: arguments.recompute,
+        save: arguments.save.clone(),
     };
     let measured = match arguments.decode {
         Some(answer) => {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::{Deserialize, Serialize};
 
-use crate::formats::adapter_files::{read_numbers, read_origin};
+use crate::formats::adapter_files::{AdapterOrigin, adapter_files, read_numbers, read_origin};
 use crate::formats::hub::{self, HubError, HubModel};
 use crate::formats::rows::Row;
 use crate::formats::saved::SavedError;
@@ -38,6 +38,8 @@ pub struct MeasureOptions {
     pub threads: usize,
     /// Whether activations are computed again instead of kept.
     pub recompute: bool,
+    /// A folder for the adapters that a training ends with, as PEFT reads them.
+    pub save: Option<PathBuf>,
 }
 
 /// Steps of rows, as the file of batches has them.
@@ -91,6 +93,9 @@ pub enum MeasureError {
     /// No threads could be started.
     #[error("no threads could be started")]
     Threads(#[source] rayon::ThreadPoolBuildError),
+    /// The trained adapters could not be written.
+    #[error("the adapters cannot be written")]
+    Write(#[from] std::io::Error),
     /// A row has a piece that the model does not know, or no pieces.
     #[error("row {row} of step {step} does not fit the model")]
     Row {
@@ -131,7 +136,7 @@ pub fn measure_training(
     let longest = steps.iter().flatten().map(|row| row.pieces.len()).max().unwrap_or(1);
     let each: usize =
         steps.iter().map(|rows| pieces(rows).div_ceil(options.threads)).max().unwrap_or(1);
-    let loading = loading(options, Some(adapters), each.max(longest));
+    let loading = loading(options, Some(adapters.clone()), each.max(longest));
     let (_, llama) = load(&options.model, loading)?;
     check_rows(&llama, &steps)?;
     let threads = pool(options.threads)?;
@@ -153,6 +158,9 @@ pub fn measure_training(
         }
     }
     measured.peak_memory_bytes = peak_memory();
+    if let Some(folder) = &options.save {
+        run.save(folder, adapters, longest)?;
+    }
     Ok(measured)
 }
 
@@ -269,6 +277,22 @@ impl Run {
             optimiser.step(numbers, gradients, by);
             tallies.into_iter().fold(Tally::default(), Tally::plus)
         })
+    }
+
+    fn save(
+        &self,
+        folder: &Path,
+        adapters: AdapterShape,
+        context: usize,
+    ) -> Result<(), MeasureError> {
+        let base_shape = self.llama.shape().clone();
+        let base = "measured".to_owned();
+        let origin = AdapterOrigin { base, base_shape, adapters, context, dropout: 0.0 };
+        std::fs::create_dir_all(folder)?;
+        for (name, bytes) in adapter_files(&origin, self.llama.layout(), &self.numbers)? {
+            std::fs::write(folder.join(name), bytes)?;
+        }
+        Ok(())
     }
 
     fn evaluate(mut self, learned: &[f32], rows: &[Row], places: usize) -> Tally {

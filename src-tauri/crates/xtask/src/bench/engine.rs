@@ -33,6 +33,10 @@ const ALLOCATOR: [(&str, &str); 3] = [
     ("MALLOC_ARENA_MAX", "2"),
 ];
 
+/// Which of ours is held against `PyTorch`'s f32, and whether with the adapter that Attune trained.
+const LOSSES: [(Contender, bool); 3] =
+    [(Contender::OursF32, false), (Contender::OursF32, true), (Contender::OursBf16, true)];
+
 /// Who trains or answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Contender {
@@ -77,9 +81,9 @@ pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
             figures.add_answer(contender, &programs.answer(contender)?)?;
         }
     }
-    for with_adapter in [false, true] {
-        figures
-            .add_losses(&programs.our_loss(with_adapter)?, &programs.their_loss(with_adapter)?)?;
+    for (ours, with_adapter) in LOSSES {
+        let ours = programs.our_loss(ours, with_adapter)?;
+        figures.add_losses(&ours, &programs.their_loss(with_adapter)?)?;
     }
     Ok(figures.table(ROUNDS, STEPS - 1))
 }
@@ -97,7 +101,7 @@ struct Programs {
     scripts: PathBuf,
     model: PathBuf,
     batches: PathBuf,
-    /// Where `PyTorch` leaves the adapter that it trained, for both to compute a loss with.
+    /// Where Attune leaves the adapter that it trained, for both to compute a loss with.
     adapter: PathBuf,
 }
 
@@ -108,7 +112,7 @@ impl Programs {
         // Attune's own count has the warm-up in it.
         let steps = if is_ours(contender) { STEPS } else { STEPS - 1 };
         command.args(["--steps", &steps.to_string()]);
-        if contender == Contender::TorchF32 {
+        if contender == Contender::OursF32 {
             command.arg("--save").arg(&self.adapter);
         }
         said(&mut command)
@@ -120,8 +124,8 @@ impl Programs {
         said(&mut command)
     }
 
-    fn our_loss(&self, with_adapter: bool) -> Result<Value, SectionError> {
-        let mut command = self.start(Contender::OursF32, "");
+    fn our_loss(&self, ours: Contender, with_adapter: bool) -> Result<Value, SectionError> {
+        let mut command = self.start(ours, "");
         command.arg("--loss");
         self.loss(&mut command, with_adapter)
     }
