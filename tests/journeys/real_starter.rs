@@ -36,6 +36,7 @@ fn the_starter_is_fetched_trained_continued_and_taken_along() {
     window.press("button", &say("train.start"));
     let first = finished(&journey, &window, project, 1);
     assert_eq!(first.model, "starter");
+    steps::they_fall(&steps::losses(&journey.library(), &first.launch_id));
     export(&journey, &window);
     go_on_from(&journey, &window, project, &first);
     window.quit();
@@ -98,7 +99,6 @@ fn finished(journey: &Journey, window: &Window, project: ProjectId, number: usiz
     let launch = crate::support::until(Wait::LongTraining, ended)
         .unwrap_or_else(|| window.give_up(&format!("training {number} to end")));
     window.wait_text(Wait::Training, &say("train.title.done"));
-    steps::they_fall(&steps::losses(&journey.library(), &launch.launch_id));
     launch
 }
 
@@ -124,6 +124,8 @@ fn go_on_from(journey: &Journey, window: &Window, project: ProjectId, first: &La
     window.press("button", &say("train.start"));
     let second = finished(journey, window, project, 2);
     assert_eq!(second.model, model, "the parent is stored");
+    let began = |launch: &LaunchRow| steps::losses(&journey.library(), &launch.launch_id)[0].1;
+    assert!(began(&second) < began(first) / 2.0, "it began with what was learned");
     window.find("navigation", &say("train.family"));
     journey.album.guide_picture(window, "family");
 }

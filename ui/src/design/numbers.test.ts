@@ -25,6 +25,7 @@ test("sizes are rounded up, long counts are short in narrow places", () => {
 test("memory that is needed is rounded up, memory that is free is rounded down", () => {
   expect([formatMemory(1_310_000_000, "needed"), formatMemory(5_940_000_000, "free")]).toEqual(["1.4 GB", "5.9 GB"]);
   expect([formatMemory(9_000_000_000, "needed"), formatMemory(88_200_000, "needed"), formatMemory(12, "free")]).toEqual(["9 GB", "89 MB", "12 bytes"]);
+  expect([formatMemory(999_300_000, "needed"), formatMemory(999_300_000, "free"), formatMemory(999_000_000, "needed")]).toEqual(["1 GB", "999 MB", "999 MB"]);
 });
 
 test.each([

@@ -43,7 +43,9 @@ export function formatBytes(bytes: number): string {
 
 /** Memory as `1.3 GB`: what is needed is rounded up, what is free is rounded down, so that neither promises too much. */
 export function formatMemory(bytes: number, kind: "needed" | "free"): string {
-  const [size, unit] = units.find(([one]) => bytes >= one) ?? [1, "bytes"];
+  // What would be rounded up to `1,000 MB` is a gigabyte.
+  const isReached = (one: number) => (kind === "needed" ? bytes > 0.999 * one : bytes >= one);
+  const [size, unit] = units.find(([one]) => isReached(one)) ?? [1, "bytes"];
   const step = bytes >= 10 * size ? 1 : 10;
   const round = kind === "needed" ? Math.ceil : Math.floor;
   // A hair of dust in the division must not add a whole step.

@@ -140,7 +140,7 @@ pub fn measure_training(
     let (_, llama) = load(&options.model, loading)?;
     check_rows(&llama, &steps)?;
     let threads = pool(options.threads)?;
-    let promised = Llama::memory(llama.shape(), llama.options(), options.threads).total();
+    let promised = Llama::memory(llama.shape(), llama.options(), options.threads, each).total();
     let mut run = Run::new(llama, options.threads, threads);
     let mut measured = MeasuredTraining {
         tokens_per_second: Vec::new(),

@@ -83,7 +83,8 @@ impl Settings {
     pub(crate) fn memory_bytes(&self, base: Option<&LlamaShape>, passes: Passes) -> u64 {
         let learning = match (&self.learner, base) {
             (Learner::Adapter { adapter }, Some(base)) => {
-                Llama::memory(base, &adapter.loading(passes.places), self.shards).total()
+                let loading = adapter.loading(passes.places);
+                Llama::memory(base, &loading, self.shards, passes.goals).total()
             }
             (Learner::Lab { shape }, _) => lab_memory(shape, self.shards, passes),
             // Without its base an adapter cannot even be looked at.

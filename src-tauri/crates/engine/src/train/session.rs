@@ -28,7 +28,8 @@ pub(crate) fn rows_of_a_check(count: usize) -> usize {
     count.min(VALIDATION_ROWS)
 }
 
-fn between_checks(total: u64) -> u64 {
+/// Steps from one check to the next in a training of `total` steps.
+pub(crate) fn between_checks(total: u64) -> u64 {
     (total / VALIDATIONS).max(1)
 }
 

@@ -227,7 +227,7 @@ impl Wanted {
         let settings = Settings {
             learner: Learner::Lab { shape },
             base_rate: BASE_RATE,
-            patience: patience(self.patience.unwrap_or(0)),
+            patience: checks(self.patience.unwrap_or(0)),
             places_at_once: LAB_PLACES_AT_ONCE.max(shape.context),
             epochs,
             batch_size,
@@ -266,8 +266,8 @@ fn check_range(
     Ok(())
 }
 
-fn patience(checks: u64) -> u32 {
-    u32::try_from(checks).unwrap_or(u32::MAX)
+fn checks(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn automatic_heads(width: usize) -> usize {

@@ -22,11 +22,13 @@ impl MemoryEstimate {
 }
 
 impl Llama {
-    /// What a training on `shards` threads takes at most. Shape and options were checked.
+    /// What a training on `shards` threads takes at most, each of which learns or checks at most
+    /// `goals` pieces in one pass. Shape and options were checked.
     pub(crate) fn memory(
         shape: &LlamaShape,
         options: &LlamaOptions,
         shards: usize,
+        goals: usize,
     ) -> MemoryEstimate {
         let bytes = match options.precision {
             Precision::F32 => 4,
@@ -37,7 +39,7 @@ impl Llama {
         // Learned numbers, two moments, an average, the best ones, a gradient for each shard, and the
         // rounded copy, once for steps and once for checks. A checkpoint writes five from memory.
         let per_learned = 4 * (5 + shards + 5) + 2 * bytes;
-        let activations = Sizes { shape, layout: &layout, options, bytes };
+        let activations = Sizes { shape, layout: &layout, options, bytes, goals };
         MemoryEstimate {
             weights: (shape.parameters() * bytes) as u64,
             adapters_and_optimiser: (learned * per_learned) as u64,
@@ -52,6 +54,7 @@ struct Sizes<'a> {
     options: &'a LlamaOptions,
     /// Bytes of a kept number.
     bytes: usize,
+    goals: usize,
 }
 
 impl Sizes<'_> {
@@ -71,7 +74,7 @@ impl Sizes<'_> {
         let rows = 3 * 4 * width;
         let inner = self.bytes * (2 * width + 3 * hidden.max(mixed) + wide.max(2 * hidden));
         let dropped = hidden.max(mixed) * (self.bytes + 4);
-        let goals = goals_at_once(self.shape.vocabulary).min(self.options.tokens_at_once)
+        let goals = goals_at_once(self.shape.vocabulary).min(self.goals)
             * self.shape.vocabulary
             * (4 + self.bytes);
         self.options.tokens_at_once * (kept + rows + inner + dropped) + goals

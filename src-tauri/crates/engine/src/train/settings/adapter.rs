@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::{
     AdaptedParts, AdapterSettings, DataSize, Learner, Settings, SettingsError, Wanted, check_range,
-    narrow, patience, tidy,
+    checks, narrow, tidy,
 };
 use crate::model::llama::adapters::{AdapterShape, Parts};
 use crate::model::llama::shape::LlamaShape;
+use crate::train::session::between_checks;
 
 /// Learning rate of multiplier 1 for models of at most [`SMALL_MODEL`] numbers; small models need
 /// larger steps.
@@ -16,10 +17,11 @@ const LARGE_MODEL_RATE: f64 = 2e-4;
 const SMALL_MODEL: u64 = 200_000_000;
 /// Places of a conversation unless it is asked for more or fewer.
 const USUAL_CONTEXT: usize = 1024;
-/// Fewer steps leave a small set of examples unlearned.
-const LEAST_STEPS: u64 = 75;
-const MOST_AUTOMATIC_EPOCHS: u64 = 8;
-/// Checks without a better loss after which an automatic training ends.
+/// Fewer steps leave a small set of examples unlearned: of 240 messages with three fields each, 81
+/// steps taught 44 of 100 answers letter for letter, 216 steps 86.
+const LEAST_STEPS: u64 = 200;
+const MOST_AUTOMATIC_EPOCHS: u64 = 10;
+/// Checks without a better loss after which an automatic training ends, at least.
 const PATIENCE: u64 = 5;
 const PLACES_AT_ONCE: usize = 1024;
 /// The dial's middle.
@@ -133,15 +135,18 @@ impl Wanted {
         });
         let context = self.adapter_context(base);
         let small = base.parameters() as u64 <= SMALL_MODEL;
+        let epochs = self.epochs.unwrap_or_else(|| automatic_epochs(data.rows, batch_size, dial));
+        let patience =
+            self.patience.unwrap_or_else(|| automatic_patience(data.rows, batch_size, epochs));
         let Origin { base, continued } = origin;
         let continued = continued.map(|(name, _)| name);
         let adapter = AdapterSettings { base, continued, shape, context, recompute: false };
         Ok(Settings {
             learner: Learner::Adapter { adapter },
             base_rate: if small { SMALL_MODEL_RATE } else { LARGE_MODEL_RATE },
-            patience: patience(self.patience.unwrap_or(PATIENCE)),
+            patience: checks(patience),
             places_at_once: PLACES_AT_ONCE,
-            epochs: self.epochs.unwrap_or_else(|| automatic_epochs(data.rows, batch_size, dial)),
+            epochs,
             batch_size,
             rate_multiplier: self.rate_multiplier.unwrap_or(1.0),
             dropout: narrow(self.dropout.unwrap_or(dial.dropout)),
@@ -164,6 +169,13 @@ fn automatic_epochs(rows: u64, batch_size: u64, dial: &Dial) -> u64 {
     };
     let automatic = LEAST_STEPS.div_ceil(steps).clamp(least, MOST_AUTOMATIC_EPOCHS);
     (automatic * dial.epoch_quarters / 4).max(1)
+}
+
+/// As many checks as one epoch has, at least a few: before it has seen every example once more, a
+/// loss of few rows goes up by chance.
+fn automatic_patience(rows: u64, batch_size: u64, epochs: u64) -> u64 {
+    let steps = rows.div_ceil(batch_size).max(1);
+    PATIENCE.max(steps.div_ceil(between_checks(steps * epochs)))
 }
 
 impl AdaptedParts {
