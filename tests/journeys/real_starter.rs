@@ -79,6 +79,7 @@ fn settings(journey: &Journey, window: &Window) {
     journey.album.guide_picture(window, "lab");
     window.choose_card("SmolLM2 135M Instruct");
     window.find("slider", &say("train.dial"));
+    window.sees(&say("train.dial.sets"));
     journey.album.guide_picture(window, "dial");
     steps::set(window, &SHORT);
     window.press("button", &say("fit.try"));
