@@ -32,6 +32,8 @@ mod steps;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod taught_starter;
+#[cfg(test)]
 mod undo;
 #[cfg(test)]
 mod views;

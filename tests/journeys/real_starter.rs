@@ -43,7 +43,7 @@ fn the_starter_is_fetched_trained_continued_and_taken_along() {
 }
 
 /// The file that the stage `starter` fetched, or that a person names.
-fn starter() -> Option<PathBuf> {
+pub(crate) fn starter() -> Option<PathBuf> {
     let named = std::env::var_os("ATTUNE_STARTER").map(PathBuf::from);
     let fetched = "target/starter/SmolLM2-135M-Instruct.Q4_1.gguf";
     let file = named.unwrap_or_else(|| crate::support::checkout().join(fetched));
