@@ -20,7 +20,7 @@ use crate::model::llama::decoder::LlamaDecoder;
 use crate::model::llama::model::{Llama, LlamaError, LlamaOptions, LlamaReady, Precision};
 use crate::model::network::Tally;
 use crate::sample::language::Decoding;
-use crate::train::batches::{deal, pack};
+use crate::train::batches::{Packing, deal, pack};
 use crate::train::optimiser::{Move, Optimiser};
 
 const RATE: f32 = 1e-4;
@@ -256,7 +256,8 @@ impl Run {
         let every: Vec<usize> = (0..rows.len()).collect();
         let dealt = deal(rows, &every, self.shards.len());
         let weight = 1.0 / rows.iter().map(Row::weight).sum::<f32>();
-        let places = self.llama.options().tokens_at_once;
+        let places_at_once = self.llama.options().tokens_at_once;
+        let packing = Packing { places_at_once, shared: 0, hiding: None };
         let Self { llama, shards, gradients, numbers, optimiser, ready, threads, .. } = self;
         threads.install(|| {
             llama.prepare(numbers, ready);
@@ -266,7 +267,7 @@ impl Run {
                 .map(|((work, gradient), dealt)| {
                     gradient.fill(0.0);
                     let mut tally = Tally::default();
-                    pack(rows, dealt, places, None, |batch| {
+                    pack(rows, dealt, packing, |batch| {
                         let part = llama.learn(numbers, ready, gradient, batch, weight, None, work);
                         tally = tally.plus(part);
                     });
@@ -295,13 +296,14 @@ impl Run {
         Ok(())
     }
 
-    fn evaluate(mut self, learned: &[f32], rows: &[Row], places: usize) -> Tally {
+    fn evaluate(mut self, learned: &[f32], rows: &[Row], places_at_once: usize) -> Tally {
         let every: Vec<usize> = (0..rows.len()).collect();
+        let packing = Packing { places_at_once, shared: 0, hiding: None };
         let Self { llama, shards, ready, threads, .. } = &mut self;
         threads.install(|| {
             llama.prepare(learned, ready);
             let mut tally = Tally::default();
-            pack(rows, &every, places, None, |batch| {
+            pack(rows, &every, packing, |batch| {
                 tally = tally.plus(llama.evaluate(learned, ready, batch, &mut shards[0]));
             });
             tally

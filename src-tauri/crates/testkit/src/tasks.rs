@@ -2,7 +2,8 @@
 //!
 //! The right answer follows from the message, but its words are ours, so that a model can know them
 //! only from the examples. What is kept aside is phrased by sentences that no example is phrased by:
-//! a model that only repeats what it read fails there.
+//! a model that only repeats what it read fails there. Trials are phrased by others again: whoever
+//! chooses settings looks at them alone, so that what is kept aside stays an honest test.
 
 mod fields;
 mod sorting;
@@ -22,11 +23,14 @@ pub struct Task {
     pub instructions: &'static str,
     /// Message and right answer, to learn from.
     pub train: Vec<(String, String)>,
-    /// Message and right answer, in other sentences, to test with.
+    /// Message and right answer, in other sentences, to choose settings by.
+    pub trial: Vec<(String, String)>,
+    /// Message and right answer, in other sentences again, to test with; no setting is chosen by them.
     pub kept_aside: Vec<(String, String)>,
 }
 
-/// Customer messages, each to be sorted to one of six teams: 240 to learn from, 72 kept aside.
+/// Customer messages, each to be sorted to one of six teams: 240 to learn from, 72 to try, 72
+/// kept aside.
 ///
 /// The teams' names say nothing about their work.
 #[must_use]
@@ -36,11 +40,13 @@ pub fn sort_messages(seed: u64) -> Task {
         name: "sort messages",
         instructions: "Name the team that takes care of this message. Answer with its name only.",
         train: sorting::messages(&mut seeded, |team| team.train, 40),
+        trial: sorting::messages(&mut seeded, |team| team.trial, 12),
         kept_aside: sorting::messages(&mut seeded, |team| team.kept_aside, 12),
     }
 }
 
-/// Messages to be written as JSON with fields of our own: 240 to learn from, 72 kept aside.
+/// Messages to be written as JSON with fields of our own: 240 to learn from, 72 to try, 72 kept
+/// aside.
 ///
 /// `{"queue":"kiln","urgent_0_2":2,"thing":"kettle"}`: the queue's name says nothing about the
 /// kind of message, urgency goes from 0 to 2, the thing is a word of the message.
@@ -51,6 +57,7 @@ pub fn messages_to_json(seed: u64) -> Task {
         name: "message to JSON",
         instructions: "Write the message as JSON with the fields queue, urgent_0_2 and thing.",
         train: fields::messages(&mut seeded, fields::Phrases::Train, 20),
+        trial: fields::messages(&mut seeded, fields::Phrases::Trial, 6),
         kept_aside: fields::messages(&mut seeded, fields::Phrases::KeptAside, 6),
     }
 }

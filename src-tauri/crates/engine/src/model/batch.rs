@@ -1,4 +1,4 @@
-//! Conversations laid end to end, without padding.
+//! Conversations laid end to end, without padding. What all of them begin with stands there once.
 
 /// One conversation inside a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub(crate) struct Segment {
     pub(crate) length: usize,
     /// Places in front of the first answer; they may look both ways.
     pub(crate) open: usize,
+    /// Places at the beginning of the batch that it goes on from, and sees as its own first ones.
+    pub(crate) behind: usize,
 }
 
 /// A place whose next piece is learned.
@@ -27,23 +29,33 @@ pub(crate) struct Goal {
 pub(crate) struct Packed {
     /// Piece at each place.
     pub(crate) pieces: Vec<u32>,
-    /// The conversations, in order, covering every place.
+    /// The conversations, in order, covering every place; in front of them what they share.
     pub(crate) segments: Vec<Segment>,
     /// What is learned.
     pub(crate) goals: Vec<Goal>,
+    shared: usize,
 }
 
 impl Packed {
+    /// Makes an empty batch begin with `pieces`, which every conversation that follows begins with
+    /// and none learns.
+    pub(crate) fn share(&mut self, pieces: &[u32]) {
+        assert!(self.pieces.is_empty(), "only an empty batch can begin with something");
+        self.push(pieces, &[], 0);
+        self.shared = pieces.len();
+    }
+
     /// Appends a conversation. `weights[i]` above 0 says that the piece at `i` is part of an answer
     /// that is learned, so the place before it has it as goal.
     pub(crate) fn push(&mut self, pieces: &[u32], weights: &[f32], open: usize) {
-        let start = self.pieces.len();
-        self.pieces.extend_from_slice(pieces);
-        self.segments.push(Segment { start, length: pieces.len(), open });
-        for (index, (&piece, &weight)) in
-            pieces.iter().zip(weights).enumerate().skip(1).filter(|(_, (_, weight))| **weight > 0.0)
-        {
-            self.goals.push(Goal { place: start + index - 1, piece: piece as usize, weight });
+        let (start, behind) = (self.pieces.len(), self.shared);
+        let own = &pieces[behind..];
+        self.pieces.extend_from_slice(own);
+        self.segments.push(Segment { start, length: own.len(), open, behind });
+        let learned = pieces.iter().zip(weights).enumerate().skip(behind + 1);
+        for (index, (&piece, &weight)) in learned.filter(|(_, (_, weight))| **weight > 0.0) {
+            let place = start + index - behind - 1;
+            self.goals.push(Goal { place, piece: piece as usize, weight });
         }
     }
 
@@ -52,5 +64,6 @@ impl Packed {
         self.pieces.clear();
         self.segments.clear();
         self.goals.clear();
+        self.shared = 0;
     }
 }

@@ -11,6 +11,9 @@ pub(crate) trait Learnable: Send + Sync + 'static {
     /// Memory of one thread, reused from call to call.
     type Work: Default + Send;
 
+    /// Whether conversations of a batch can go on from what they share ([`Packed::share`]).
+    const SHARES_BEGINNINGS: bool;
+
     /// Learned numbers.
     fn learned(&self) -> usize;
 

@@ -99,6 +99,9 @@ impl Learnable for Network {
     type Ready = Vec<f32>;
     type Work = Workspace;
 
+    // A question's places look both ways, so no two questions have the same numbers anywhere.
+    const SHARES_BEGINNINGS: bool = false;
+
     fn learned(&self) -> usize {
         self.layout.length()
     }

@@ -51,21 +51,57 @@ impl Hiding {
     }
 }
 
-/// Packs `rows` into batches of at most `places_at_once`, or of one row, and hands each to `use_batch`.
+/// Fewer places than this are not worth looking for.
+const LEAST_SHARED: usize = 8;
+
+/// How many pieces all of `rows` begin with, such as the standing instructions and the marks around
+/// them. Each row has pieces of its own behind them, and learns none of the first of those.
+pub(crate) fn shared_beginning(rows: &[Row]) -> usize {
+    let [first, others @ ..] = rows else { return 0 };
+    let alike = |most: usize, row: &Row| {
+        let pairs = first.pieces.iter().zip(&row.pieces).take(most);
+        pairs.take_while(|(one, other)| one == other).count()
+    };
+    let unlearned = |row: &Row| {
+        let learned = row.weights.iter().position(|weight| *weight > 0.0);
+        learned.unwrap_or(row.pieces.len()).saturating_sub(1)
+    };
+    let most = rows.iter().map(unlearned).min().unwrap_or(0);
+    let shared = others.iter().fold(most, alike);
+    if others.is_empty() || shared < LEAST_SHARED { 0 } else { shared }
+}
+
+/// How rows are packed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Packing {
+    /// Places of a batch, unless one row alone has more.
+    pub(crate) places_at_once: usize,
+    /// Pieces that all rows begin with ([`shared_beginning`]), which then stand in a batch once; 0
+    /// lays every row down whole.
+    pub(crate) shared: usize,
+    /// What of questions is hidden.
+    pub(crate) hiding: Option<Hiding>,
+}
+
+/// Packs `rows` into batches, and hands each to `use_batch`.
 pub(crate) fn pack(
     all: &[Row],
     rows: &[usize],
-    places_at_once: usize,
-    hiding: Option<Hiding>,
+    packing: Packing,
     mut use_batch: impl FnMut(&Packed),
 ) {
+    let Packing { places_at_once, shared, hiding } = packing;
     let mut batch = Packed::default();
     let mut hidden = Vec::new();
     for &index in rows {
         let row = &all[index];
-        if !batch.pieces.is_empty() && batch.pieces.len() + row.pieces.len() > places_at_once {
+        let own = row.pieces.len() - shared;
+        if !batch.pieces.is_empty() && batch.pieces.len() + own > places_at_once {
             use_batch(&batch);
             batch.clear();
+        }
+        if batch.pieces.is_empty() && shared > 0 {
+            batch.share(&row.pieces[..shared]);
         }
         hidden.clone_from(&row.pieces);
         if let Some(hiding) = hiding {
@@ -120,7 +156,9 @@ mod tests {
         let all = rows(&[400; 100]);
         let indices: Vec<usize> = (0..100).collect();
         let mut hidden = Vec::new();
-        pack(&all, &indices, 4096, Some(Hiding { rate: 0.2, key: 3 }), |batch| {
+        let hiding = Some(Hiding { rate: 0.2, key: 3 });
+        let packing = Packing { places_at_once: 4096, shared: 0, hiding };
+        pack(&all, &indices, packing, |batch| {
             for row in batch.pieces.chunks(400) {
                 let (question, answer) = row.split_at(200);
                 hidden.push(question.iter().filter(|piece| **piece == BLANK).count());
@@ -137,7 +175,42 @@ mod tests {
     fn long_rows_are_packed_apart() {
         let mut seen = Vec::new();
         let all = rows(&[3000, 3000, 500]);
-        pack(&all, &[0, 1, 2], 4096, None, |batch| seen.push(batch.pieces.len()));
+        let packing = Packing { places_at_once: 4096, shared: 0, hiding: None };
+        pack(&all, &[0, 1, 2], packing, |batch| seen.push(batch.pieces.len()));
         assert_eq!(seen, [3000, 3500]);
+    }
+
+    fn row(pieces: &[u32], learned_from: usize) -> Row {
+        let weights = (0..pieces.len()).map(|at| f32::from(u8::from(at >= learned_from)));
+        Row { pieces: pieces.to_vec(), weights: weights.collect(), ..Row::default() }
+    }
+
+    #[test]
+    fn what_all_rows_begin_with_stands_in_front_once() {
+        let beginning: Vec<u32> = (10..20).collect();
+        let with = |rest: &[u32]| row(&[&beginning[..], rest].concat(), 12);
+        let all = [with(&[1, 2, 3, 4]), with(&[5, 6, 7])];
+        assert_eq!(shared_beginning(&all), 10);
+        let mut seen = Vec::new();
+        let packing = Packing { places_at_once: 4096, shared: 10, hiding: None };
+        pack(&all, &[1, 0], packing, |batch| seen.push(batch.clone()));
+        let [batch] = &seen[..] else { panic!("{seen:?}") };
+        assert_eq!(batch.pieces, [&beginning[..], &[5, 6, 7], &[1, 2, 3, 4]].concat());
+        let cut: Vec<_> =
+            batch.segments.iter().map(|it| (it.start, it.length, it.behind)).collect();
+        assert_eq!(cut, [(0, 10, 0), (10, 3, 10), (13, 4, 10)]);
+        let goals: Vec<_> = batch.goals.iter().map(|goal| (goal.place, goal.piece)).collect();
+        assert_eq!(goals, [(11, 7), (14, 3), (15, 4)]);
+    }
+
+    #[test]
+    fn a_shared_beginning_ends_in_front_of_what_is_learned() {
+        let same: Vec<u32> = (10..30).collect();
+        assert_eq!(shared_beginning(&[row(&same, 15), row(&same, 18)]), 14);
+        assert_eq!(shared_beginning(&[row(&same, 20), row(&same, 20)]), 19, "one place is its own");
+        assert_eq!(shared_beginning(&[row(&same, 5), row(&same, 18)]), 0, "too short to matter");
+        assert_eq!(shared_beginning(&[row(&same, 15)]), 0);
+        assert_eq!(shared_beginning(&[row(&same, 15), row(&[], 0)]), 0);
+        assert_eq!(shared_beginning(&[]), 0);
     }
 }

@@ -1,6 +1,6 @@
 //! What a training needs of this computer's memory, from sizes alone, and whether that is there.
 
-use super::batches::deal;
+use super::batches::{deal, shared_beginning};
 use super::settings::{AdapterSettings, Learner, Settings};
 use crate::formats::rows::Row;
 use crate::model::kernels::attention::BLOCK;
@@ -60,10 +60,12 @@ impl Passes {
         let steps = deal(rows, &by_length[..batch], settings.shards);
         let checks = deal(kept_aside, &every, settings.shards);
         let size = |all: &[Row], dealt: &[Vec<usize>]| -> (usize, usize) {
-            let sum = |of: fn(&Row) -> usize| {
-                dealt.iter().map(|rows| rows.iter().map(|row| of(&all[*row])).sum()).max()
+            let shared = settings.shared(all);
+            let sum = |of: &dyn Fn(&Row) -> usize| -> usize {
+                let sums = dealt.iter().map(|rows| rows.iter().map(|row| of(&all[*row])).sum());
+                sums.max().unwrap_or(0)
             };
-            (sum(|row| row.pieces.len()).unwrap_or(0), sum(Row::goals).unwrap_or(0))
+            (shared + sum(&|row| row.pieces.len() - shared), sum(&Row::goals))
         };
         let (step, check) = (size(rows, &steps), size(kept_aside, &checks));
         let most = settings.places_at_once.max(longest);
@@ -79,6 +81,14 @@ impl Passes {
 }
 
 impl Settings {
+    /// Pieces that all `rows` begin with and that stand in a batch once.
+    fn shared(&self, rows: &[Row]) -> usize {
+        match self.learner {
+            Learner::Adapter { .. } => shared_beginning(rows),
+            Learner::Lab { .. } => 0,
+        }
+    }
+
     /// Bytes that a training with these settings takes at most; `base` is the model under adapters.
     pub(crate) fn memory_bytes(&self, base: Option<&LlamaShape>, passes: Passes) -> u64 {
         let learning = match (&self.learner, base) {

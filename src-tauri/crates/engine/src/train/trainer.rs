@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
-use super::batches::{Hiding, deal, order, pack};
+use super::batches::{Hiding, Packing, deal, order, pack, shared_beginning};
 use super::optimiser::{Move, Optimiser};
 use super::settings::Settings;
 use crate::formats::rows::Row;
@@ -48,6 +48,8 @@ pub(crate) struct Trainer<Net: Learnable> {
     pub(crate) settings: Settings,
     pub(crate) progress: Progress,
     rows: Arc<[Row]>,
+    /// Pieces that all rows begin with, as far as the network can share them.
+    shared: usize,
     order: (u64, Vec<usize>),
     shards: Vec<Net::Work>,
     gradients: Vec<Vec<f32>>,
@@ -82,6 +84,7 @@ impl<Net: Learnable> Trainer<Net> {
             network,
             progress,
             order: (0, order(rows.len(), settings.seed, 0)),
+            shared: shared_by::<Net>(&rows),
             rows,
             shards: (0..settings.shards).map(|_| Net::Work::default()).collect(),
             gradients: vec![gradient; settings.shards],
@@ -133,7 +136,8 @@ impl<Net: Learnable> Trainer<Net> {
         let key = mix(self.settings.seed ^ mix(step));
         let (rate, hiding) = (self.settings.dropout, self.settings.hiding);
         let hiding = (hiding > 0.0).then_some(Hiding { rate: hiding, key });
-        let places = self.settings.places_at_once;
+        let places_at_once = self.settings.places_at_once;
+        let packing = Packing { places_at_once, shared: self.shared, hiding };
         let (all, network, plain) = (&self.rows, &self.network, &self.progress.numbers);
         self.threads.install(|| network.prepare(plain, &mut self.ready));
         let ready = &self.ready;
@@ -144,7 +148,7 @@ impl<Net: Learnable> Trainer<Net> {
                 gradient.fill(0.0);
                 let mut tally = Tally::default();
                 let mut dropout = Dropout { rate, key }.at(1_000 + index as u64);
-                pack(all, rows, places, hiding, |batch| {
+                pack(all, rows, packing, |batch| {
                     dropout = dropout.at(2_000);
                     let part =
                         network.learn(plain, ready, gradient, batch, weight, Some(dropout), work);
@@ -163,13 +167,14 @@ impl<Net: Learnable> Trainer<Net> {
         self.threads.install(|| network.prepare(plain, &mut self.ready_average));
         let every: Vec<usize> = (0..rows.len()).collect();
         let dealt = deal(rows, &every, self.settings.shards);
-        let (ready, places) = (&self.ready_average, self.settings.places_at_once);
+        let (ready, places_at_once) = (&self.ready_average, self.settings.places_at_once);
+        let packing = Packing { places_at_once, shared: shared_by::<Net>(rows), hiding: None };
         let shards = &mut self.shards;
         let parts: Vec<Tally> = self.threads.install(|| {
             let work = shards.par_iter_mut().zip(&dealt);
             work.map(|(work, dealt)| {
                 let mut tally = Tally::default();
-                pack(rows, dealt, places, None, |batch| {
+                pack(rows, dealt, packing, |batch| {
                     tally = tally.plus(network.evaluate(plain, ready, batch, work));
                 });
                 tally
@@ -199,4 +204,9 @@ impl<Net: Learnable> Trainer<Net> {
             keep: self.settings.average,
         }
     }
+}
+
+/// Pieces that all `rows` begin with and that stand in a batch of `Net` once.
+fn shared_by<Net: Learnable>(rows: &[Row]) -> usize {
+    if Net::SHARES_BEGINNINGS { shared_beginning(rows) } else { 0 }
 }

@@ -8,14 +8,17 @@ use crate::Seeded;
 pub(super) enum Phrases {
     /// Those to learn from.
     Train,
-    /// Those that no example has.
+    /// Those that settings are chosen by.
+    Trial,
+    /// Those to test with.
     KeptAside,
 }
 
-/// One thing that can be said, the sentences to learn from, and other ones to test with.
+/// One thing that can be said: the sentences to learn from, and two sets of other ones.
 pub(super) struct Said<Value> {
     pub(super) value: Value,
     pub(super) train: &'static [&'static str],
+    pub(super) trial: &'static [&'static str],
     pub(super) kept_aside: &'static [&'static str],
 }
 
@@ -23,6 +26,7 @@ impl<Value> Said<Value> {
     fn sentences(&self, phrases: Phrases) -> &'static [&'static str] {
         match phrases {
             Phrases::Train => self.train,
+            Phrases::Trial => self.trial,
             Phrases::KeptAside => self.kept_aside,
         }
     }
@@ -78,11 +82,17 @@ pub(super) const QUEUES: [Said<&str>; 4] = [
             "The {thing} arrived damaged.",
             "There is something wrong with the {thing}, it turns itself off.",
         ],
-        kept_aside: &[
+        trial: &[
             "The {thing} I got from you is faulty.",
             "Since {day} the {thing} does nothing any more.",
             "Can somebody fix our {thing}? It fell apart.",
             "My {thing} came out of its box with a dent.",
+        ],
+        kept_aside: &[
+            "My {thing} no longer works.",
+            "The handle of our {thing} snapped off.",
+            "The {thing} sparks when I plug it in.",
+            "There is a hole in the {thing} I unpacked.",
         ],
     },
     Said {
@@ -99,11 +109,17 @@ pub(super) const QUEUES: [Said<&str>; 4] = [
             "The payment for the {thing} was refused.",
             "May I pay for the {thing} in two parts?",
         ],
-        kept_aside: &[
+        trial: &[
             "You took {amount} too much from me for the {thing}.",
             "Where do I get a receipt for my {thing}?",
             "I am waiting to be paid back for the {thing}.",
             "The {thing} is on my credit card statement two times.",
+        ],
+        kept_aside: &[
+            "There are two debits for one {thing} on my account.",
+            "I was asked for {amount} more than the {thing} costs.",
+            "When do I get the money for the {thing} I returned?",
+            "The sum on the invoice for the {thing} is not right.",
         ],
     },
     Said {
@@ -120,11 +136,17 @@ pub(super) const QUEUES: [Said<&str>; 4] = [
             "Please send the {thing} to my new address.",
             "The {thing} has been at the depot since {day}.",
         ],
-        kept_aside: &[
+        trial: &[
             "I am still waiting for the delivery of my {thing}.",
             "A neighbour was given the box with my {thing}.",
             "The shipment with the {thing} seems to be lost.",
             "Which day does the courier come with the {thing}?",
+        ],
+        kept_aside: &[
+            "The {thing} I ordered is overdue.",
+            "The parcel with the {thing} was left at somebody else's door.",
+            "Is the {thing} already on its way to me?",
+            "The tracking page of my {thing} shows nothing new.",
         ],
     },
     Said {
@@ -141,11 +163,17 @@ pub(super) const QUEUES: [Said<&str>; 4] = [
             "Is there a larger version of the {thing}?",
             "What is the {thing} made of?",
         ],
-        kept_aside: &[
+        trial: &[
             "Which colours of the {thing} do you have?",
             "I would like to know how big the {thing} is.",
             "Could you explain how the {thing} is used?",
             "Is the {thing} right for beginners?",
+        ],
+        kept_aside: &[
+            "Do you have the {thing} in red?",
+            "Is the {thing} waterproof?",
+            "Would the {thing} fit on a narrow shelf?",
+            "How long does the {thing} last on one battery?",
         ],
     },
 ];
@@ -161,7 +189,12 @@ pub(super) const URGENCIES: [Said<u8>; 3] = [
             "Whenever you find a moment is fine.",
             "This is not urgent.",
         ],
-        kept_aside: &["No need to rush.", "It is not pressing at all.", "Any time will do."],
+        trial: &["No need to rush.", "It is not pressing at all.", "Any time will do."],
+        kept_aside: &[
+            "I am in no hurry.",
+            "It does not have to be soon.",
+            "Answer when it suits you.",
+        ],
     },
     Said {
         value: 1,
@@ -172,10 +205,15 @@ pub(super) const URGENCIES: [Said<u8>; 3] = [
             "Please look at it soon.",
             "A reply in the next days would help.",
         ],
-        kept_aside: &[
+        trial: &[
             "I hope to hear from you before {day}.",
             "Please get back to me later this week.",
             "It should be settled in the coming days.",
+        ],
+        kept_aside: &[
+            "Some time this week would be fine.",
+            "I would like an answer by {day}.",
+            "Please take care of it in the next few days.",
         ],
     },
     Said {
@@ -187,10 +225,15 @@ pub(super) const URGENCIES: [Said<u8>; 3] = [
             "It must be solved today.",
             "This is an emergency, please call me at once.",
         ],
-        kept_aside: &[
+        trial: &[
             "I need an answer within the hour!",
             "Please act at once, it is urgent.",
             "It cannot wait until tomorrow, help me now.",
+        ],
+        kept_aside: &[
+            "I need somebody to call me right away!",
+            "This cannot wait, please help today.",
+            "Drop everything else, it is urgent.",
         ],
     },
 ];

@@ -3,10 +3,11 @@
 use super::{THINGS, different, filled, in_a_letter};
 use crate::Seeded;
 
-/// A team: its name, the sentences to learn from, and other ones to test with.
+/// A team: its name, the sentences to learn from, and two sets of other ones.
 pub(super) struct Team {
     pub(super) name: &'static str,
     pub(super) train: &'static [&'static str],
+    pub(super) trial: &'static [&'static str],
     pub(super) kept_aside: &'static [&'static str],
 }
 
@@ -51,13 +52,21 @@ pub(super) const TEAMS: [Team; 6] = [
             "Payment for order {number} was refused, although my card is fine.",
             "Can I pay for the {thing} in three instalments?",
         ],
-        kept_aside: &[
+        trial: &[
             "My bank statement lists the {thing} two times.",
             "When will the {amount} be paid back to me?",
             "The sum on bill {number} is higher than what was agreed.",
             "I need a proper invoice for the {thing}, with our company's name.",
             "Someone took {amount} from my credit card and it says it was you.",
             "I'd like to change the card that my orders are charged to.",
+        ],
+        kept_aside: &[
+            "There are two debits of {amount} for one {thing}.",
+            "The total on invoice {number} does not match my order.",
+            "How long does a refund take after I send the {thing} back?",
+            "Please bill our company instead of me for order {number}.",
+            "I was asked to pay {amount} more than the shop page said.",
+            "Do you take a bank transfer for the {thing}?",
         ],
     },
     Team {
@@ -78,13 +87,21 @@ pub(super) const TEAMS: [Team; 6] = [
             "My daughter needs access to my profile as well.",
             "I lost my phone and cannot confirm the sign-in.",
         ],
-        kept_aside: &[
+        trial: &[
             "Your site does not let me in with my usual password.",
             "No message with the login code comes, I tried four times.",
             "It says my profile is blocked. How do I get in again?",
             "I have a new email address, where do I enter it in my profile?",
             "I was signed out and the app no longer knows my username.",
             "I think a stranger knows my password.",
+        ],
+        kept_aside: &[
+            "Whatever password I type, the sign-in page refuses it.",
+            "I never get the mail for choosing a new password.",
+            "My account seems to be disabled.",
+            "How can I use another email address to log in?",
+            "The app throws me out right after I sign in.",
+            "Please remove the old username from my account.",
         ],
     },
     Team {
@@ -105,13 +122,21 @@ pub(super) const TEAMS: [Team; 6] = [
             "The tracking number {number} is unknown to the courier.",
             "Is it possible to pick the {thing} up at the depot?",
         ],
-        kept_aside: &[
+        trial: &[
             "I have been waiting for the package with my {thing} since {day}.",
             "The courier's page shows no news about shipment {number}.",
             "Someone else on my street was handed my parcel.",
             "Which day will the driver bring the {thing}?",
             "The delivery address of order {number} has a wrong house number.",
             "Only one of two boxes was delivered.",
+        ],
+        kept_aside: &[
+            "My order {number} is overdue, is it on its way?",
+            "The tracking page has shown the same place since {day}.",
+            "The parcel was put down two doors away.",
+            "Could the courier come in the evening on {day}?",
+            "The address on the parcel label is my old one.",
+            "One of the boxes in my delivery never came.",
         ],
     },
     Team {
@@ -132,13 +157,21 @@ pub(super) const TEAMS: [Team; 6] = [
             "One leg of the {thing} is bent.",
             "The battery of the {thing} is empty after ten minutes.",
         ],
-        kept_aside: &[
+        trial: &[
             "I unpacked the {thing} and it is damaged.",
             "Since {day} my {thing} does nothing when I press the button.",
             "The {thing} I bought is faulty, a piece fell off.",
             "My {thing} rattles and then goes dark.",
             "The seam of the cover ripped when I first used it.",
             "Smoke came out of the {thing} this morning.",
+        ],
+        kept_aside: &[
+            "After a week my {thing} no longer works.",
+            "There is a hole in the {thing} that was in the box.",
+            "The {thing} hums and shakes when it is on.",
+            "A screw fell out and the {thing} wobbles.",
+            "The handle of my {thing} snapped off.",
+            "My {thing} gives off sparks when I plug it in.",
         ],
     },
     Team {
@@ -159,13 +192,21 @@ pub(super) const TEAMS: [Team; 6] = [
             "Please take me off the yearly plan.",
             "I am not satisfied and want to quit the membership.",
         ],
-        kept_aside: &[
+        trial: &[
             "I wish to terminate my contract from {month} on.",
             "Do not extend my yearly subscription, please.",
             "Where can I switch to a smaller plan?",
             "I signed up for a trial membership and want out.",
             "Stop my plan, I do not use it any more.",
             "Is it possible to put the subscription on hold until {month}?",
+        ],
+        kept_aside: &[
+            "I'd like to leave the monthly plan after {month}.",
+            "Please end my contract as early as you can.",
+            "My membership renewed itself in {month}, although I had cancelled.",
+            "Is there a smaller plan that I can change to?",
+            "I do not want the trial to become a paid subscription.",
+            "We no longer use the yearly plan, please stop it.",
         ],
     },
     Team {
@@ -186,13 +227,21 @@ pub(super) const TEAMS: [Team; 6] = [
             "Is there a catalogue with all your products?",
             "How many years does the guarantee of the {thing} last?",
         ],
-        kept_aside: &[
+        trial: &[
             "I am thinking of buying the {thing}. Which colours are there?",
             "How wide and how tall is the {thing}?",
             "Would the {thing} be a good choice for a beginner?",
             "Do you plan to offer the {thing} again?",
             "What material is the {thing} made from?",
             "I cannot decide between two of your products, what do you advise?",
+        ],
+        kept_aside: &[
+            "Do you have the {thing} in red?",
+            "Does the {thing} fit into a narrow cupboard?",
+            "Before I order: is the {thing} waterproof?",
+            "Which model of the {thing} is better for a family?",
+            "Is the {thing} still made, or has it been replaced?",
+            "Will the {thing} run on batteries too?",
         ],
     },
 ];

@@ -8,6 +8,10 @@ fn tasks() -> [Task; 2] {
     [sort_messages(1), messages_to_json(1)]
 }
 
+fn parts(task: &Task) -> [&[(String, String)]; 3] {
+    [&task.train, &task.trial, &task.kept_aside]
+}
+
 #[test]
 fn a_task_is_the_same_for_the_same_seed_and_another_for_another() {
     assert_eq!(tasks(), tasks());
@@ -18,16 +22,15 @@ fn a_task_is_the_same_for_the_same_seed_and_another_for_another() {
 #[test]
 fn there_is_enough_to_learn_from_and_to_test_with_and_nothing_twice() {
     for task in tasks() {
-        assert_eq!((task.train.len(), task.kept_aside.len()), (240, 72), "{}", task.name);
-        let every: BTreeSet<_> =
-            task.train.iter().chain(&task.kept_aside).map(|it| &it.0).collect();
-        assert_eq!(every.len(), 240 + 72, "{}", task.name);
+        assert_eq!(parts(&task).map(<[_]>::len), [240, 72, 72], "{}", task.name);
+        let every: BTreeSet<_> = parts(&task).into_iter().flatten().map(|it| &it.0).collect();
+        assert_eq!(every.len(), 240 + 72 + 72, "{}", task.name);
         assert!(every.iter().all(|message| !message.contains(['{', '}'])), "a slot stayed open");
     }
 }
 
 #[test]
-fn every_answer_comes_equally_often_in_both_parts() {
+fn every_answer_comes_equally_often_in_every_part() {
     let count = |examples: &[(String, String)]| {
         let mut counts = BTreeMap::<String, usize>::new();
         for (_, answer) in examples {
@@ -38,18 +41,19 @@ fn every_answer_comes_equally_often_in_both_parts() {
         counts
     };
     for (task, kinds) in tasks().iter().zip([6, 12]) {
-        let (train, kept_aside) = (count(&task.train), count(&task.kept_aside));
-        assert!(train.keys().eq(kept_aside.keys()), "{}", task.name);
-        assert_eq!(train.len(), kinds);
-        assert!(train.values().all(|&times| times == 240 / kinds), "{train:?}");
-        assert!(kept_aside.values().all(|&times| times == 72 / kinds), "{kept_aside:?}");
+        for (part, size) in parts(task).into_iter().zip([240, 72, 72]) {
+            let counts = count(part);
+            assert!(counts.keys().eq(count(&task.train).keys()), "{}", task.name);
+            assert_eq!(counts.len(), kinds);
+            assert!(counts.values().all(|&times| times == size / kinds), "{counts:?}");
+        }
     }
 }
 
 #[test]
 fn the_thing_of_an_answer_is_the_one_thing_of_its_message() {
     let task = messages_to_json(1);
-    for (message, answer) in task.train.iter().chain(&task.kept_aside) {
+    for (message, answer) in parts(&task).into_iter().flatten() {
         let fields: serde_json::Value = serde_json::from_str(answer).unwrap();
         let is_in = |thing: &&&str| {
             message.split(|it: char| !it.is_alphabetic()).any(|word| word == **thing)
@@ -60,20 +64,24 @@ fn the_thing_of_an_answer_is_the_one_thing_of_its_message() {
 }
 
 #[test]
-fn no_sentence_that_is_kept_aside_is_one_that_was_learnt() {
-    let teams = sorting::TEAMS.iter().map(|team| (team.train, team.kept_aside));
-    let queues = fields::QUEUES.iter().map(|queue| (queue.train, queue.kept_aside));
-    let urgencies = fields::URGENCIES.iter().map(|it| (it.train, it.kept_aside));
-    for (train, kept_aside) in teams.chain(queues).chain(urgencies) {
-        for kept in kept_aside {
-            for learnt in train {
-                // Words in common out of all words of both (Jaccard 1901).
-                let (one, other) = (words(kept), words(learnt));
-                let common = one.intersection(&other).count();
-                let all = one.union(&other).count();
-                assert!(common * 3 < all * 2, "`{kept}` is nearly `{learnt}`");
-            }
-        }
+fn no_sentence_is_in_two_sets() {
+    let teams = sorting::TEAMS.iter().map(|team| [team.train, team.trial, team.kept_aside]);
+    let queues = fields::QUEUES.iter().map(|it| [it.train, it.trial, it.kept_aside]);
+    let urgencies = fields::URGENCIES.iter().map(|it| [it.train, it.trial, it.kept_aside]);
+    for [train, trial, kept_aside] in teams.chain(queues).chain(urgencies) {
+        apart(train, trial);
+        apart(train, kept_aside);
+        apart(trial, kept_aside);
+    }
+}
+
+#[track_caller]
+fn apart(one: &[&str], other: &[&str]) {
+    for (left, right) in one.iter().flat_map(|left| other.iter().map(move |right| (left, right))) {
+        // Words in common out of all words of both (Jaccard 1901).
+        let (one, other) = (words(left), words(right));
+        let (common, all) = (one.intersection(&other).count(), one.union(&other).count());
+        assert!(common * 3 < all * 2, "`{left}` is nearly `{right}`");
     }
 }
 

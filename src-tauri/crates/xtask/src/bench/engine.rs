@@ -76,9 +76,17 @@ pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
     let mut figures = Figures::default();
     for round in 0..ROUNDS {
         for contender in turns(round) {
-            say(format!("round {} of {ROUNDS}: {contender:?}", round + 1));
-            figures.add_training(contender, &programs.train(contender)?)?;
-            figures.add_answer(contender, &programs.answer(contender)?)?;
+            let (trained, answered) = (programs.train(contender)?, programs.answer(contender)?);
+            // As it comes, so that a run that is cut short was not for nothing.
+            say(format!(
+                "round {} of {ROUNDS}, {contender:?}: {} tokens a second, {} bytes; answering {}",
+                round + 1,
+                trained["tokens_per_second"],
+                trained["peak_memory_bytes"],
+                answered["decode_tokens_per_second"],
+            ));
+            figures.add_training(contender, &trained)?;
+            figures.add_answer(contender, &answered)?;
         }
     }
     for (ours, with_adapter) in LOSSES {

@@ -30,6 +30,8 @@ pub(crate) struct Scratch<N> {
 pub(crate) struct Segment<'a, N> {
     pub(crate) rows: &'a [N],
     pub(crate) length: usize,
+    /// The first places that are only looked at: their own queries are another segment's affair.
+    pub(crate) behind: usize,
     pub(crate) heads: Heads,
 }
 
@@ -44,12 +46,13 @@ impl<'a, N: Number> Segment<'a, N> {
     }
 }
 
-/// Writes the attended values of every head to `out` (`length` rows of all query heads).
+/// Writes the attended values of every head to `out`: a row of all query heads for each place but
+/// those that are only looked at.
 pub(crate) fn attend<N: Number>(out: &mut [N], input: Segment<'_, N>, scratch: &mut Scratch<N>) {
     let (heads, step) = (input.heads, input.mixed_row());
     for head in 0..heads.query {
         let [_, _, value] = heads.columns(head);
-        for start in (0..input.length).step_by(BLOCK) {
+        for start in (input.behind..input.length).step_by(BLOCK) {
             let end = input.length.min(start + BLOCK);
             fill_probabilities(input, head, start, end, scratch);
             let size = Size { rows: end - start, columns: heads.width, step };
@@ -60,13 +63,15 @@ pub(crate) fn attend<N: Number>(out: &mut [N], input: Segment<'_, N>, scratch: &
                 turned: false,
                 columns: 0..heads.width,
             };
-            let out = Output::Set(&mut out[start * step + head * heads.width..]);
+            let out = &mut out[(start - input.behind) * step + head * heads.width..];
+            let out = Output::Set(out);
             N::product(out, size, &[term], &mut scratch.product);
         }
     }
 }
 
-/// Overwrites `d_rows` with the gradient of queries, keys and values before `rotary` turned them.
+/// Overwrites `d_rows` with the gradient of queries, keys and values before `rotary` turned them,
+/// for every place; `d_mixed` has a row for each that is not only looked at.
 pub(crate) fn attend_backward<N: Number>(
     d_rows: &mut [N],
     d_mixed: &[N],
@@ -84,7 +89,8 @@ pub(crate) fn attend_backward<N: Number>(
         }
         for head in shared * group..(shared + 1) * group {
             scratch.d_query.resize(size, 0.0);
-            for start in (0..length).step_by(BLOCK) {
+            scratch.d_query[..input.behind * heads.width].fill(0.0);
+            for start in (input.behind..length).step_by(BLOCK) {
                 let end = length.min(start + BLOCK);
                 block_backward(d_mixed, input, head, start, end, scratch);
             }
@@ -109,7 +115,8 @@ fn block_backward<N: Number>(
     let (heads, rows) = (input.heads, end - start);
     let (width, step) = (heads.width, input.mixed_row());
     let [query, key, value] = heads.columns(head);
-    let d_mixed = Rows { data: &d_mixed[start * step + head * width..], step };
+    let first = (start - input.behind) * step + head * width;
+    let d_mixed = Rows { data: &d_mixed[first..], step };
     fill_probabilities(input, head, start, end, scratch);
     let Scratch { scores, d_scores, probabilities, d_narrow, product, .. } = scratch;
     d_scores.resize(rows * end, 0.0);

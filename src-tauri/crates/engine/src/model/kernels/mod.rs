@@ -5,6 +5,8 @@
 
 pub(crate) mod attention;
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 mod bf16;
 #[cfg(target_arch = "x86_64")]
 mod bf16_pack;
@@ -29,10 +31,14 @@ pub(crate) fn kernel_name(single_precision: bool) -> &'static str {
     let is_direct = bf16::is_supported();
     #[cfg(not(target_arch = "x86_64"))]
     let is_direct = false;
-    match (single_precision, is_direct) {
-        (true, _) => "f32",
-        (false, true) => "avx512-bf16",
-        (false, false) => "bf16 kept, multiplied as f32",
+    match (single_precision, is_direct, product::Way::best()) {
+        (false, true, _) => "avx512-bf16",
+        (true, _, product::Way::Gemm) => "f32",
+        (false, false, product::Way::Gemm) => "bf16 kept, multiplied as f32",
+        #[cfg(target_arch = "x86_64")]
+        (true, _, product::Way::Avx2) => "f32 with AVX2",
+        #[cfg(target_arch = "x86_64")]
+        (false, false, product::Way::Avx2) => "bf16 kept, multiplied as f32 with AVX2",
     }
 }
 

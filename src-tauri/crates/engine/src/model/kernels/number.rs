@@ -3,7 +3,7 @@
 
 use half::bf16;
 
-use super::product::{Gradient, Output, Scratch, Size, Term};
+use super::product::{Gradient, Output, Scratch, Size, Term, Way, wide_gradient, wide_product};
 
 /// A number that is kept in memory; sums are always made in `f32`.
 pub(crate) trait Number: Copy + Default + PartialEq + Send + Sync + 'static {
@@ -46,11 +46,11 @@ impl Number for f32 {
     }
 
     fn product(out: Output<'_, Self>, size: Size, terms: &[Term<'_, Self>], scratch: &mut Scratch) {
-        super::product::plain_product(out, size, terms, scratch);
+        wide_product(Way::best(), out, size, terms, scratch);
     }
 
     fn gradient(out: &mut [f32], scale: f32, of: Gradient<'_, Self>, scratch: &mut Scratch) {
-        super::product::plain_gradient(out, scale, of, scratch);
+        wide_gradient(Way::best(), out, scale, of, scratch);
     }
 }
 
@@ -83,7 +83,7 @@ impl Number for bf16 {
             super::bf16::product(out, size, terms, &mut scratch.half);
             return;
         }
-        super::product::plain_product(out, size, terms, scratch);
+        wide_product(Way::best(), out, size, terms, scratch);
     }
 
     fn gradient(out: &mut [f32], scale: f32, of: Gradient<'_, Self>, scratch: &mut Scratch) {
@@ -92,6 +92,6 @@ impl Number for bf16 {
             super::bf16::gradient(out, scale, of, &mut scratch.half);
             return;
         }
-        super::product::plain_gradient(out, scale, of, scratch);
+        wide_gradient(Way::best(), out, scale, of, scratch);
     }
 }

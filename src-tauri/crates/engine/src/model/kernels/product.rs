@@ -1,6 +1,6 @@
 //! Sums of matrix products over numbers of either kind, on the calling thread.
 //!
-//! The plain way below widens what is narrow and leaves the product to the `gemm` crate.
+//! Where no instruction multiplies what is narrow, it is widened first ([`wide_product`]).
 
 use std::ops::Range;
 
@@ -168,11 +168,33 @@ pub(crate) fn spread_product<N: Number>(
     scratch.others = Some(others);
 }
 
+/// How wide numbers are multiplied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// By the `gemm` crate, which has kernels for every kind of computer.
+    Gemm,
+    /// By our own loop for AVX2.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+}
+
+impl Way {
+    /// The fastest on this computer.
+    pub(crate) fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if super::avx2::is_supported() {
+            return Self::Avx2;
+        }
+        Self::Gemm
+    }
+}
+
 /// Columns that are made ready at once: enough for `gemm`, few enough to stay in a cache.
 const BLOCK: usize = 256;
 
-/// [`Number::product`] with the help of `gemm`.
-pub(crate) fn plain_product<N: Number>(
+/// [`Number::product`] of numbers that are widened first.
+pub(crate) fn wide_product<N: Number>(
+    way: Way,
     out: Output<'_, N>,
     size: Size,
     terms: &[Term<'_, N>],
@@ -180,16 +202,16 @@ pub(crate) fn plain_product<N: Number>(
 ) {
     assert_eq!(terms.first().map(|term| term.columns.clone()), Some(0..size.columns));
     match out {
-        Output::SetWide(out) => sum(out, size, terms, false, scratch),
-        Output::AddWide(out) => sum(out, size, terms, true, scratch),
+        Output::SetWide(out) => sum(way, out, size, terms, false, scratch),
+        Output::AddWide(out) => sum(way, out, size, terms, true, scratch),
         Output::Set(out) => {
             if let Some(out) = N::as_wide_mut(out) {
-                sum(out, size, terms, false, scratch);
+                sum(way, out, size, terms, false, scratch);
                 return;
             }
             let mut whole = std::mem::take(&mut scratch.whole);
             whole.resize(size.rows * size.columns, 0.0);
-            sum(&mut whole, Size::new(size.rows, size.columns), terms, false, scratch);
+            sum(way, &mut whole, Size::new(size.rows, size.columns), terms, false, scratch);
             for (out, row) in out.chunks_mut(size.step).zip(whole.chunks_exact(size.columns)) {
                 narrow_row(&mut out[..size.columns], row);
             }
@@ -199,6 +221,7 @@ pub(crate) fn plain_product<N: Number>(
 }
 
 fn sum<N: Number>(
+    way: Way,
     out: &mut [f32],
     size: Size,
     terms: &[Term<'_, N>],
@@ -208,6 +231,11 @@ fn sum<N: Number>(
     let Scratch { left, right, .. } = scratch;
     for (index, term) in terms.iter().enumerate() {
         let left = widened(left, term.left, size.rows, term.inner);
+        #[cfg(target_arch = "x86_64")]
+        if way == Way::Avx2 {
+            super::avx2::product(out, size, keep || index > 0, left, term, right);
+            continue;
+        }
         let left = Matrix::spaced(left.data, size.rows, term.inner, left.step);
         for start in term.columns.clone().step_by(BLOCK) {
             let width = BLOCK.min(term.columns.end - start);
@@ -256,14 +284,20 @@ fn widened<'a, N: Number>(
     Rows { data: buffer, step: columns }
 }
 
-/// [`Number::gradient`] with the help of `gemm`.
-pub(crate) fn plain_gradient<N: Number>(
+/// [`Number::gradient`] of numbers that are widened first.
+pub(crate) fn wide_gradient<N: Number>(
+    way: Way,
     out: &mut [f32],
     scale: f32,
     of: Gradient<'_, N>,
     scratch: &mut Scratch,
 ) {
     let Scratch { left, right, .. } = scratch;
+    #[cfg(target_arch = "x86_64")]
+    if way == Way::Avx2 {
+        super::avx2::gradient(out, scale, of, left, right);
+        return;
+    }
     let left = widened(left, of.left, of.places, of.left_columns);
     let right = widened(right, of.right, of.places, of.right_columns);
     Target::new(out, of.left_columns, of.right_columns).add(

@@ -3,7 +3,9 @@
 use half::bf16;
 
 use super::number::Number;
-use super::product::{Gradient, Output, Rows, Scratch, Size, Term, plain_gradient, plain_product};
+use super::product::{
+    Gradient, Output, Rows, Scratch, Size, Term, Way, wide_gradient, wide_product,
+};
 use super::tests::numbers;
 
 fn narrowed<N: Number>(seed: u64, count: usize) -> Vec<N> {
@@ -16,6 +18,15 @@ const GAP: usize = 3;
 /// Two terms, of which the second adds to some columns only, in each kind of output.
 type Product<N> = fn(Output<'_, N>, Size, &[Term<'_, N>], &mut Scratch);
 type ToGradient<N> = fn(&mut [f32], f32, Gradient<'_, N>, &mut Scratch);
+
+/// The way of computers that this one is not.
+fn by_gemm<N: Number>(out: Output<'_, N>, size: Size, terms: &[Term<'_, N>], of: &mut Scratch) {
+    wide_product(Way::Gemm, out, size, terms, of);
+}
+
+fn gradient_by_gemm<N: Number>(out: &mut [f32], scale: f32, of: Gradient<'_, N>, to: &mut Scratch) {
+    wide_gradient(Way::Gemm, out, scale, of, to);
+}
 
 #[track_caller]
 fn check_product<N: Number>(
@@ -89,14 +100,15 @@ fn products_of_any_size_equal_plain_sums() {
             let columns = rows * 7 - 6;
             let inner = [2 * rows + 1, 3];
             check_product::<bf16>(bf16::product, rows, inner, columns, turned);
-            check_product::<bf16>(plain_product, rows, inner, columns, turned);
+            check_product::<bf16>(by_gemm, rows, inner, columns, turned);
             check_product::<f32>(f32::product, rows, inner, columns, turned);
+            check_product::<f32>(by_gemm, rows, inner, columns, turned);
         }
         for (rows, inner, columns) in
             [(1, 1, 1), (3, 33, 64), (7, 64, 65), (13, 31, 130), (2, 2, 47), (70, 40, 300)]
         {
             check_product::<bf16>(bf16::product, rows, [inner, 5], columns, turned);
-            check_product::<bf16>(plain_product, rows, [inner, 5], columns, turned);
+            check_product::<bf16>(by_gemm, rows, [inner, 5], columns, turned);
             check_product::<f32>(f32::product, rows, [inner, 5], columns, turned);
         }
     }
@@ -107,6 +119,7 @@ fn long_sums_are_continued() {
     for inner in [1023, 1024, 1025, 2048, 2050, 5001] {
         for turned in [false, true] {
             check_product::<bf16>(bf16::product, 5, [inner, 8], 70, turned);
+            check_product::<f32>(f32::product, 5, [inner, 8], 70, turned);
         }
     }
 }
@@ -150,8 +163,9 @@ fn gradients_of_any_size_equal_plain_sums() {
         [(1, 1, 1), (2, 3, 70), (7, 8, 33), (64, 100, 3), (33, 17, 16), (129, 24, 65), (5, 70, 70)]
     {
         check_gradient::<bf16>(bf16::gradient, places, left, right);
-        check_gradient::<bf16>(plain_gradient, places, left, right);
+        check_gradient::<bf16>(gradient_by_gemm, places, left, right);
         check_gradient::<f32>(f32::gradient, places, left, right);
+        check_gradient::<f32>(gradient_by_gemm, places, left, right);
     }
 }
 

@@ -139,13 +139,17 @@ fn check_attention(heads: Heads, length: usize) {
     let width = heads.query * heads.width;
     let forward = |rows: &[f32]| {
         let (rows, mut out) = (turn(rows), vec![0.0; length * width]);
-        attend(&mut out, Segment { rows: &rows, length, heads }, &mut causal::Scratch::default());
+        attend(
+            &mut out,
+            Segment { rows: &rows, length, behind: 0, heads },
+            &mut causal::Scratch::default(),
+        );
         out
     };
     let input = numbers(8, length * heads.row());
     check(&input, forward, |d_out| {
         let (rows, mut d_rows) = (turn(&input), vec![0.0; input.len()]);
-        let segment = Segment { rows: &rows, length, heads };
+        let segment = Segment { rows: &rows, length, behind: 0, heads };
         let mut scratch = causal::Scratch::default();
         attend_backward(&mut d_rows, d_out, segment, &rotary, &mut scratch);
         d_rows
@@ -153,10 +157,38 @@ fn check_attention(heads: Heads, length: usize) {
     let (rows, mut half_rows) = (turn(&input), vec![bf16::ZERO; input.len()]);
     narrow_row(&mut half_rows, &rows);
     let mut half = vec![bf16::ZERO; length * width];
-    let segment = Segment { rows: &half_rows, length, heads };
+    let segment = Segment { rows: &half_rows, length, behind: 0, heads };
     attend(&mut half, segment, &mut causal::Scratch::default());
     for (half, single) in half.iter().zip(forward(&input)) {
         assert!((half.wide() - single).abs() < 2e-2, "{half} {single}");
+    }
+}
+
+/// Places that are only looked at get the gradient of what looks at them, and no query of theirs.
+#[test]
+fn attention_goes_on_from_places_that_are_only_looked_at() {
+    let (heads, behind, length) = (Heads { query: 4, key_value: 2, width: 6 }, 140, 300);
+    let rotary = Rotary::of_base(length, heads.width, 10_000.0);
+    let width = heads.query * heads.width;
+    let rows = numbers(8, length * heads.row());
+    let segment = |behind| Segment { rows: &rows, length, behind, heads };
+    let mut scratch = causal::Scratch::default();
+    let (mut whole, mut part) = (vec![0.0; length * width], vec![0.0; (length - behind) * width]);
+    attend(&mut whole, segment(0), &mut scratch);
+    attend(&mut part, segment(behind), &mut scratch);
+    for (whole, part) in whole[behind * width..].iter().zip(&part) {
+        assert!((whole - part).abs() < 1e-5, "{whole} {part}");
+    }
+    let d_part = numbers(9, part.len());
+    let d_whole = [vec![0.0; behind * width], d_part.clone()].concat();
+    let mut gradient = |behind, d_out: &[f32]| {
+        let mut d_rows = vec![1.0; rows.len()];
+        attend_backward(&mut d_rows, d_out, segment(behind), &rotary, &mut scratch);
+        d_rows
+    };
+    let wanted = gradient(0, &d_whole);
+    for (wanted, found) in wanted.iter().zip(gradient(behind, &d_part)) {
+        assert!((wanted - found).abs() < 1e-4, "{wanted} {found}");
     }
 }
 

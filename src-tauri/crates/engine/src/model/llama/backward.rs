@@ -5,7 +5,6 @@ use super::adapters::GroupAdapters;
 use super::forward::Keep;
 use super::network::{Buffers, DOWN, GATE_UP, Network, OUTPUT, QUERY_KEY_VALUE, Record, Workspace};
 use crate::model::batch::Packed;
-use crate::model::kernels::causal::{Segment, attend_backward};
 use crate::model::kernels::dropout::Dropout;
 use crate::model::kernels::number::Number;
 use crate::model::kernels::product::{Output, narrow_row};
@@ -148,17 +147,8 @@ impl<N: Number> Pass<'_, N> {
             return;
         }
         d_wide.resize(places * wide, N::default());
-        for segment in &batch.segments {
-            let places = segment.start..segment.start + segment.length;
-            let rows = places.start * wide..places.end * wide;
-            let input = Segment {
-                rows: &record.query_key_value[rows.clone()],
-                length: segment.length,
-                heads: self.network.shape.cut(),
-            };
-            let d_mixed = &d_inner[places.start * mixed..places.end * mixed];
-            attend_backward(&mut d_wide[rows], d_mixed, input, &self.network.rotary, attention);
-        }
+        let rows = &record.query_key_value;
+        self.network.attend_segments_backward(d_wide, d_inner, rows, batch, attention);
         normed.resize(d_rows.len(), N::default());
         weigh(normed, &record.attention_shape, &block.attention_norm);
         d_normed.resize(d_rows.len(), 0.0);

@@ -3,7 +3,6 @@
 use super::linear::Adapted;
 use super::network::{Buffers, DOWN, GATE_UP, Network, OUTPUT, QUERY_KEY_VALUE, Record, Workspace};
 use crate::model::batch::Packed;
-use crate::model::kernels::causal::{Segment, attend};
 use crate::model::kernels::dropout::Dropout;
 use crate::model::kernels::number::Number;
 use crate::model::kernels::product::{Output, widen_row};
@@ -82,13 +81,7 @@ impl<N: Number> Network<N> {
         let group = &block.groups[QUERY_KEY_VALUE];
         group.forward(out, normed, adapted(QUERY_KEY_VALUE), narrow_wide, branch, product);
         self.turn(query_key_value, batch);
-        let (wide, mixed_row) = (self.shape.attention_row(), self.shape.mixed_row());
-        for segment in &batch.segments {
-            let (start, length) = (segment.start, segment.length);
-            let rows = &query_key_value[start * wide..(start + length) * wide];
-            let input = Segment { rows, length, heads: self.shape.cut() };
-            attend(&mut mixed[start * mixed_row..(start + length) * mixed_row], input, attention);
-        }
+        self.attend_segments(mixed, query_key_value, batch, attention);
         let group = &block.groups[OUTPUT];
         let out = Output::AddWide(rows);
         group.forward(out, mixed, adapted(OUTPUT), narrow_output, branch, product);
@@ -127,7 +120,8 @@ impl<N: Number> Network<N> {
         let turned = (cut.query + cut.key_value) * cut.width;
         for segment in &batch.segments {
             let rows = &mut rows[segment.start * cut.row()..];
-            for (place, row) in rows.chunks_exact_mut(cut.row()).take(segment.length).enumerate() {
+            let rows = rows.chunks_exact_mut(cut.row()).take(segment.length);
+            for (place, row) in (segment.behind..).zip(rows) {
                 self.rotary.turn_numbers(&mut row[..turned], place, 1.0);
             }
         }

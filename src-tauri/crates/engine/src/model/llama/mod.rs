@@ -2,6 +2,7 @@
 //! (LoRA, Hu et al. 2021) that are learned on top. Knows nothing of files.
 
 pub(crate) mod adapters;
+mod attending;
 mod backward;
 pub(crate) mod decoder;
 mod forward;

@@ -125,6 +125,8 @@ impl Learnable for Llama {
     type Ready = LlamaReady;
     type Work = LlamaWork;
 
+    const SHARES_BEGINNINGS: bool = true;
+
     fn learned(&self) -> usize {
         self.layout().length()
     }

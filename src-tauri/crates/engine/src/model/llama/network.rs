@@ -1,11 +1,11 @@
 //! The frozen numbers of a Llama in one precision, and the memory that passes through it need.
 
 use super::adapters::{AdapterLayout, GROUPS, Part};
+use super::attending::Attending;
 use super::linear::{Branch, Linear};
 use super::model::{LlamaError, LlamaOptions};
 use super::shape::LlamaShape;
 use super::weights::TensorSource;
-use crate::model::kernels::causal;
 use crate::model::kernels::number::Number;
 use crate::model::kernels::product::{Scratch, narrow_row};
 use crate::model::kernels::rotary::Rotary;
@@ -76,7 +76,7 @@ pub(super) struct Buffers<N> {
     pub(super) d_inner: Vec<N>,
     pub(super) d_normed: Vec<f32>,
     pub(super) branch: Branch<N>,
-    pub(super) attention: causal::Scratch<N>,
+    pub(super) attention: Attending<N>,
     pub(super) product: Scratch,
 }
 

@@ -92,6 +92,20 @@ fn trained(llama: &Llama) -> Vec<f32> {
     plain
 }
 
+/// Two conversations with the same first nine pieces, laid down whole or going on from them.
+fn alike(shared: usize) -> Packed {
+    let beginning = [1, 5, 9, 2, 7, 0, 3, 11, 12];
+    let mut batch = Packed::default();
+    batch.share(&beginning[..shared]);
+    for rest in [&[4, 6, 30][..], &[8, 13, 14, 2, 31]] {
+        let pieces = [&beginning[..], rest].concat();
+        let mut weights = vec![0.0; pieces.len()];
+        weights[10..].fill(1.0);
+        batch.push(&pieces, &weights, 0);
+    }
+    batch
+}
+
 fn ready(llama: &Llama, plain: &[f32]) -> LlamaReady {
     let mut ready = LlamaReady::default();
     llama.prepare(plain, &mut ready);
@@ -99,16 +113,24 @@ fn ready(llama: &Llama, plain: &[f32]) -> LlamaReady {
 }
 
 fn learn(llama: &Llama, plain: &[f32], dropout: Option<Dropout>) -> (Tally, Vec<f32>) {
+    learn_from(&conversations(), llama, plain, dropout)
+}
+
+fn learn_from(
+    batch: &Packed,
+    llama: &Llama,
+    plain: &[f32],
+    dropout: Option<Dropout>,
+) -> (Tally, Vec<f32>) {
     let mut gradient = vec![0.0; llama.learned()];
     let ready = ready(llama, plain);
-    let batch = conversations();
     let mut work = LlamaWork::default();
     // Twice: what the first call leaves in memory must not matter.
     for _ in 0..2 {
         gradient.fill(0.0);
-        llama.learn(plain, &ready, &mut gradient, &batch, 0.5, dropout, &mut work);
+        llama.learn(plain, &ready, &mut gradient, batch, 0.5, dropout, &mut work);
     }
-    let tally = llama.learn(plain, &ready, &mut gradient, &batch, 0.0, dropout, &mut work);
+    let tally = llama.learn(plain, &ready, &mut gradient, batch, 0.0, dropout, &mut work);
     (tally, gradient)
 }
 
@@ -119,8 +141,13 @@ fn evaluate(llama: &Llama, plain: &[f32], batch: &Packed) -> Tally {
 /// Central difference along a random direction of each tensor against the computed gradient.
 #[track_caller]
 fn check_gradient(llama: &Llama, dropout: Option<Dropout>) {
+    check_gradient_from(&conversations(), llama, dropout);
+}
+
+#[track_caller]
+fn check_gradient_from(batch: &Packed, llama: &Llama, dropout: Option<Dropout>) {
     let plain = trained(llama);
-    let (_, gradient) = learn(llama, &plain, dropout);
+    let (_, gradient) = learn_from(batch, llama, &plain, dropout);
     for tensor in llama.layout().tensors() {
         let direction = numbers(99, tensor.range.len());
         let size = direction.iter().map(|d| f64::from(*d).powi(2)).sum::<f64>().sqrt();
@@ -132,7 +159,7 @@ fn check_gradient(llama: &Llama, dropout: Option<Dropout>) {
             for (number, direction) in moved[tensor.range.clone()].iter_mut().zip(&direction) {
                 *number += sign * step * direction;
             }
-            0.5 * learn(llama, &moved, dropout).0.loss
+            0.5 * learn_from(batch, llama, &moved, dropout).0.loss
         };
         let numeric = (loss_at(1.0) - loss_at(-1.0)) / (2.0 * f64::from(step));
         let tolerance = 3e-3 * (0.1 * size).max(analytic.abs());
@@ -223,6 +250,29 @@ fn conversations_packed_together_do_not_see_each_other() {
         apart += evaluate(&llama, &plain, &batch).loss;
     }
     assert!((together.loss - apart).abs() < 1e-4, "{} {apart}", together.loss);
+}
+
+#[test]
+fn what_conversations_share_is_computed_once_and_learned_from_as_often() {
+    for (precision, apart) in [(Precision::F32, 1e-5), (Precision::Bf16, 2e-2)] {
+        let llama = load(tiny(), options(precision, adapters()));
+        let plain = trained(&llama);
+        let (whole, shared) = (alike(0), alike(9));
+        assert_eq!(whole.pieces.len(), shared.pieces.len() + 9);
+        let [whole, shared] = [whole, shared].map(|batch| learn_from(&batch, &llama, &plain, None));
+        let difference = (whole.0.loss - shared.0.loss).abs() / whole.0.loss;
+        assert!(difference < apart, "{difference}");
+        let largest = whole.1.iter().fold(0.0_f32, |most, number| most.max(number.abs()));
+        for (one, other) in whole.1.iter().zip(&shared.1) {
+            assert!(f64::from((one - other).abs()) < apart * f64::from(largest), "{one} {other}");
+        }
+    }
+}
+
+#[test]
+fn a_shared_beginning_has_the_gradient_of_finite_differences_with_dropout() {
+    let llama = load(tiny(), options(Precision::F32, adapters()));
+    check_gradient_from(&alike(9), &llama, Some(Dropout { rate: 0.2, key: 7 }));
 }
 
 #[test]
