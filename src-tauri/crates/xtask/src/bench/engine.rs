@@ -11,9 +11,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use attune_testkit::tasks;
 use serde_json::Value;
 
-use super::SectionError;
+use super::{SectionError, lab, timing};
 use crate::console::say;
 use crate::process;
 use crate::starter;
@@ -93,6 +94,7 @@ pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
         let ours = programs.our_loss(ours, with_adapter)?;
         figures.add_losses(&ours, &programs.their_loss(with_adapter)?)?;
     }
+    figures.add_first_loss(programs.first_loss(folder.path())?);
     Ok(figures.table(ROUNDS, STEPS - 1))
 }
 
@@ -149,6 +151,28 @@ impl Programs {
             command.arg("--adapter").arg(&self.adapter);
         }
         said(command)
+    }
+
+    /// Seconds from the command to the first loss that a person sees, the engine's start included.
+    fn first_loss(&self, folder: &Path) -> Result<f64, SectionError> {
+        let task = tasks::sort_messages(SEED);
+        let file = folder.join("rows.jsonl");
+        fs::write(&file, tasks::to_chat_jsonl(task.instructions, &task.train))?;
+        let attune = |arguments: &[&str]| {
+            let mut command = Command::new(&self.attune);
+            command.args(arguments).env("ATTUNE_HOME", folder.join("home"));
+            timing::time(command.env(starter::PLACE, &self.model))
+        };
+        attune(&["models", "fetch", "starter", "--json"])?;
+        let file = file.to_string_lossy();
+        let trained = attune(&[
+            "train", &file, "--model", "starter", "--epochs", "1", "--cores", THREADS, "--json",
+        ])?;
+        let is_step = |line: &str| {
+            serde_json::from_str::<Value>(line).is_ok_and(|event| event["event"] == "step")
+        };
+        let first = trained.lines.iter().find(|(_, line)| is_step(line));
+        first.map(|(seconds, _)| *seconds).ok_or_else(|| lab::unexpected(&trained))
     }
 
     /// `attune measure`, or the script that does the same.

@@ -67,6 +67,7 @@ fn ten_groups(banking: &Banking) -> Task {
         name: "Banking77, ten groups",
         instructions: "Name the topic of the customer's message. Answer with its name only.",
         train: chosen.into_iter().map(parts).collect(),
+        trial: Vec::new(),
         kept_aside: test.map(parts).collect(),
     }
 }

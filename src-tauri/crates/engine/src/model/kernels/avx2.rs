@@ -124,11 +124,12 @@ fn multiply<N: Number>(
     let each = term.inner.div_ceil(parts);
     for first in (0..term.inner).step_by(each) {
         let inner = first..term.inner.min(first + each);
-        panel.resize(panel.len().max(inner.len() * COLUMNS), 0.0);
+        panel.resize(panel.len().max(LANES * INNER + INNER * COLUMNS), 0.0);
+        let (rows, panel) = panel.split_at_mut(LANES * INNER);
         for start in (0..columns).step_by(COLUMNS) {
             let width = COLUMNS.min(columns - start);
             let panel = &mut panel[..inner.len() * COLUMNS];
-            pack(panel, term, inner.clone(), start, width);
+            pack(panel, rows, term, inner.clone(), start, width);
             let left = Left { data: &left.data[first * left.number..], ..left };
             target.add_panel(left, panel, term.columns.start + start, width);
         }
@@ -181,9 +182,11 @@ impl Target<'_> {
 }
 
 /// Packs numbers `inner` of `width` columns of a right side from `start` on, line after line;
-/// columns that it does not have become zero.
+/// columns that it does not have become zero. `rows` has room for as many rows as a register has
+/// numbers.
 fn pack<N: Number>(
     panel: &mut [f32],
+    rows: &mut [f32],
     term: &Term<'_, N>,
     inner: Range<usize>,
     start: usize,
@@ -199,9 +202,8 @@ fn pack<N: Number>(
         return;
     }
     let count = inner.len();
-    let mut rows = [[0.0; INNER]; LANES];
     for half in (0..COLUMNS).step_by(LANES) {
-        for (index, row) in rows.iter_mut().enumerate() {
+        for (index, row) in rows.chunks_exact_mut(INNER).enumerate() {
             if half + index < width {
                 let at = (start + half + index) * step;
                 widen_row(&mut row[..count], &data[at + inner.start..at + inner.end]);
@@ -209,11 +211,10 @@ fn pack<N: Number>(
                 row[..count].fill(0.0);
             }
         }
-        // SAFETY: the features were asserted by `multiply`; the rows have `INNER >= count` numbers,
-        // and the panel has `count` lines.
+        // SAFETY: the features were asserted by `multiply`; the panel has `count` lines.
         #[expect(unsafe_code, reason = "vector instructions")]
         unsafe {
-            turn(&mut panel[half..], &rows, count);
+            turn(&mut panel[half..], rows, count);
         }
     }
 }
@@ -224,12 +225,13 @@ fn pack<N: Number>(
 /// The computer has AVX2; `lines` has a register's numbers at each of `count` lines.
 #[expect(unsafe_code, reason = "vector instructions")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn turn(lines: &mut [f32], rows: &[[f32; INNER]; LANES], count: usize) {
-    assert!(count <= INNER && lines.len() >= (count.max(1) - 1) * COLUMNS + LANES);
+unsafe fn turn(lines: &mut [f32], rows: &[f32], count: usize) {
+    assert!(count <= INNER && rows.len() == LANES * INNER);
+    assert!(lines.len() >= (count.max(1) - 1) * COLUMNS + LANES);
     let whole = count - count % LANES;
     for from in (0..whole).step_by(LANES) {
         let mut block = [_mm256_setzero_ps(); LANES];
-        for (vector, row) in block.iter_mut().zip(rows) {
+        for (vector, row) in block.iter_mut().zip(rows.chunks_exact(INNER)) {
             // SAFETY: `from + LANES <= count <= INNER`.
             *vector = unsafe { _mm256_loadu_ps(row.as_ptr().add(from)) };
         }
@@ -241,7 +243,7 @@ unsafe fn turn(lines: &mut [f32], rows: &[[f32; INNER]; LANES], count: usize) {
         }
     }
     for number in whole..count {
-        for (index, row) in rows.iter().enumerate() {
+        for (index, row) in rows.chunks_exact(INNER).enumerate() {
             lines[number * COLUMNS + index] = row[number];
         }
     }

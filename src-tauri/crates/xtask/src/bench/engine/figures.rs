@@ -28,6 +28,8 @@ pub(in crate::bench) struct Figures {
     runs: BTreeMap<Contender, Run>,
     /// Ours and theirs: of the model alone, then with the adapter that Attune trained, in f32 and in bf16.
     losses: Vec<(f64, f64)>,
+    /// Seconds from the command to the first loss.
+    first_loss: Option<f64>,
 }
 
 impl Figures {
@@ -71,6 +73,11 @@ impl Figures {
         Ok(())
     }
 
+    /// Takes the seconds from the command to the first loss that a person sees.
+    pub(in crate::bench) fn add_first_loss(&mut self, seconds: f64) {
+        self.first_loss = Some(seconds);
+    }
+
     /// The tables: who did what, ours against theirs with the goals, and the losses.
     pub(in crate::bench) fn table(&self, rounds: usize, steps: usize) -> String {
         let kernels = [Contender::OursBf16, Contender::OursF32]
@@ -96,6 +103,13 @@ impl Figures {
         text += "\n\n| ours against theirs | of medians | of bests | first goal |\n\
                  | --- | ---: | ---: | ---: |";
         text += &self.ratios();
+        if let Some(seconds) = self.first_loss {
+            write!(
+                text,
+                "\n| from `attune train` to the first real loss | {seconds:.1} s | | 5 s |"
+            )
+            .expect("writing to a String cannot fail");
+        }
         text += "\n\n| loss on the same rows | ours | PyTorch f32 | difference |\n\
                  | --- | ---: | ---: | ---: |";
         for ((ours, theirs), what) in self.losses.iter().zip(LOSS_NAMES) {
