@@ -31,9 +31,19 @@ pub(crate) enum Message {
     Close,
 }
 
-/// One operation: look, and change if a change is wanted.
+/// What is wanted of an operation.
+pub(crate) enum Work {
+    /// Only what is there.
+    Look,
+    /// What is there, and then a change of it.
+    Change(Change),
+    /// To delete whatever is there, readable or not.
+    Discard,
+}
+
+/// One operation.
 pub(crate) struct Request {
-    pub(crate) change: Option<Change>,
+    pub(crate) work: Work,
     pub(crate) deadline: Instant,
     pub(crate) reply: oneshot::Sender<Found>,
 }
@@ -55,9 +65,10 @@ const WRITING: u8 = 1;
 const WITHDRAWN: u8 = 2;
 
 impl Lease {
-    /// Whether writing may begin.
-    fn begin_writing(&self) -> bool {
-        self.0.compare_exchange(READING, WRITING, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    /// Begins to write, if anybody still waits for it.
+    fn begin_writing(&self) -> Result<(), VaultError> {
+        let begun = self.0.compare_exchange(READING, WRITING, Ordering::SeqCst, Ordering::SeqCst);
+        begun.map(drop).map_err(|_| VaultError::TimedOut { may_have_changed: false })
     }
 
     /// Ends the leave. Says whether writing had begun before.
@@ -125,7 +136,7 @@ impl Actor {
 
     /// Starts an operation, unless it waited for the one before it until its own deadline.
     fn begin(&mut self, request: Request) {
-        let Request { change, deadline, reply } = request;
+        let Request { work, deadline, reply } = request;
         if deadline <= Instant::now() {
             _ = reply.send(Err(VaultError::TimedOut { may_have_changed: false }));
             return;
@@ -133,7 +144,7 @@ impl Actor {
         self.attempts += 1;
         let (attempt, lease) = (self.attempts, Arc::new(Lease::default()));
         self.activity.send_replace(Activity::WaitingForKeyring);
-        match self.spawn(attempt, change, &lease) {
+        match self.spawn(attempt, work, &lease) {
             Ok(()) => self.running = Some(Running { attempt, deadline, reply, lease }),
             Err(error) => {
                 self.activity.send_replace(Activity::Idle);
@@ -142,20 +153,15 @@ impl Actor {
         }
     }
 
-    fn spawn(
-        &self,
-        attempt: u64,
-        change: Option<Change>,
-        lease: &Arc<Lease>,
-    ) -> std::io::Result<()> {
+    fn spawn(&self, attempt: u64, work: Work, lease: &Arc<Lease>) -> std::io::Result<()> {
         let (place, lease, own) = (self.place.clone(), lease.clone(), self.own.clone());
-        let work = move || {
+        let do_it = move || {
             // A library that panics must end its own operation and nothing else.
-            let found = catch_unwind(AssertUnwindSafe(|| perform(&*place, change, &lease)))
+            let found = catch_unwind(AssertUnwindSafe(|| perform(&*place, work, &lease)))
                 .unwrap_or(Err(VaultError::Broken));
             _ = own.send(Message::Finished { attempt, found });
         };
-        thread::Builder::new().name(format!("vault-{attempt}")).spawn(work).map(drop)
+        thread::Builder::new().name(format!("vault-{attempt}")).spawn(do_it).map(drop)
     }
 
     /// An operation ended; one that was given up before is of no interest any more.
@@ -175,24 +181,47 @@ impl Actor {
     }
 }
 
-/// The whole of an operation. Everything that can be refused is refused before the first write.
-fn perform(place: &dyn Place, change: Option<Change>, lease: &Lease) -> Found {
+/// The whole of an operation.
+fn perform(place: &dyn Place, work: Work, lease: &Lease) -> Found {
     let open = place.open()?;
-    let bytes = open.read()?;
-    let found = bytes.as_deref().map_or(Ok(KeyMap::default()), |bytes| KeyMap::decode(bytes))?;
-    let Some(wanted) = change.and_then(|change| found.after(change)) else {
+    match work {
+        Work::Look => look(&*open).map(|(found, _)| found),
+        Work::Change(wanted) => change(&*open, wanted, lease),
+        Work::Discard => discard(&*open, lease),
+    }
+}
+
+/// The keys that are there, and whether there is an item at all.
+fn look(open: &dyn OpenPlace) -> Result<(KeyMap, bool), VaultError> {
+    match open.read()? {
+        Some(bytes) => Ok((KeyMap::decode(&bytes)?, true)),
+        None => Ok((KeyMap::default(), false)),
+    }
+}
+
+/// Everything that can be refused is refused before the first write.
+fn change(open: &dyn OpenPlace, change: Change, lease: &Lease) -> Found {
+    let (found, was_there) = look(open)?;
+    let Some(wanted) = found.after(change) else {
         return Ok(found);
     };
     let encoded = wanted.encode()?;
-    if !lease.begin_writing() {
-        return Err(VaultError::TimedOut { may_have_changed: false });
-    }
+    lease.begin_writing()?;
     let written = if wanted.is_empty() { open.delete() } else { open.write(&encoded) };
-    match understood(written, &*open, bytes.is_some()) {
+    match understood(written, open, was_there) {
         // Without an item there is no key left, which is what was asked for.
         Err(VaultError::RemovedMeanwhile) if wanted.is_empty() => Ok(found),
         Err(error) => Err(blanked(error, &[&found, &wanted])),
         Ok(()) => Ok(found),
+    }
+}
+
+/// Deletes the item without having read it. That there is none is as good.
+fn discard(open: &dyn OpenPlace, lease: &Lease) -> Found {
+    lease.begin_writing()?;
+    match open.delete() {
+        Ok(()) | Err(VaultError::RemovedMeanwhile) => Ok(KeyMap::default()),
+        Err(error) => Err(error),
     }
 }
 

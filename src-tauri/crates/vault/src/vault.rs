@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 
 use crate::activity::Activity;
-use crate::actor::{self, Message, Request};
+use crate::actor::{self, Message, Request, Work};
 use crate::error::VaultError;
 use crate::key::VaultKey;
 use crate::key_map::{Change, KeyListing, KeyMap};
@@ -88,13 +88,13 @@ impl Vault {
         &self,
         service: &str,
     ) -> impl Future<Output = Result<Option<VaultKey>, VaultError>> + Send + use<> {
-        let (service, found) = (service.to_owned(), self.ask(None));
+        let (service, found) = (service.to_owned(), self.ask(Work::Look));
         async move { Ok(found.await?.get(&service).cloned()) }
     }
 
     /// What may be shown of all keys, by the name of their service.
     pub fn list(&self) -> impl Future<Output = Result<Vec<KeyListing>, VaultError>> + Send + use<> {
-        let found = self.ask(None);
+        let found = self.ask(Work::Look);
         async move { Ok(found.await?.listings()) }
     }
 
@@ -104,7 +104,7 @@ impl Vault {
         service: &str,
         key: VaultKey,
     ) -> impl Future<Output = Result<(), VaultError>> + Send + use<> {
-        let found = self.ask(Some(Change::Set { service: service.to_owned(), key }));
+        let found = self.ask(Work::Change(Change::Set { service: service.to_owned(), key }));
         async move { found.await.map(drop) }
     }
 
@@ -114,8 +114,17 @@ impl Vault {
         service: &str,
     ) -> impl Future<Output = Result<bool, VaultError>> + Send + use<> {
         let service = service.to_owned();
-        let found = self.ask(Some(Change::Remove { service: service.clone() }));
+        let found = self.ask(Work::Change(Change::Remove { service: service.clone() }));
         async move { Ok(found.await?.get(&service).is_some()) }
+    }
+
+    /// Deletes the whole item or file, whatever it holds: the way on from [`VaultError::Garbled`] and
+    /// from a passphrase that was forgotten. Every key is lost, so a person is asked before.
+    pub fn discard_everything(
+        &self,
+    ) -> impl Future<Output = Result<(), VaultError>> + Send + use<> {
+        let discarded = self.ask(Work::Discard);
+        async move { discarded.await.map(drop) }
     }
 
     /// Whether an operation would make the keyring ask for a password. Asks nobody for anything and
@@ -141,14 +150,11 @@ impl Vault {
 
     /// Puts an operation into the queue at once, not only when its answer is first looked at: the
     /// order of asking is the order of doing.
-    fn ask(
-        &self,
-        change: Option<Change>,
-    ) -> impl Future<Output = Result<KeyMap, VaultError>> + Send + use<> {
+    fn ask(&self, work: Work) -> impl Future<Output = Result<KeyMap, VaultError>> + Send + use<> {
         let (reply, answer) = oneshot::channel();
         let deadline = Instant::now() + self.time_limit;
         // A vault without its actor drops the request and with it the reply.
-        _ = self.actor.send(Message::Ask(Request { change, deadline, reply }));
+        _ = self.actor.send(Message::Ask(Request { work, deadline, reply }));
         async move { answer.await.unwrap_or(Err(VaultError::Broken)) }
     }
 }

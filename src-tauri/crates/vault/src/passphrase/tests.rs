@@ -45,6 +45,11 @@ fn keys_outlive_the_vault_and_need_the_passphrase() {
     assert_refused(now(other.set(SERVICE, canary())), words);
     assert_refused(now(other.remove(SERVICE)), words);
     assert_eq!(std::fs::read(&path).unwrap(), before, "a wrong passphrase destroys nothing");
+
+    // A passphrase that was forgotten costs the keys, and not the place for new ones.
+    now(other.discard_everything()).unwrap();
+    now(other.set(SERVICE, canary())).unwrap();
+    assert_refused(now(cheap_vault(&path, RIGHT).list()), words);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Operations that hold still: what is shown meanwhile, and what happens when they are given up.
 
+use std::pin::pin;
+use std::task::{Context, Waker};
+
 use super::{assert_refused, got, key};
 use crate::activity::Activity;
 use crate::error::VaultError;
@@ -15,9 +18,12 @@ fn slow_but_answering() {
     let activity = vault.activity();
     assert_eq!(*activity.borrow(), Activity::Idle);
     let hold = keyring.hold(Step::Write);
-    let answer = vault.set(SERVICE, key("sk-1"));
+    let mut answer = pin!(vault.set(SERVICE, key("sk-1")));
     hold.reached.recv().unwrap();
     assert_eq!(*activity.borrow(), Activity::WaitingForKeyring);
+    // Neither asking nor looking for the answer waits for the keyring: this test would hang.
+    let looked = answer.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(looked.is_pending());
     hold.go_on.send(()).unwrap();
     now(answer).unwrap();
     assert_eq!(*activity.borrow(), Activity::Idle, "it is over before the answer is there");

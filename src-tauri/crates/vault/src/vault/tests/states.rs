@@ -100,6 +100,20 @@ fn an_item_of_the_wrong_type_is_never_overwritten() {
 }
 
 #[test]
+fn only_who_says_so_discards_an_item_of_the_wrong_type() {
+    let keyring = MockKeyring::new();
+    let vault = keyring.vault();
+    keyring.item().set_secret(b"somebody else's").unwrap();
+    keyring.fail(Step::Delete, platform_failure);
+    assert_refused(now(vault.discard_everything()), "the keyring failed");
+    keyring.heal();
+    now(vault.discard_everything()).unwrap();
+    now(vault.discard_everything()).expect("nothing is there, which is as good");
+    now(vault.set(SERVICE, key("sk-1"))).unwrap();
+    assert_eq!(got(&vault, SERVICE), "sk-1");
+}
+
+#[test]
 fn an_item_that_the_store_itself_cannot_read() {
     let errors: [fn() -> Error; 2] = [
         || Error::BadEncoding(CANARY.as_bytes().to_vec()),
