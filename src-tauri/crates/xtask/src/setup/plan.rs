@@ -14,6 +14,7 @@ pub(crate) enum Need {
     VirtualDisplay,
     SessionBus,
     KeyPresser,
+    KeyringDaemon,
 }
 
 /// What this program may do without asking anybody.
@@ -40,8 +41,8 @@ pub(crate) fn needs(platform: Platform, purpose: Purpose) -> Vec<Need> {
     }
     let mut needs = vec![Need::CCompiler, Need::PkgConfig, Need::WebView];
     if purpose == Purpose::Test {
-        let tests = [Need::WebDriver, Need::VirtualDisplay, Need::SessionBus, Need::KeyPresser];
-        needs.extend(tests);
+        needs.extend([Need::WebDriver, Need::VirtualDisplay, Need::SessionBus]);
+        needs.extend([Need::KeyPresser, Need::KeyringDaemon]);
     }
     needs
 }
@@ -97,6 +98,7 @@ impl Need {
             Self::VirtualDisplay => on_path("Xvfb"),
             Self::SessionBus => on_path("dbus-run-session"),
             Self::KeyPresser => on_path("xdotool"),
+            Self::KeyringDaemon => on_path("gnome-keyring-daemon"),
         }
     }
 
@@ -109,6 +111,7 @@ impl Need {
             Self::VirtualDisplay => "a virtual display (Xvfb)",
             Self::SessionBus => "a session bus (D-Bus)",
             Self::KeyPresser => "xdotool",
+            Self::KeyringDaemon => "a keyring daemon (GNOME Keyring)",
         }
     }
 
@@ -124,6 +127,7 @@ impl Need {
             Self::VirtualDisplay => ("xvfb", "/usr/bin/Xvfb", "xorg-server-xvfb"),
             Self::SessionBus => ("dbus", "/usr/bin/dbus-run-session", "dbus"),
             Self::KeyPresser => ("xdotool", "xdotool", "xdotool"),
+            Self::KeyringDaemon => ("gnome-keyring", "gnome-keyring", "gnome-keyring"),
         };
         match platform {
             Platform::Fedora => fedora,

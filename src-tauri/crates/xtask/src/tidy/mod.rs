@@ -25,6 +25,7 @@ mod shell_alone_names_tauri;
 mod store_alone_has_sql;
 mod trailing_space;
 mod tree;
+mod vault_alone_opens_keyrings;
 mod words_in_catalogue;
 
 use crate::console::{complain, say};
@@ -62,7 +63,7 @@ struct Rule {
     check: fn(&Tree) -> Vec<Violation>,
 }
 
-const RULES: [Rule; 20] = [
+const RULES: [Rule; 21] = [
     Rule { name: "colours-from-tokens", check: colours_from_tokens::check },
     Rule { name: "crate-named", check: crate_named::check },
     Rule { name: "dependency-table", check: dependency_table::check },
@@ -82,6 +83,7 @@ const RULES: [Rule; 20] = [
     Rule { name: "shell-alone-names-tauri", check: shell_alone_names_tauri::check },
     Rule { name: "store-alone-has-sql", check: store_alone_has_sql::check },
     Rule { name: "trailing-space", check: trailing_space::check },
+    Rule { name: "vault-alone-opens-keyrings", check: vault_alone_opens_keyrings::check },
     Rule { name: "words-in-catalogue", check: words_in_catalogue::check },
 ];
 

@@ -145,6 +145,13 @@ fn planted_packages() -> Vec<Planted> {
             said: "src-tauri/crates/app/Cargo.toml:0 `attune-app` may not depend on `rusqlite`",
         },
         Planted {
+            rule: "vault-alone-opens-keyrings",
+            broken: with_package("attune-app", "zbus-secret-service-keyring-store", Normal),
+            sound: with_package("attune-vault", "keyring-core", Normal),
+            said: "src-tauri/crates/app/Cargo.toml:0 `attune-app` may not depend on \
+                   `zbus-secret-service-keyring-store`",
+        },
+        Planted {
             rule: "package-ceiling",
             broken: packages((0..19).map(|_| package("attune-app", &[])).collect()),
             sound: packages((0..18).map(|_| package("attune-app", &[])).collect()),
