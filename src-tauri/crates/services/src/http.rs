@@ -246,13 +246,19 @@ impl Http {
         }
     }
 
-    /// The error that an answer with a bad status is, read to its end.
-    pub(crate) async fn refused(&self, what: &'static str, response: Response) -> ServiceError {
-        let reply = Reply::read(self, what, response).await;
-        match reply.and_then(|reply| self.accepted(reply)) {
-            Ok(_) => ServiceError::Garbled { what },
-            Err(error) => error,
+    /// Sends once and gives an answer that streams, where it is one.
+    pub(crate) async fn stream(
+        &self,
+        what: &'static str,
+        request: RequestBuilder,
+    ) -> Result<Response, ServiceError> {
+        let response = self.send(request).await?;
+        if response.status().is_success() && !reply::is_page(response.headers()) {
+            return Ok(response);
         }
+        let reply = Reply::read(self, what, response).await?;
+        self.value(what, &self.accepted(reply)?)?;
+        Err(ServiceError::Garbled { what })
     }
 
     /// The refusal that an answer is.

@@ -2,8 +2,9 @@
 //! OpenAI's format (this computer's engine among them).
 //!
 //! Invariants: a key arrives as an argument and is never kept in a file or shown; the order for a
-//! training is sent once and never again by itself; unknown fields and values of a service are
-//! kept, never an error.
+//! training is sent once and never again by itself, a question five times at most; plain http goes
+//! to this computer only; a stream that was cut is never finished; unknown fields and values of a
+//! service are kept, never an error.
 
 mod capabilities;
 mod chat;

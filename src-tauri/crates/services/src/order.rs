@@ -224,7 +224,7 @@ mod tests {
     }
 
     fn with(settings: Value) -> LaunchOrder {
-        let hyperparameters = settings.as_object().cloned().unwrap_or_default();
+        let Value::Object(hyperparameters) = settings else { panic!("settings have names") };
         LaunchOrder { hyperparameters, ..LaunchOrder::default() }
     }
 

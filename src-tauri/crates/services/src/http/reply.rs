@@ -44,12 +44,9 @@ impl Reply {
 
     /// Whether it is a page for people where an answer for programs is due.
     pub(super) fn is_page(&self) -> bool {
-        let named = self.headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
         let begin = &self.body[..self.body.len().min(LOOKED_AT)];
         let begin = String::from_utf8_lossy(begin).trim_start().to_ascii_lowercase();
-        named.is_some_and(|it| it.starts_with("text/html"))
-            || begin.starts_with("<!doctype html")
-            || begin.starts_with("<html")
+        is_page(&self.headers) || begin.starts_with("<!doctype html") || begin.starts_with("<html")
     }
 
     /// The refusal it is.
@@ -66,6 +63,12 @@ impl Reply {
             ..told
         }
     }
+}
+
+/// Whether an answer calls itself a page for people.
+pub(super) fn is_page(headers: &HeaderMap) -> bool {
+    let named = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    named.is_some_and(|it| it.starts_with("text/html"))
 }
 
 /// A refusal from its body, which may be OpenAI's error object or anything at all.

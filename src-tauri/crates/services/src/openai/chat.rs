@@ -19,11 +19,8 @@ pub(super) async fn ask(
     order: &ChatOrder,
     on_piece: &mut (dyn FnMut(&str) + Send),
 ) -> Result<ChatReply, ServiceError> {
-    let response = http.send(http.post(PATH).json(&body(order, true))).await?;
-    if !response.status().is_success() {
-        return Err(http.refused("chat", response).await);
-    }
-    let mut stream = response.bytes_stream();
+    let request = http.post(PATH).json(&body(order, true));
+    let mut stream = http.stream("chat", request).await?.bytes_stream();
     let mut answer = Gathered::default();
     while let Some(chunk) = stream.next().await {
         // A connection that breaks in mid-answer is a cut answer, not an unreachable service.

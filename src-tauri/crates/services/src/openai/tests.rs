@@ -117,8 +117,7 @@ async fn an_order_leaves_out_what_is_absent() {
 
 #[tokio::test]
 async fn a_service_without_metadata_gets_none() {
-    let mut capabilities = Capabilities::default();
-    capabilities.metadata = false;
+    let capabilities = Capabilities { metadata: false, ..Capabilities::default() };
     assert_eq!(jobs::body(&order(), &capabilities).get("metadata"), None);
 }
 

@@ -34,7 +34,9 @@ async fn listing(jobs: Vec<Value>, manner: Manner) -> OpenAiCompatible {
 
 fn job(id: &str, created_at: i64, more: Value) -> Value {
     let mut job = json!({"id": id, "created_at": created_at, "metadata": {}});
-    job.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    if let Value::Object(more) = more {
+        job.as_object_mut().unwrap().extend(more);
+    }
     job
 }
 

@@ -45,6 +45,19 @@ async fn a_cut_answer_is_never_called_finished() {
 }
 
 #[tokio::test]
+async fn a_page_or_a_refusal_in_the_place_of_a_stream_is_none() {
+    let page = || async { axum::response::Html("Welcome to the hotel") };
+    let service = serve(Router::new().route("/v1/chat/completions", routing::post(page))).await;
+    let reply = service.chat(&ChatOrder::default(), &mut |_| {}).await;
+    let cause = crate::UnreachableCause::SignInPage;
+    assert!(matches!(&reply, Err(ServiceError::Unreachable { cause: it, .. }) if *it == cause));
+    let gone = || async { (StatusCode::NOT_FOUND, Json(json!({"error": {"message": "gone"}}))) };
+    let service = serve(Router::new().route("/v1/chat/completions", routing::post(gone))).await;
+    let reply = service.chat(&ChatOrder::default(), &mut |_| {}).await;
+    assert!(matches!(reply, Err(ServiceError::Refused(it)) if it.message == "gone"));
+}
+
+#[tokio::test]
 async fn an_error_inside_a_stream_keeps_its_words() {
     let (_, reply) =
         ask("data: {\"error\":{\"message\":\"gone\",\"code\":\"upstream\"}}\n\n").await;
