@@ -89,8 +89,8 @@ impl App {
         let order = ChatOrder {
             model: launch.result_model.clone().ok_or_else(model_missing)?,
             messages: messages(instructions, &question.text),
-            max_tokens: None,
             temperature: Some(0.0),
+            ..ChatOrder::default()
         };
         let reply = self.stream(project, &service, &order, stop).await?;
         let cut_off = reply.finish_reason != "stop";
@@ -152,7 +152,7 @@ impl App {
             None => Ok(ChatReply {
                 content: so_far,
                 finish_reason: "stopped".to_owned(),
-                completion_tokens: None,
+                ..ChatReply::default()
             }),
         }
     }
@@ -202,8 +202,8 @@ impl App {
         let order = ChatOrder {
             model: model.to_owned(),
             messages: messages(None, text),
-            max_tokens: None,
             temperature: Some(0.0),
+            ..ChatOrder::default()
         };
         service.chat(&order, on_piece).await.map_err(unanswered)
     }

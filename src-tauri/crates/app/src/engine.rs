@@ -198,7 +198,7 @@ fn read_ready(line: &str) -> Result<Endpoint, Box<Failure>> {
     let value: Value = serde_json::from_str(line).unwrap_or_default();
     let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     if let (Some(base_url), Some(token)) = (text("base_url"), text("token")) {
-        return Ok(Endpoint { base_url, key: ServiceKey::new(token) });
+        return Ok(Endpoint::this_computer(base_url, ServiceKey::new(token)));
     }
     let code = match value.pointer("/failure/code").and_then(Value::as_str) {
         Some("engine_busy") => FailureCode::EngineBusy,

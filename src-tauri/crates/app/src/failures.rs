@@ -114,7 +114,7 @@ impl IntoFailure for ReadError {
 impl IntoFailure for ServiceError {
     fn into_failure(self) -> Failure {
         let (code, params) = match &self {
-            Self::Unreachable { .. } | Self::Client { .. } => {
+            Self::Unreachable { .. } | Self::Client { .. } | Self::Endpoint(_) => {
                 (FailureCode::ServiceUnreachable, params![])
             }
             Self::Refused(refused) => {

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tokio::fs::{self, File, OpenOptions};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
 
-use crate::http::is_loopback;
+use crate::endpoint::is_loopback;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// A line that is silent for this long is taken as cut.

@@ -7,11 +7,27 @@ use std::fmt;
 #[derive(Clone)]
 pub struct ServiceKey(String);
 
+/// What a key is good for, as far as its first letters tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// `sk-proj-`: one project of an account.
+    Project,
+    /// `sk-svcacct-`: made for a program.
+    ServiceAccount,
+    /// `sk-admin-`: administers an account and can neither train nor answer.
+    Admin,
+    /// `sk-`: of the kind from before there were projects, or of another service.
+    Plain,
+    /// Anything else.
+    Other,
+}
+
 impl ServiceKey {
-    /// Takes a key.
+    /// Takes a key. Blanks around it come from copying and belong to no key.
     #[must_use]
     pub fn new(key: String) -> Self {
-        Self(key)
+        let trimmed = key.trim();
+        if trimmed.len() == key.len() { Self(key) } else { Self(trimmed.to_owned()) }
     }
 
     /// Named so that every reader of the secret can be found with one search.
@@ -19,10 +35,37 @@ impl ServiceKey {
     pub fn expose_for_header(&self) -> &str {
         &self.0
     }
+
+    /// What its first letters say about it.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        match self.0.as_str() {
+            key if key.starts_with("sk-proj-") => KeyKind::Project,
+            key if key.starts_with("sk-svcacct-") => KeyKind::ServiceAccount,
+            key if key.starts_with("sk-admin-") => KeyKind::Admin,
+            key if key.starts_with("sk-") => KeyKind::Plain,
+            _ => KeyKind::Other,
+        }
+    }
 }
 
 impl fmt::Debug for ServiceKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("ServiceKey(****)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_letters_tell_the_kind() {
+        let kind = |key: &str| ServiceKey::new(key.to_owned()).kind();
+        assert_eq!(kind("sk-proj-a"), KeyKind::Project);
+        assert_eq!(kind(" sk-admin-a\n"), KeyKind::Admin);
+        assert_eq!(kind("sk-svcacct-a"), KeyKind::ServiceAccount);
+        assert_eq!(kind("sk-abc"), KeyKind::Plain);
+        assert_eq!(kind("abc"), KeyKind::Other);
     }
 }

@@ -1,22 +1,33 @@
 //! The adapter for every address that speaks OpenAI's format.
 
 mod chat;
+mod check;
+mod files;
+mod jobs;
+mod metrics;
+mod models;
 mod own;
+mod parts;
+mod record;
+mod search;
 
-pub use own::{PlanOrder, RemoteExport, RemoteFile, RemotePlan};
+pub use check::KeyCheck;
+pub use metrics::MetricRow;
+pub use own::{PlanOrder, RemoteExport, RemotePlan};
+pub use parts::{UploadError, part_bytes_for};
+pub use record::UploadRecord;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use attune_jobs::{LaunchReply, ReplyKind, classify_reply};
-use reqwest::multipart::{Form, Part};
-use serde_json::{Value, json};
-
-use crate::http::{Http, refusal};
-use crate::remote::{self, JobEvent};
-use crate::{ChatOrder, ChatReply, Endpoint, EventPage, LaunchOrder, LaunchOutcome};
-use crate::{RefusedReply, RemoteJob, RemoteModel, ServiceError, TrainingService};
-
-const JOBS: &str = "/fine_tuning/jobs";
+use crate::http::Http;
+use crate::service::KeepRecord;
+use crate::{
+    Capabilities, ChatOrder, ChatReply, Checkpoint, Endpoint, EventPage, FileOrder, LaunchOrder,
+    LaunchOutcome, LaunchSearch, LaunchTrace, ModerationResult, Page, Pauses, RemoteFile,
+    RemoteJob, RemoteModel, ServiceError, TrainingService,
+};
 
 /// A service that speaks OpenAI's format.
 #[derive(Debug, Clone)]
@@ -28,9 +39,16 @@ impl OpenAiCompatible {
     /// Makes the adapter; nothing is sent yet.
     ///
     /// # Errors
-    /// [`ServiceError::Client`] when the machine cannot make an HTTP client.
+    /// [`ServiceError::Endpoint`] when nothing can be sent there, [`ServiceError::Client`] when the
+    /// machine cannot make an HTTP client.
     pub fn new(endpoint: Endpoint) -> Result<Self, ServiceError> {
         Ok(Self { http: Http::new(endpoint)? })
+    }
+
+    /// The same with time and chance of one's own.
+    #[must_use]
+    pub fn with_pauses(self, pauses: Arc<dyn Pauses>) -> Self {
+        Self { http: self.http.with_pauses(pauses) }
     }
 
     /// The address up to and with `/v1`.
@@ -38,82 +56,132 @@ impl OpenAiCompatible {
     pub fn base_url(&self) -> &str {
         self.http.base_url()
     }
-
-    async fn act(&self, job_id: &str, action: &'static str) -> Result<RemoteJob, ServiceError> {
-        let request = self.http.post(&format!("{JOBS}/{job_id}/{action}"));
-        read_job(&self.http.json(action, request).await?)
-    }
 }
 
 impl TrainingService for OpenAiCompatible {
+    fn capabilities(&self) -> &Capabilities {
+        self.http.capabilities()
+    }
+
+    fn server_date(&self) -> Option<i64> {
+        self.http.server_date()
+    }
+
+    async fn check_key(&self, budget: Duration) -> KeyCheck {
+        check::check_key(&self.http, budget).await
+    }
+
     async fn upload(&self, path: &Path, name: &str) -> Result<String, ServiceError> {
-        let file = tokio::fs::File::open(path).await.map_err(ServiceError::File)?;
-        let bytes = file.metadata().await.map_err(ServiceError::File)?.len();
-        let stream = tokio_util::io::ReaderStream::new(file);
-        let part = Part::stream_with_length(reqwest::Body::wrap_stream(stream), bytes)
-            .file_name(name.to_owned());
-        let form = Form::new().text("purpose", "fine-tune").part("file", part);
-        let answer = self.http.json("upload", self.http.order("/files").multipart(form)).await?;
-        remote::text(answer.get("id")).ok_or(ServiceError::Garbled { what: "upload" })
+        let order = FileOrder::to_learn_from(path.to_owned(), name.to_owned());
+        Ok(self.send_file(&order).await?.id)
     }
 
-    async fn launch(&self, order: &LaunchOrder) -> LaunchOutcome {
-        let request = self.http.order(JOBS).json(&launch_body(order));
-        let Ok(response) = self.http.send(request).await else {
-            return LaunchOutcome::Ambiguous;
-        };
-        let status = response.status().as_u16();
-        match response.bytes().await {
-            Ok(body) => read_launch(status, &body),
-            Err(_) => LaunchOutcome::Ambiguous,
-        }
+    async fn send_file(&self, order: &FileOrder) -> Result<RemoteFile, ServiceError> {
+        files::send(&self.http, order).await
     }
 
-    async fn find_launch(&self, launch_id: &str) -> Result<Vec<RemoteJob>, ServiceError> {
-        let request =
-            self.http.get(JOBS).query(&[("limit", "100"), ("metadata[launch_id]", launch_id)]);
-        let answer = self.http.json("jobs", request).await?;
-        // A service may ignore the filter, so every row is looked at.
-        let is_ours = |job: &RemoteJob| {
-            job.metadata.get("launch_id").and_then(Value::as_str) == Some(launch_id)
-        };
-        Ok(remote::list(&answer, RemoteJob::read).into_iter().filter(is_ours).collect())
+    async fn send_in_parts(
+        &self,
+        order: &FileOrder,
+        begun: Option<UploadRecord>,
+        keep: &mut KeepRecord<'_>,
+    ) -> Result<RemoteFile, UploadError> {
+        parts::send(&self.http, order, begun, keep).await
     }
 
-    async fn job(&self, job_id: &str) -> Result<RemoteJob, ServiceError> {
-        read_job(&self.http.json("job", self.http.get(&format!("{JOBS}/{job_id}"))).await?)
+    async fn cancel_upload(&self, upload_id: &str) -> Result<(), ServiceError> {
+        parts::cancel(&self.http, upload_id).await
     }
 
-    async fn events(&self, job_id: &str, after: Option<&str>) -> Result<EventPage, ServiceError> {
-        let mut request =
-            self.http.get(&format!("{JOBS}/{job_id}/events")).query(&[("limit", "100")]);
-        if let Some(after) = after {
-            request = request.query(&[("after", after)]);
-        }
-        let answer = self.http.json("events", request).await?;
-        let has_more = answer.get("has_more").and_then(Value::as_bool).unwrap_or(false);
-        Ok(EventPage { events: remote::list(&answer, JobEvent::read), has_more })
+    async fn file(&self, file_id: &str) -> Result<RemoteFile, ServiceError> {
+        files::read(&self.http, file_id).await
     }
 
-    async fn pause(&self, job_id: &str) -> Result<RemoteJob, ServiceError> {
-        self.act(job_id, "pause").await
+    async fn file_page(
+        &self,
+        purpose: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<Page<RemoteFile>, ServiceError> {
+        files::page(&self.http, purpose, after).await
     }
 
-    async fn resume(&self, job_id: &str) -> Result<RemoteJob, ServiceError> {
-        self.act(job_id, "resume").await
+    async fn find_file(
+        &self,
+        purpose: &str,
+        name: &str,
+        bytes: u64,
+    ) -> Result<Option<RemoteFile>, ServiceError> {
+        files::find(&self.http, purpose, name, bytes).await
     }
 
-    async fn cancel(&self, job_id: &str) -> Result<RemoteJob, ServiceError> {
-        self.act(job_id, "cancel").await
-    }
-
-    async fn models(&self) -> Result<Vec<RemoteModel>, ServiceError> {
-        let answer = self.http.json("models", self.http.get("/models")).await?;
-        Ok(remote::list(&answer, RemoteModel::read))
+    async fn file_content(&self, file_id: &str) -> Result<Vec<u8>, ServiceError> {
+        files::content(&self.http, file_id).await
     }
 
     async fn delete_file(&self, file_id: &str) -> Result<(), ServiceError> {
-        self.http.json("delete", self.http.delete(&format!("/files/{file_id}"))).await.map(drop)
+        files::delete(&self.http, file_id).await
+    }
+
+    async fn launch(&self, order: &LaunchOrder) -> LaunchOutcome {
+        jobs::launch(&self.http, order).await
+    }
+
+    async fn find_launch(&self, launch_id: &str) -> Result<Vec<RemoteJob>, ServiceError> {
+        let trace = LaunchTrace { launch_id: launch_id.to_owned(), ..LaunchTrace::default() };
+        Ok(self.search_launch(&trace).await?.jobs)
+    }
+
+    async fn search_launch(&self, trace: &LaunchTrace) -> Result<LaunchSearch, ServiceError> {
+        search::search(&self.http, trace).await
+    }
+
+    async fn job(&self, job_id: &str) -> Result<RemoteJob, ServiceError> {
+        jobs::read(&self.http, job_id).await
+    }
+
+    async fn job_page(
+        &self,
+        metadata: Option<(&str, &str)>,
+        after: Option<&str>,
+    ) -> Result<Page<RemoteJob>, ServiceError> {
+        jobs::page(&self.http, metadata, after).await
+    }
+
+    async fn events(&self, job_id: &str, after: Option<&str>) -> Result<EventPage, ServiceError> {
+        jobs::events(&self.http, job_id, after).await
+    }
+
+    async fn checkpoints(
+        &self,
+        job_id: &str,
+        after: Option<&str>,
+    ) -> Result<Page<Checkpoint>, ServiceError> {
+        jobs::checkpoints(&self.http, job_id, after).await
+    }
+
+    async fn metrics(&self, file_id: &str) -> Result<Vec<MetricRow>, ServiceError> {
+        metrics::read_table(&files::content(&self.http, file_id).await?)
+            .ok_or(ServiceError::Garbled { what: "metrics" })
+    }
+
+    async fn pause(&self, job_id: &str) -> Result<RemoteJob, ServiceError> {
+        jobs::act(&self.http, job_id, "pause").await
+    }
+
+    async fn resume(&self, job_id: &str) -> Result<RemoteJob, ServiceError> {
+        jobs::act(&self.http, job_id, "resume").await
+    }
+
+    async fn cancel(&self, job_id: &str) -> Result<RemoteJob, ServiceError> {
+        jobs::act(&self.http, job_id, "cancel").await
+    }
+
+    async fn models(&self) -> Result<Vec<RemoteModel>, ServiceError> {
+        models::list(&self.http).await
+    }
+
+    async fn delete_model(&self, model: &str) -> Result<(), ServiceError> {
+        models::delete(&self.http, model).await
     }
 
     async fn chat(
@@ -123,53 +191,44 @@ impl TrainingService for OpenAiCompatible {
     ) -> Result<ChatReply, ServiceError> {
         chat::ask(&self.http, order, on_piece).await
     }
-}
 
-fn read_job(answer: &Value) -> Result<RemoteJob, ServiceError> {
-    RemoteJob::read(answer).ok_or(ServiceError::Garbled { what: "job" })
-}
-
-/// The order as it goes over the wire. What is absent is left out: strict services refuse nulls.
-fn launch_body(order: &LaunchOrder) -> Value {
-    let mut body = json!({
-        "model": order.model,
-        "training_file": order.training_file,
-        "method": {
-            "type": "supervised",
-            "supervised": { "hyperparameters": order.hyperparameters },
-        },
-        "metadata": { "app": "attune", "launch_id": order.launch_id },
-    });
-    let optional = [
-        ("validation_file", order.validation_file.as_deref().map(Value::from)),
-        ("suffix", order.suffix.as_deref().map(Value::from)),
-        ("seed", order.seed.map(Value::from)),
-    ];
-    if let Some(fields) = body.as_object_mut() {
-        for (name, value) in optional {
-            if let Some(value) = value {
-                fields.insert(name.to_owned(), value);
-            }
-        }
+    async fn chat_whole(&self, order: &ChatOrder) -> Result<ChatReply, ServiceError> {
+        chat::ask_whole(&self.http, order).await
     }
-    body
-}
 
-fn read_launch(status: u16, body: &[u8]) -> LaunchOutcome {
-    let parsed: Option<Value> = serde_json::from_slice(body).ok();
-    let job = parsed.as_ref().and_then(RemoteJob::read);
-    let refused: RefusedReply = refusal(status, body);
-    let reply = LaunchReply::Answered {
-        status,
-        job_id: job.as_ref().map(|job| job.id.as_str()),
-        error_code: refused.code.as_deref(),
-    };
-    match (classify_reply(reply), job) {
-        (ReplyKind::Acknowledged, Some(job)) => LaunchOutcome::Acknowledged(Box::new(job)),
-        (ReplyKind::Rejected, _) => LaunchOutcome::Rejected(refused),
-        _ => LaunchOutcome::Ambiguous,
+    async fn moderate(&self, texts: &[String]) -> Result<Vec<ModerationResult>, ServiceError> {
+        models::moderate(&self.http, texts).await
     }
 }
 
+/// How answers that have no type of their own are read, for the tests of drifting answers.
+#[cfg(test)]
+pub(crate) mod drift_readers {
+    use super::{ChatReply, ModerationResult, RemoteModel, chat, models};
+    use serde_json::Value;
+
+    pub(crate) fn models(answer: &Value) -> Option<Vec<RemoteModel>> {
+        models::read_list(answer).ok()
+    }
+
+    pub(crate) fn moderation(answer: &Value) -> Option<Vec<ModerationResult>> {
+        models::read_moderation(answer, 1).ok()
+    }
+
+    pub(crate) fn chat(answer: &Value) -> Option<ChatReply> {
+        chat::read_whole(answer).ok()
+    }
+
+    /// A stream of this one chunk and the end mark.
+    pub(crate) fn chunk(answer: &Value) -> Result<ChatReply, String> {
+        let mut gathered = chat::Gathered::default();
+        let stream = format!("data: {answer}\n\ndata: [DONE]\n\n");
+        let taken = gathered.take(stream.as_bytes(), &mut |_| {});
+        taken.and_then(|()| gathered.finish()).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod conformance;
 #[cfg(test)]
 mod tests;

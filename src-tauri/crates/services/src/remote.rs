@@ -1,118 +1,32 @@
 //! What services say, read leniently: what is missing is absent, what is unknown is kept.
 
-use attune_jobs::RemoteStatus;
+mod file;
+mod job;
+mod model;
+
+pub use file::{RemoteFile, RemoteUpload};
+pub use job::{Checkpoint, EventPage, JobEvent, RemoteJob};
+pub use model::{ModerationResult, RemoteModel};
+
 use serde_json::{Map, Value};
 
-/// A job as its service describes it.
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
-pub struct RemoteJob {
-    /// The service's id of it.
-    pub id: String,
-    /// Its status.
-    pub status: RemoteStatus,
-    /// The name of its model, once there is one.
-    pub fine_tuned_model: Option<String>,
-    /// The service's code of what went wrong.
-    pub error_code: Option<String>,
-    /// The service's own text of what went wrong.
-    pub error_message: Option<String>,
-    /// Bytes that would have been needed, where something was short.
-    pub error_needed: Option<u64>,
-    /// Bytes that were free, where something was short.
-    pub error_free: Option<u64>,
-    /// The settings as the service resolved them.
-    pub hyperparameters: Map<String, Value>,
-    /// What the order's metadata were.
-    pub metadata: Map<String, Value>,
-    /// What only Attune's own engine tells.
-    pub engine: Map<String, Value>,
+pub struct Page<T> {
+    /// Its rows; one that cannot be read is passed over.
+    pub rows: Vec<T>,
+    /// Behind this id the next page begins, where there is one.
+    pub next: Option<String>,
 }
 
-impl RemoteJob {
-    /// Reads a job; `None` without an id, because then it is none.
-    #[must_use]
-    pub fn read(value: &Value) -> Option<Self> {
-        let id = value.get("id")?.as_str().filter(|id| !id.is_empty())?.to_owned();
-        let error = value.get("error");
-        Some(Self {
-            id,
-            status: RemoteStatus::from(text(value.get("status")).unwrap_or_default().as_str()),
-            fine_tuned_model: text(value.get("fine_tuned_model")),
-            error_code: text(error.and_then(|error| error.get("code"))),
-            error_message: text(error.and_then(|error| error.get("message"))),
-            error_needed: error.and_then(|error| error.get("needed")).and_then(Value::as_u64),
-            error_free: error.and_then(|error| error.get("free")).and_then(Value::as_u64),
-            hyperparameters: hyperparameters(value),
-            metadata: object(value.get("metadata")),
-            engine: object(value.get("x_engine")),
-        })
-    }
-}
-
-/// New jobs carry them inside their method, old ones at the top.
-fn hyperparameters(job: &Value) -> Map<String, Value> {
-    let method = job.get("method");
-    let kind = method.and_then(|method| method.get("type")).and_then(Value::as_str);
-    let inside = kind
-        .and_then(|kind| method.and_then(|method| method.get(kind)))
-        .and_then(|method| method.get("hyperparameters"));
-    object(inside.filter(|value| value.is_object()).or_else(|| job.get("hyperparameters")))
-}
-
-/// One line of a job's diary.
-#[derive(Debug, Clone, PartialEq)]
-pub struct JobEvent {
-    /// The service's id of it.
-    pub id: String,
-    /// When, in seconds since 1970.
-    pub created_at: i64,
-    /// `message`, `metrics` or something newer.
-    pub kind: String,
-    /// Its sentence.
-    pub message: String,
-    /// Its numbers.
-    pub data: Map<String, Value>,
-}
-
-impl JobEvent {
-    pub(crate) fn read(value: &Value) -> Option<Self> {
-        Some(Self {
-            id: text(value.get("id"))?,
-            created_at: value.get("created_at").and_then(Value::as_i64).unwrap_or_default(),
-            kind: text(value.get("type")).unwrap_or_else(|| "message".to_owned()),
-            message: text(value.get("message")).unwrap_or_default(),
-            data: object(value.get("data")),
-        })
-    }
-}
-
-/// A page of a job's diary, the newest line first.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EventPage {
-    /// The lines.
-    pub events: Vec<JobEvent>,
-    /// Whether older lines follow.
-    pub has_more: bool,
-}
-
-/// A model a service offers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RemoteModel {
-    /// Its name.
-    pub id: String,
-    /// The day it is switched off, `YYYY-MM-DD`.
-    pub shutdown_date: Option<String>,
-    /// What only Attune's own engine tells.
-    pub engine: Map<String, Value>,
-}
-
-impl RemoteModel {
-    pub(crate) fn read(value: &Value) -> Option<Self> {
-        Some(Self {
-            id: text(value.get("id"))?,
-            shutdown_date: text(value.get("shutdown_date")),
-            engine: object(value.get("x_engine")),
-        })
+impl<T> Page<T> {
+    /// Reads a page. The cursor is the last row's id, also of a row that cannot be read.
+    pub(crate) fn read(value: &Value, read: impl Fn(&Value) -> Option<T>) -> Self {
+        let has_more = value.get("has_more").and_then(Value::as_bool).unwrap_or(false);
+        let last = value.get("data").and_then(Value::as_array).and_then(|rows| rows.last());
+        let last = || text(last?.get("id"));
+        let next = has_more.then(|| text(value.get("last_id")).or_else(last)).flatten();
+        Self { rows: list(value, read), next }
     }
 }
 
@@ -122,54 +36,49 @@ pub(crate) fn list<T>(value: &Value, read: impl Fn(&Value) -> Option<T>) -> Vec<
     rows.map(|rows| rows.iter().filter_map(read).collect()).unwrap_or_default()
 }
 
+/// A text. Some services send numbers where OpenAI sends texts.
 pub(crate) fn text(value: Option<&Value>) -> Option<String> {
-    value.and_then(Value::as_str).map(str::to_owned)
+    match value? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// An id: a text that is not empty.
+pub(crate) fn id(value: &Value) -> Option<String> {
+    text(value.get("id")).filter(|id| !id.is_empty())
 }
 
 pub(crate) fn object(value: Option<&Value>) -> Map<String, Value> {
     value.and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn reads_a_job_whose_error_is_null_empty_or_full() {
-        for (error, code) in [
-            (json!(null), None),
-            (json!({}), None),
-            (json!({"code": null, "message": null}), None),
-            (json!({"code": "server_error", "message": "x"}), Some("server_error")),
-        ] {
-            let job =
-                RemoteJob::read(&json!({"id": "ftjob-1", "status": "failed", "error": error}));
-            assert_eq!(job.and_then(|job| job.error_code).as_deref(), code);
-        }
-    }
-
-    #[test]
-    fn keeps_a_status_it_does_not_know() {
-        let job = RemoteJob::read(&json!({"id": "a", "status": "dreaming", "more": [1]}));
-        assert_eq!(job.map(|job| job.status), Some(RemoteStatus::Other("dreaming".into())));
-    }
-
-    #[test]
-    fn finds_settings_in_both_places() {
-        let new = json!({"id": "a", "method": {"type": "supervised",
-            "supervised": {"hyperparameters": {"n_epochs": 3}}}});
-        let old = json!({"id": "a", "hyperparameters": {"n_epochs": 3}});
-        for job in [new, old] {
-            let job = RemoteJob::read(&job).unwrap();
-            assert_eq!(job.hyperparameters.get("n_epochs"), Some(&json!(3)));
-        }
-    }
-
-    #[test]
-    fn without_an_id_it_is_no_job() {
-        for value in [json!({}), json!({"id": ""}), json!({"id": 3}), json!([]), json!(null)] {
-            assert_eq!(RemoteJob::read(&value), None);
-        }
+/// A moment in seconds since 1970. Some services send fractions, some send texts.
+pub(crate) fn moment(value: Option<&Value>) -> Option<i64> {
+    match value? {
+        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+        Value::String(text) => text.parse().ok().or_else(|| whole(text.parse().ok()?)),
+        _ => None,
     }
 }
+
+/// The whole seconds of a number, where it is a moment between the years 1970 and 9999.
+fn whole(number: f64) -> Option<i64> {
+    let seconds = std::time::Duration::try_from_secs_f64(number).ok()?.as_secs();
+    i64::try_from(seconds).ok().filter(|&seconds| seconds <= 253_402_300_799)
+}
+
+/// A count. Some services send it as a fraction or a text.
+pub(crate) fn count(value: Option<&Value>) -> Option<u64> {
+    match value? {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod drift;
+#[cfg(test)]
+mod tests;

@@ -1,95 +1,116 @@
 //! What any place that trains can be asked.
 
 use std::future::Future;
+use std::io;
 use std::path::Path;
+use std::time::Duration;
 
-use serde_json::{Map, Value};
+use crate::{
+    Capabilities, ChatOrder, ChatReply, Checkpoint, EventPage, FileOrder, KeyCheck, LaunchOrder,
+    LaunchOutcome, LaunchSearch, LaunchTrace, MetricRow, ModerationResult, Page, RemoteFile,
+    RemoteJob, RemoteModel, ServiceError, UploadError, UploadRecord,
+};
 
-use crate::{EventPage, RefusedReply, RemoteJob, RemoteModel, ServiceError};
-
-/// An order for a training.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LaunchOrder {
-    /// Names the order for ever; also sent as `metadata.launch_id`.
-    pub launch_id: String,
-    /// The model to start from.
-    pub model: String,
-    /// The service's id of the file to learn from.
-    pub training_file: String,
-    /// The service's id of the file that is only watched.
-    pub validation_file: Option<String>,
-    /// Becomes part of the model's name.
-    pub suffix: Option<String>,
-    /// Makes the run repeatable where the service can.
-    pub seed: Option<u32>,
-    /// Settings by the service's names; what is absent is chosen by the service.
-    pub hyperparameters: Map<String, Value>,
-}
-
-/// What became of an order.
-#[derive(Debug)]
-pub enum LaunchOutcome {
-    /// The job exists.
-    Acknowledged(Box<RemoteJob>),
-    /// The job does not exist.
-    Rejected(RefusedReply),
-    /// Nobody can tell: look it up by its `launch_id`.
-    Ambiguous,
-}
-
-/// A line of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChatMessage {
-    /// `system`, `user` or `assistant`.
-    pub role: String,
-    /// The text.
-    pub content: String,
-}
-
-/// A question to a model.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ChatOrder {
-    /// The model.
-    pub model: String,
-    /// The conversation so far.
-    pub messages: Vec<ChatMessage>,
-    /// The longest answer in tokens; the service's own limit when absent.
-    pub max_tokens: Option<u32>,
-    /// Chance in the answer; 0 always takes the likeliest piece.
-    pub temperature: Option<f64>,
-}
-
-/// A whole answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChatReply {
-    /// The text.
-    pub content: String,
-    /// Why it ended: `stop`, `length` or something newer.
-    pub finish_reason: String,
-    /// Tokens of the answer, where the service tells.
-    pub completion_tokens: Option<u64>,
-}
+/// Hands a record to whoever keeps it; a record that cannot be kept ends the sending.
+pub type KeepRecord<'a> = dyn FnMut(&UploadRecord) -> io::Result<()> + Send + 'a;
 
 /// A place that trains.
 pub trait TrainingService: Send + Sync {
-    /// Sends a prepared file for training and gives the service's id of it.
+    /// What it can do.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// The time on its own clock when it last answered, in seconds since 1970: what the search for
+    /// a lost order is bounded by, because this computer's clock may be wrong.
+    fn server_date(&self) -> Option<i64>;
+
+    /// Tries the key, within `budget` and without spending anything.
+    fn check_key(&self, budget: Duration) -> impl Future<Output = KeyCheck> + Send;
+
+    /// Sends a prepared file for training in one piece and gives the service's id of it.
     fn upload(
         &self,
         path: &Path,
         name: &str,
     ) -> impl Future<Output = Result<String, ServiceError>> + Send;
 
+    /// Sends a file in one piece.
+    fn send_file(
+        &self,
+        order: &FileOrder,
+    ) -> impl Future<Output = Result<RemoteFile, ServiceError>> + Send;
+
+    /// Sends a file in parts, going on where `begun` rests.
+    ///
+    /// After every step `keep` gets the record to store; with it a later call sends only what is
+    /// missing.
+    ///
+    /// # Errors
+    /// [`UploadError`]; but for [`UploadError::Changed`] a later call with the kept record goes on.
+    fn send_in_parts(
+        &self,
+        order: &FileOrder,
+        begun: Option<UploadRecord>,
+        keep: &mut KeepRecord<'_>,
+    ) -> impl Future<Output = Result<RemoteFile, UploadError>> + Send;
+
+    /// Gives up a file that was sent in part.
+    fn cancel_upload(
+        &self,
+        upload_id: &str,
+    ) -> impl Future<Output = Result<(), ServiceError>> + Send;
+
+    /// A file as it is now.
+    fn file(&self, file_id: &str) -> impl Future<Output = Result<RemoteFile, ServiceError>> + Send;
+
+    /// A page of the files kept there, the newest first, all of them or those for one purpose.
+    fn file_page(
+        &self,
+        purpose: Option<&str>,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<Page<RemoteFile>, ServiceError>> + Send;
+
+    /// The newest file with this name and size.
+    fn find_file(
+        &self,
+        purpose: &str,
+        name: &str,
+        bytes: u64,
+    ) -> impl Future<Output = Result<Option<RemoteFile>, ServiceError>> + Send;
+
+    /// What is in a file.
+    fn file_content(
+        &self,
+        file_id: &str,
+    ) -> impl Future<Output = Result<Vec<u8>, ServiceError>> + Send;
+
+    /// Removes a file that was sent.
+    fn delete_file(&self, file_id: &str) -> impl Future<Output = Result<(), ServiceError>> + Send;
+
     /// Sends the order, once.
     fn launch(&self, order: &LaunchOrder) -> impl Future<Output = LaunchOutcome> + Send;
 
-    /// Every job whose metadata really carry this `launch_id`.
+    /// Every job among the newest whose metadata really carry this `launch_id`.
     fn find_launch(
         &self,
         launch_id: &str,
     ) -> impl Future<Output = Result<Vec<RemoteJob>, ServiceError>> + Send;
 
+    /// Every job that is the one of an order whose answer was lost, by everything that is known of
+    /// it.
+    fn search_launch(
+        &self,
+        trace: &LaunchTrace,
+    ) -> impl Future<Output = Result<LaunchSearch, ServiceError>> + Send;
+
     /// A job as it is now.
     fn job(&self, job_id: &str) -> impl Future<Output = Result<RemoteJob, ServiceError>> + Send;
+
+    /// A page of the jobs, the newest first; `metadata` is a filter that a service may ignore.
+    fn job_page(
+        &self,
+        metadata: Option<(&str, &str)>,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<Page<RemoteJob>, ServiceError>> + Send;
 
     /// A page of a job's diary, the newest line first; older ones behind `after`.
     fn events(
@@ -97,6 +118,19 @@ pub trait TrainingService: Send + Sync {
         job_id: &str,
         after: Option<&str>,
     ) -> impl Future<Output = Result<EventPage, ServiceError>> + Send;
+
+    /// A page of the stages that a job kept as models, the latest first.
+    fn checkpoints(
+        &self,
+        job_id: &str,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<Page<Checkpoint>, ServiceError>> + Send;
+
+    /// A job's figures, from one of its result files.
+    fn metrics(
+        &self,
+        file_id: &str,
+    ) -> impl Future<Output = Result<Vec<MetricRow>, ServiceError>> + Send;
 
     /// Asks a job to pause at a checkpoint.
     fn pause(&self, job_id: &str) -> impl Future<Output = Result<RemoteJob, ServiceError>> + Send;
@@ -110,8 +144,8 @@ pub trait TrainingService: Send + Sync {
     /// The models that can be used.
     fn models(&self) -> impl Future<Output = Result<Vec<RemoteModel>, ServiceError>> + Send;
 
-    /// Removes a file that was sent.
-    fn delete_file(&self, file_id: &str) -> impl Future<Output = Result<(), ServiceError>> + Send;
+    /// Removes a trained model.
+    fn delete_model(&self, model: &str) -> impl Future<Output = Result<(), ServiceError>> + Send;
 
     /// Asks a model and hands over its answer piece by piece as it comes.
     ///
@@ -123,4 +157,16 @@ pub trait TrainingService: Send + Sync {
         order: &ChatOrder,
         on_piece: &mut (dyn FnMut(&str) + Send),
     ) -> impl Future<Output = Result<ChatReply, ServiceError>> + Send;
+
+    /// Asks a model and waits for its whole answer.
+    fn chat_whole(
+        &self,
+        order: &ChatOrder,
+    ) -> impl Future<Output = Result<ChatReply, ServiceError>> + Send;
+
+    /// What the service thinks of texts, one result for each. It costs nothing.
+    fn moderate(
+        &self,
+        texts: &[String],
+    ) -> impl Future<Output = Result<Vec<ModerationResult>, ServiceError>> + Send;
 }

@@ -23,9 +23,9 @@ pub(crate) struct EventReader {
 }
 
 impl EventReader {
-    /// Takes more bytes and gives the data of every event that is complete now.
-    pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<Vec<String>, TooLong> {
-        let mut events = Vec::new();
+    /// Takes more bytes and adds the data of every event that is complete now, also of those
+    /// before a line that is too long.
+    pub(crate) fn take(&mut self, bytes: &[u8], events: &mut Vec<String>) -> Result<(), TooLong> {
         for &byte in bytes {
             let is_second_half_of_crlf = byte == b'\n' && std::mem::take(&mut self.after_cr);
             if is_second_half_of_crlf {
@@ -33,7 +33,7 @@ impl EventReader {
             }
             self.after_cr = byte == b'\r';
             if byte == b'\n' || byte == b'\r' {
-                self.end_line(&mut events)?;
+                self.end_line(events)?;
             } else {
                 self.line.push(byte);
                 if self.line.len() > LONGEST_LINE {
@@ -41,7 +41,7 @@ impl EventReader {
                 }
             }
         }
-        Ok(events)
+        Ok(())
     }
 
     fn end_line(&mut self, events: &mut Vec<String>) -> Result<(), TooLong> {
@@ -78,7 +78,11 @@ mod tests {
 
     fn read(chunks: &[&[u8]]) -> Vec<String> {
         let mut reader = EventReader::default();
-        chunks.iter().flat_map(|chunk| reader.take(chunk).unwrap()).collect()
+        let mut events = Vec::new();
+        for chunk in chunks {
+            reader.take(chunk, &mut events).unwrap();
+        }
+        events
     }
 
     #[test]
@@ -96,8 +100,10 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_refused() {
-        let mut reader = EventReader::default();
-        assert_eq!(reader.take(&vec![b'a'; LONGEST_LINE + 1]), Err(TooLong));
+        let (mut reader, mut events) = (EventReader::default(), Vec::new());
+        let flood = [b"data:a\n\n", vec![b'a'; LONGEST_LINE + 1].as_slice()].concat();
+        assert_eq!(reader.take(&flood, &mut events), Err(TooLong));
+        assert_eq!(events, ["a"]);
     }
 
     proptest! {

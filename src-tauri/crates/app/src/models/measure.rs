@@ -31,7 +31,7 @@ impl App {
             Ok(plan) => plan,
             // A setting that cannot be is part of the answer, not an accident.
             Err(ServiceError::Refused(refused)) if refused.status == 400 => {
-                RemotePlan { refusal: Some(refused), ..RemotePlan::default() }
+                RemotePlan { refusal: Some(*refused), ..RemotePlan::default() }
             }
             Err(ServiceError::Refused(refused)) => {
                 return Err(wire::engine_failure(&refused, &request.model));

@@ -59,8 +59,7 @@ pub(super) fn with_figures(model: ShelfModel, told: &RemoteModel) -> ShelfModel 
                 status: 400,
                 code: field("code").map(str::to_owned),
                 message: field("message").unwrap_or_default().to_owned(),
-                needed: None,
-                free: None,
+                ..RefusedReply::default()
             };
             ModelReadiness::Unusable { failure: engine_failure(&refused, &model.title) }
         }

@@ -65,6 +65,7 @@ pub(super) async fn answer(
         messages: conversation(example),
         max_tokens: Some(longest),
         temperature: Some(0.0),
+        ..ChatOrder::default()
     };
     let reply = service.chat(&order, &mut |_| {}).await.map_err(unanswered)?;
     Ok(reply.content)

@@ -77,7 +77,7 @@ impl App {
         match self.ask_plan(&service, prepared, (model, &request.settings), false).await {
             Ok(plan) => plan,
             Err(ServiceError::Refused(refused)) if refused.status == 400 => {
-                RemotePlan { refusal: Some(refused), ..RemotePlan::default() }
+                RemotePlan { refusal: Some(*refused), ..RemotePlan::default() }
             }
             Err(error) => {
                 tracing::warn!(%error, "the engine gave no plan");

@@ -302,9 +302,9 @@ fn order(
         model: launch.model.clone(),
         training_file,
         validation_file,
-        suffix: None,
         seed: Some(recipe.seed),
         hyperparameters: recipe.hyperparameters,
+        ..LaunchOrder::default()
     }
 }
 
@@ -330,6 +330,7 @@ fn failure_of(launch: &LaunchRow, job: &RemoteJob) -> Option<StoredFailure> {
         message: job.error_message.clone().unwrap_or_default(),
         needed: job.error_needed,
         free: job.error_free,
+        ..RefusedReply::default()
     };
     let title = record::recipe(launch).base_title.unwrap_or_default();
     Some(StoredFailure::from_service(&refused, &title))

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::OpenAiCompatible;
-use crate::remote::{self, object, text};
+use crate::endpoint::segment;
+use crate::remote::{object, text};
 use crate::{RefusedReply, RemoteModel, ServiceError};
 
 /// A plan trains nothing and reads the examples once.
@@ -75,15 +76,6 @@ pub struct RemoteExport {
     pub error: Option<RefusedReply>,
 }
 
-/// A file that was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RemoteFile {
-    /// The service's id of it.
-    pub id: String,
-    /// The name it was sent under.
-    pub name: String,
-}
-
 impl OpenAiCompatible {
     /// Tells the engine of a folder or a file of the person's own; it looks through it first.
     ///
@@ -101,7 +93,7 @@ impl OpenAiCompatible {
     /// # Errors
     /// [`ServiceError::Refused`] for a model that is not on it.
     pub async fn model_forget(&self, model: &str) -> Result<(), ServiceError> {
-        let request = self.http.delete(&format!("/models/{model}"));
+        let request = self.http.delete(&format!("/models/{}", segment(model)));
         self.http.json("delete", request).await.map(drop)
     }
 
@@ -159,7 +151,7 @@ impl OpenAiCompatible {
     /// # Errors
     /// Failures of the connection.
     pub async fn export_read(&self, id: &str) -> Result<RemoteExport, ServiceError> {
-        let request = self.http.get(&format!("/attune/exports/{id}"));
+        let request = self.http.get(&format!("/attune/exports/{}", segment(id)));
         read_export(&self.http.json("export", request).await?)
     }
 
@@ -168,20 +160,8 @@ impl OpenAiCompatible {
     /// # Errors
     /// Failures of the connection.
     pub async fn export_stop(&self, id: &str) -> Result<RemoteExport, ServiceError> {
-        let request = self.http.post(&format!("/attune/exports/{id}/cancel"));
+        let request = self.http.post(&format!("/attune/exports/{}/cancel", segment(id)));
         read_export(&self.http.json("export", request.timeout(LONGEST_LOOK)).await?)
-    }
-
-    /// The files that were sent and not deleted.
-    ///
-    /// # Errors
-    /// Failures of the connection.
-    pub async fn files(&self) -> Result<Vec<RemoteFile>, ServiceError> {
-        let request = self.http.get("/files").query(&[("limit", "10000")]);
-        let answer = self.http.json("files", request).await?;
-        Ok(remote::list(&answer, |file| {
-            Some(RemoteFile { id: text(file.get("id"))?, name: text(file.get("filename"))? })
-        }))
     }
 }
 
@@ -231,6 +211,7 @@ fn read_refusal(value: &Value) -> RefusedReply {
         message: text(value.get("message")).unwrap_or_default(),
         needed: value.get("needed").and_then(Value::as_u64),
         free: value.get("free").and_then(Value::as_u64),
+        ..RefusedReply::default()
     }
 }
 

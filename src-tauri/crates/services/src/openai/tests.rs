@@ -1,22 +1,28 @@
 //! The adapter against a small server on this computer: what goes out, what comes in, what is cut.
 
-use super::*;
-use crate::{ChatMessage, ServiceKey};
-use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing};
+mod keys;
+mod searching;
+mod sending;
+mod stream;
+
 use std::sync::{Arc, Mutex};
+
+use axum::{Json, Router, extract::State, http::StatusCode, response::IntoResponse, routing};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::http::tests::{Still, endpoint};
+use crate::{ChatMessage, KeyHeader, TrainingMethod};
 
 type Seen = Arc<Mutex<Vec<Value>>>;
 
-/// Serves `router` on a free port and gives an adapter for it.
+/// Serves `router` on a free port and gives an adapter for it, for which no time passes.
 async fn serve(router: Router) -> OpenAiCompatible {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    adapter(format!("http://{address}/v1"))
+    adapter(crate::http::tests::serve(router).await)
 }
 
 fn adapter(base_url: String) -> OpenAiCompatible {
-    OpenAiCompatible::new(Endpoint { base_url, key: ServiceKey::new("secret".into()) }).unwrap()
+    OpenAiCompatible::new(endpoint(base_url)).unwrap().with_pauses(Arc::new(Still::default()))
 }
 
 fn order() -> LaunchOrder {
@@ -24,10 +30,8 @@ fn order() -> LaunchOrder {
         launch_id: "L1".into(),
         model: "lab".into(),
         training_file: "file-1".into(),
-        validation_file: None,
-        suffix: None,
         seed: Some(7),
-        hyperparameters: serde_json::Map::new(),
+        ..LaunchOrder::default()
     }
 }
 
@@ -75,7 +79,8 @@ async fn an_order_leaves_out_what_is_absent() {
     };
     let router =
         Router::new().route("/v1/fine_tuning/jobs", routing::post(keep)).with_state(seen.clone());
-    serve(router).await.launch(&order()).await;
+    let service = serve(router).await;
+    service.launch(&order()).await;
     assert_eq!(
         seen.lock().unwrap()[0],
         json!({
@@ -84,20 +89,62 @@ async fn an_order_leaves_out_what_is_absent() {
             "metadata": {"app": "attune", "launch_id": "L1"},
         })
     );
+    let whole = LaunchOrder {
+        model: "ft:gpt-4.1:org::1".into(),
+        validation_file: Some("file-2".into()),
+        suffix: Some("mine".into()),
+        seed: None,
+        method: TrainingMethod::Dpo,
+        hyperparameters: json!({"n_epochs": "auto", "beta": 0.1}).as_object().unwrap().clone(),
+        metadata: [("req".to_owned(), "1234".to_owned()), ("app".to_owned(), "x".to_owned())]
+            .into(),
+        ..order()
+    };
+    service.launch(&whole).await;
+    service.launch(&LaunchOrder { suffix: Some(String::new()), ..order() }).await;
+    let seen = seen.lock().unwrap();
+    assert_eq!(
+        seen[1],
+        json!({
+            "model": "ft:gpt-4.1:org::1", "training_file": "file-1", "validation_file": "file-2",
+            "suffix": "mine",
+            "method": {"type": "dpo", "dpo": {"hyperparameters": {"n_epochs": "auto", "beta": 0.1}}},
+            "metadata": {"app": "attune", "launch_id": "L1", "req": "1234"},
+        })
+    );
+    assert_eq!(seen[2].get("suffix"), None);
 }
 
 #[tokio::test]
-async fn only_jobs_that_really_carry_the_launch_are_ours() {
-    let jobs = || async {
-        Json(json!({"data": [
-            {"id": "a", "metadata": {"launch_id": "L1"}},
-            {"id": "b", "metadata": {"launch_id": "L2"}},
-            {"id": "c", "metadata": null},
-        ]}))
+async fn a_service_without_metadata_gets_none() {
+    let capabilities = Capabilities { metadata: false, ..Capabilities::default() };
+    assert_eq!(jobs::body(&order(), &capabilities).get("metadata"), None);
+}
+
+#[tokio::test]
+async fn the_key_and_the_account_are_shown_as_the_service_wants_them() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let keep = |State(seen): State<Arc<Mutex<Vec<String>>>>, headers: axum::http::HeaderMap| async move {
+        let shown = ["authorization", "api-key", "openai-organization", "openai-project"];
+        let shown = shown.map(|name| headers.get(name).map_or("-", |it| it.to_str().unwrap()));
+        seen.lock().unwrap().push(shown.join(" | "));
+        Json(json!({"data": []}))
     };
-    let service = serve(Router::new().route("/v1/fine_tuning/jobs", routing::get(jobs))).await;
-    let found = service.find_launch("L1").await.unwrap();
-    assert_eq!(found.iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), ["a"]);
+    let router =
+        Router::new().route("/v1/models", routing::get(keep)).with_state(Arc::clone(&seen));
+    let base_url = crate::http::tests::serve(router).await;
+    let plain = endpoint(format!("{base_url}/"));
+    let azure = Endpoint {
+        key_header: KeyHeader::ApiKey,
+        organization: Some("org-1".into()),
+        project: Some("proj_1".into()),
+        ..plain.clone()
+    };
+    for endpoint in [plain, azure] {
+        OpenAiCompatible::new(endpoint).unwrap().models().await.unwrap();
+    }
+    let expected = ["Bearer sk-test | - | - | -", "- | sk-test | org-1 | proj_1"];
+    assert_eq!(*seen.lock().unwrap(), expected);
 }
 
 #[tokio::test]
@@ -119,61 +166,4 @@ async fn a_file_is_sent_whole_with_its_purpose() {
     {
         assert!(sent.contains(part), "{part} in {sent}");
     }
-}
-
-const WHOLE: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"Hel\"}}]}\n\n\
-    data: {\"choices\":[{\"delta\":{\"content\":\"lo\"}}],\"obfuscation\":\"x\"}\n\n\
-    data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n\
-    data: {\"choices\":[],\"usage\":{\"completion_tokens\":2}}\n\ndata: [DONE]\n\n";
-
-async fn ask(stream: &'static str) -> (String, Result<ChatReply, ServiceError>) {
-    let reply = move || async move { stream };
-    let service = serve(Router::new().route("/v1/chat/completions", routing::post(reply))).await;
-    let message = ChatMessage { role: "user".into(), content: "hi".into() };
-    let order = ChatOrder {
-        model: "m".into(),
-        messages: vec![message],
-        max_tokens: None,
-        temperature: None,
-    };
-    let mut pieces = String::new();
-    let reply = service.chat(&order, &mut |piece| pieces += piece).await;
-    (pieces, reply)
-}
-
-#[tokio::test]
-async fn an_answer_streams_in_and_is_whole_at_its_end() {
-    let (pieces, reply) = ask(WHOLE).await;
-    assert_eq!(pieces, "Hello");
-    let expected = ChatReply {
-        content: "Hello".into(),
-        finish_reason: "stop".into(),
-        completion_tokens: Some(2),
-    };
-    assert_eq!(reply.unwrap(), expected);
-}
-
-#[tokio::test]
-async fn a_cut_answer_is_never_called_finished() {
-    for end in [
-        WHOLE.find("data: {\"choices\":[{\"delta\":{},").unwrap(),
-        WHOLE.find("data: [DONE]").unwrap(),
-    ] {
-        let (_, reply) = ask(&WHOLE[..end]).await;
-        assert!(matches!(reply, Err(ServiceError::CutOff)), "cut at {end}: {reply:?}");
-    }
-}
-
-#[tokio::test]
-async fn an_error_inside_a_stream_keeps_its_words() {
-    let (_, reply) =
-        ask("data: {\"error\":{\"message\":\"gone\",\"code\":\"upstream\"}}\n\n").await;
-    assert!(matches!(reply, Err(ServiceError::Refused(refused)) if refused.message == "gone"));
-}
-
-#[test]
-fn a_key_never_shows_itself() {
-    let endpoint =
-        Endpoint { base_url: "http://x/v1".into(), key: ServiceKey::new("sk-canary".into()) };
-    assert!(!format!("{endpoint:?}").contains("canary"));
 }
