@@ -15,7 +15,7 @@ pub enum Fate {
     },
     /// It fails after a number of steps, which are billed.
     FailsAfter {
-        /// Steps that are done.
+        /// Steps that are done; one at least.
         steps: u64,
         /// `error.code`, for example `server_error`.
         code: String,

@@ -44,9 +44,10 @@ pub(super) async fn spoil(response: Response, fault: Fault) -> Result<Option<Res
             let half = whole.slice(..whole.len() / 2);
             Some(joined(head, Body::from(half)))
         }
-        Fault::WithoutId => {
-            let (head, whole) = split(response).await?;
-            Some(joined(head, Body::from(without_id(&whole))))
+        Fault::WithoutId => Some(changed(response, "/id", None).await?),
+        Fault::FieldRemoved { pointer } => Some(changed(response, &pointer, None).await?),
+        Fault::FieldChanged { pointer, value } => {
+            Some(changed(response, &pointer, Some(value)).await?)
         }
         Fault::CutResponse { bytes } => {
             let (head, whole) = split(response).await?;
@@ -98,12 +99,30 @@ fn drip(whole: Bytes, bytes: usize, pause_ms: u64) -> Body {
     Body::from_stream(pieces)
 }
 
-fn without_id(whole: &[u8]) -> Vec<u8> {
-    let mut answer: Value = serde_json::from_slice(whole).unwrap_or_default();
-    if let Some(fields) = answer.as_object_mut() {
-        fields.remove("id");
+/// The answer with another value at a place of its JSON, or with none there.
+async fn changed(
+    response: Response,
+    pointer: &str,
+    value: Option<Value>,
+) -> Result<Response, CutOff> {
+    let (head, whole) = split(response).await?;
+    let mut answer: Value = serde_json::from_slice(&whole).unwrap_or_default();
+    let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
+    match (answer.pointer_mut(parent), value) {
+        (Some(Value::Object(fields)), Some(value)) => {
+            fields.insert(name.to_owned(), value);
+        }
+        (Some(Value::Object(fields)), None) => {
+            fields.remove(name);
+        }
+        (Some(Value::Array(list)), value) => {
+            if let Some(item) = name.parse().ok().and_then(|at: usize| list.get_mut(at)) {
+                *item = value.unwrap_or_default();
+            }
+        }
+        _ => {}
     }
-    answer.to_string().into_bytes()
+    Ok(joined(head, Body::from(answer.to_string())))
 }
 
 fn page(status: StatusCode, text: &'static str) -> Response {

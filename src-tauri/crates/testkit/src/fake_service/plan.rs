@@ -1,6 +1,7 @@
 //! What goes wrong, and when: written by a test or read from JSON.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// How a 429 says when to come back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +52,18 @@ pub enum Fault {
     WrongContentType,
     /// The request is carried out; the answer has no `id`.
     WithoutId,
+    /// The request is carried out; a field of the answer's JSON is gone.
+    FieldRemoved {
+        /// Where, as RFC 6901 writes it: `/data/0/id`.
+        pointer: String,
+    },
+    /// The request is carried out; a field of the answer's JSON is there with this value.
+    FieldChanged {
+        /// Where, as RFC 6901 writes it; a field that was not there is added.
+        pointer: String,
+        /// Anything.
+        value: Value,
+    },
     /// 429; nothing happens.
     TooMany {
         /// How it says when to come back.
@@ -93,6 +106,8 @@ impl Fault {
             Self::TruncatedJson => "truncated_json",
             Self::WrongContentType => "wrong_content_type",
             Self::WithoutId => "without_id",
+            Self::FieldRemoved { .. } => "field_removed",
+            Self::FieldChanged { .. } => "field_changed",
             Self::TooMany { .. } => "too_many",
             Self::Conflict => "conflict",
             Self::CutRequest { .. } => "cut_request",
@@ -117,6 +132,8 @@ impl Fault {
             | Self::TruncatedJson
             | Self::WrongContentType
             | Self::WithoutId
+            | Self::FieldRemoved { .. }
+            | Self::FieldChanged { .. }
             | Self::CutResponse { .. } => true,
         }
     }

@@ -245,6 +245,33 @@ async fn any_answer_can_be_given() {
     assert_eq!(response.text().await.unwrap(), "<html>");
 }
 
+#[tokio::test]
+async fn a_field_of_an_answer_is_missing_or_is_something_else() {
+    let (service, asks) = started();
+    let file = asks.upload("train.jsonl", examples(10)).await;
+    asks.post(JOBS, &order(&file, "one")).await;
+    let whole = asks.get(JOBS).await;
+    let text = |pointer: &str| pointer.to_owned();
+    let changed =
+        |pointer: &str, value: Value| Fault::FieldChanged { pointer: text(pointer), value };
+    let huge = Value::from("x".repeat(100_000));
+    let cases = [
+        (Fault::FieldRemoved { pointer: text("/data/0/status") }, "/data/0/status", None),
+        (changed("/data/0/status", json!("pondering")), "/data/0/status", Some(json!("pondering"))),
+        (changed("/data/0/surprise", huge.clone()), "/data/0/surprise", Some(huge)),
+        (changed("/data/0", json!(7)), "/data/0", Some(json!(7))),
+        (changed("/object", Value::Null), "/object", Some(Value::Null)),
+    ];
+    for (fault, pointer, expected) in cases {
+        service.plan(FaultPlan::new().with(Rule::new("GET", JOBS, fault)));
+        let sent = asks.request("GET", JOBS).send().await.unwrap().text().await.unwrap();
+        let reply: Value = serde_json::from_str(&sent).unwrap();
+        assert_eq!(reply.pointer(pointer), expected.as_ref());
+        assert_eq!(reply["has_more"], whole["has_more"]);
+    }
+    assert_eq!(asks.get(JOBS).await, whole, "the job itself is as it was");
+}
+
 #[test]
 fn a_plan_is_read_from_json_and_written_back() {
     let text = json!({
