@@ -11,6 +11,16 @@
 //! That is allowed in this module and nowhere else in Attune: every figure that a person sees as
 //! learnt was learnt.
 //!
+//! ```text
+//! let service = FakeService::start(FakeSettings::default());
+//! let lost = Rule::new("POST", "/fine_tuning/jobs", Fault::DropAfterAccept);
+//! service.plan(FaultPlan::new().with(lost).listing(ListBehaviour::Lag(5)));
+//! ... the client at service.base_url() orders, with FakeSettings::TOKEN as its key ...
+//! service.advance(Duration::from_secs(5));
+//! ... it finds its job ...
+//! assert_eq!(service.ledger().bought_twice(), [""; 0]);
+//! ```
+//!
 //! What OpenAI does stands in its API document and in the facts of the reference folder; where
 //! they are silent, the choice made here is said beside the code.
 

@@ -110,13 +110,13 @@ impl FaultProxy {
         self.passed().connections
     }
 
-    /// Bytes that reached the service.
+    /// Bytes that went on to the service.
     #[must_use]
     pub fn bytes_to_service(&self) -> u64 {
         self.passed().to_service
     }
 
-    /// Bytes that reached the client.
+    /// Bytes that went on to the client.
     #[must_use]
     pub fn bytes_to_client(&self) -> u64 {
         self.passed().to_client
@@ -219,15 +219,20 @@ impl Pipe {
             if !self.pause.is_zero() {
                 tokio::time::sleep(self.pause).await;
             }
+            let bytes = u64::try_from(count).expect("a length fits into 64 bits");
+            left -= bytes;
+            self.count(bytes);
             to.write_all(&buffer[..count]).await.map_err(|_| Cut)?;
-            let count = u64::try_from(count).expect("a length fits into 64 bits");
-            left -= count;
-            let mut passed = lock(&self.passed);
-            *(if self.up { &mut passed.to_service } else { &mut passed.to_client }) += count;
         }
         if self.is_silent_then {
             std::future::pending::<()>().await;
         }
         Err(Cut)
+    }
+
+    /// Counts before the bytes leave, so that whoever has read them finds them counted.
+    fn count(&self, bytes: u64) {
+        let mut passed = lock(&self.passed);
+        *(if self.up { &mut passed.to_service } else { &mut passed.to_client }) += bytes;
     }
 }
