@@ -6,6 +6,8 @@ mod banking;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod fake_sdk;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod models;

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use crate::support::{Running, Shell};
 
-const LEFT_OUT: &str = "left out: the official SDKs are not installed; `cargo xtask test sdk` does";
+pub(crate) const LEFT_OUT: &str =
+    "left out: the official SDKs are not installed; `cargo xtask test sdk` does";
 
 /// Where the stage `sdk` of `cargo xtask test` installs: `target/sdk`.
 fn installed() -> PathBuf {
@@ -13,7 +14,7 @@ fn installed() -> PathBuf {
     test.ancestors().nth(3).expect("a test lies in target/PROFILE/deps").join("sdk")
 }
 
-fn flows(name: &str) -> PathBuf {
+pub(crate) fn flows(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk").join(name)
 }
 
@@ -31,14 +32,19 @@ fn check(mut script: Command) {
     assert!(ended.status.success() && out.contains("every flow passed"), "{out}\n{err}");
 }
 
-#[test]
-fn the_official_python_sdk_finds_what_it_expects() {
+/// The Python that has the SDK, where it is installed.
+pub(crate) fn python() -> Option<PathBuf> {
     let program = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python3" };
     let python = installed().join("python").join(program);
-    if !python.is_file() {
+    python.is_file().then_some(python)
+}
+
+#[test]
+fn the_official_python_sdk_finds_what_it_expects() {
+    let Some(python) = python() else {
         println!("{LEFT_OUT}");
         return;
-    }
+    };
     let mut script = Command::new(python);
     script.arg(flows("flows.py"));
     check(script);

@@ -5,6 +5,8 @@
 //! right is written in the tests. It panics with a sentence where a test could not go on anyway.
 
 mod examples;
+#[cfg(feature = "fake-service")]
+pub mod fake_service;
 mod files;
 mod home;
 mod programs;
