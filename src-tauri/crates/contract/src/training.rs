@@ -222,7 +222,7 @@ pub struct RunSummary {
     pub model: Option<String>,
     /// How the examples were dealt.
     pub split: SplitCounts,
-    /// Why it ended without a model.
+    /// What went wrong: why it rests, why it ended without a model, or with less than planned.
     pub failure: Option<Failure>,
 }
 

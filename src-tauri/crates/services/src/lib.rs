@@ -19,5 +19,5 @@ pub use fetch::{FetchError, FetchProgress, FetchSource, WantedFile, fetch_file, 
 pub use http::{Endpoint, is_loopback};
 pub use key::ServiceKey;
 pub use openai::{OpenAiCompatible, PlanOrder, RemoteExport, RemoteFile, RemotePlan};
-pub use remote::{EventPage, JobEvent, RemoteJob, RemoteModel};
+pub use remote::{EventPage, JobEvent, RemoteCheckpoint, RemoteJob, RemoteModel};
 pub use service::{ChatMessage, ChatOrder, ChatReply, LaunchOrder, LaunchOutcome, TrainingService};

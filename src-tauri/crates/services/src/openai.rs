@@ -12,7 +12,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use crate::http::{Http, refusal};
-use crate::remote::{self, JobEvent};
+use crate::remote::{self, JobEvent, RemoteCheckpoint};
 use crate::{ChatOrder, ChatReply, Endpoint, EventPage, LaunchOrder, LaunchOutcome};
 use crate::{RefusedReply, RemoteJob, RemoteModel, ServiceError, TrainingService};
 
@@ -93,6 +93,13 @@ impl TrainingService for OpenAiCompatible {
         let answer = self.http.json("events", request).await?;
         let has_more = answer.get("has_more").and_then(Value::as_bool).unwrap_or(false);
         Ok(EventPage { events: remote::list(&answer, JobEvent::read), has_more })
+    }
+
+    async fn checkpoints(&self, job_id: &str) -> Result<Vec<RemoteCheckpoint>, ServiceError> {
+        let request =
+            self.http.get(&format!("{JOBS}/{job_id}/checkpoints")).query(&[("limit", "100")]);
+        let answer = self.http.json("checkpoints", request).await?;
+        Ok(remote::list(&answer, RemoteCheckpoint::read))
     }
 
     async fn pause(&self, job_id: &str) -> Result<RemoteJob, ServiceError> {

@@ -86,6 +86,29 @@ impl JobEvent {
     }
 }
 
+/// A moment of a training that a service kept and that can be asked like a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RemoteCheckpoint {
+    /// The name under which it answers.
+    pub model: String,
+    /// The step after which it was kept.
+    pub step: u64,
+    /// Its loss on the examples that are only watched, where it is a number.
+    pub valid_loss: Option<f64>,
+}
+
+impl RemoteCheckpoint {
+    pub(crate) fn read(value: &Value) -> Option<Self> {
+        let metrics = object(value.get("metrics"));
+        let loss = |name: &str| metrics.get(name).and_then(Value::as_f64).filter(|it| it.is_finite());
+        Some(Self {
+            model: text(value.get("fine_tuned_model_checkpoint"))?,
+            step: value.get("step_number").and_then(Value::as_u64)?,
+            valid_loss: loss("full_valid_loss").or_else(|| loss("valid_loss")),
+        })
+    }
+}
+
 /// A page of a job's diary, the newest line first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventPage {
@@ -164,6 +187,18 @@ mod tests {
             let job = RemoteJob::read(&job).unwrap();
             assert_eq!(job.hyperparameters.get("n_epochs"), Some(&json!(3)));
         }
+    }
+
+    #[test]
+    fn a_kept_moment_is_read_with_the_loss_it_has() {
+        let read = |metrics: Value| {
+            let kept = json!({"fine_tuned_model_checkpoint": "m", "step_number": 9, "metrics": metrics});
+            RemoteCheckpoint::read(&kept).map(|kept| (kept.step, kept.valid_loss))
+        };
+        assert_eq!(read(json!({"full_valid_loss": 0.5, "valid_loss": 0.7})), Some((9, Some(0.5))));
+        assert_eq!(read(json!({"full_valid_loss": null, "valid_loss": 0.7})), Some((9, Some(0.7))));
+        assert_eq!(read(json!(null)), Some((9, None)));
+        assert_eq!(RemoteCheckpoint::read(&json!({"step_number": 9})), None);
     }
 
     #[test]

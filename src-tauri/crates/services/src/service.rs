@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::{EventPage, RefusedReply, RemoteJob, RemoteModel, ServiceError};
+use crate::{EventPage, RefusedReply, RemoteCheckpoint, RemoteJob, RemoteModel, ServiceError};
 
 /// An order for a training.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,6 +97,12 @@ pub trait TrainingService: Send + Sync {
         job_id: &str,
         after: Option<&str>,
     ) -> impl Future<Output = Result<EventPage, ServiceError>> + Send;
+
+    /// The moments of a job that were kept and can be asked like models.
+    fn checkpoints(
+        &self,
+        job_id: &str,
+    ) -> impl Future<Output = Result<Vec<RemoteCheckpoint>, ServiceError>> + Send;
 
     /// Asks a job to pause at a checkpoint.
     fn pause(&self, job_id: &str) -> impl Future<Output = Result<RemoteJob, ServiceError>> + Send;
