@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use attune_app::{FetchSource, WantedFile, starter_file};
 use attune_contract::models::{
-    ExportKind, ExportPhase, ModelExportRequest, ModelMeasureRequest, ModelReadiness,
-    ModelRequest, ModelShelf, ShelfModel,
+    ExportKind, ExportPhase, ModelExportRequest, ModelMeasureRequest, ModelReadiness, ModelRequest,
+    ModelShelf, ShelfModel,
 };
 use attune_contract::projects::ProjectRequest;
 use attune_contract::settings::{Notify, SettingsChangeRequest};
 use attune_contract::testing::{TestPhase, TestRowsRequest, TestStartRequest};
-use attune_contract::training::{
-    RunDetail, RunRequest, RunState, TrainPlanRequest, TrainSettings,
-};
+use attune_contract::training::{RunDetail, RunRequest, RunState, TrainPlanRequest, TrainSettings};
 use attune_contract::{FailureCode, ProjectId};
 use attune_testkit::GroupTask;
 

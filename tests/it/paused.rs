@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 
 use attune_contract::projects::ProjectRequest;
 use attune_contract::testing::{TestPhase, TestStartRequest};
-use attune_contract::training::{
-    RunDetail, RunRequest, RunState, TrainPlanRequest, TrainSettings,
-};
+use attune_contract::training::{RunDetail, RunRequest, RunState, TrainPlanRequest, TrainSettings};
 use attune_contract::{FailureCode, ProjectId};
 use attune_store::{LaunchChange, Library, LibraryOptions};
 use attune_testkit::{GroupTask, library_file};
@@ -31,11 +29,7 @@ fn request(run: &str) -> RunRequest {
 
 /// The library at `home` believes that a training is in `state` and knows nothing of its end.
 fn believe(home: &Path, run: &str, state: &str) {
-    let options = LibraryOptions {
-        home: home.to_owned(),
-        on_point: |_| {},
-        extra_migration: None,
-    };
+    let options = LibraryOptions { home: home.to_owned(), on_point: |_| {}, extra_migration: None };
     let stale = LaunchChange {
         state: Some(state.to_owned()),
         result_model: Some(String::new()),

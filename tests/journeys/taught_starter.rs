@@ -27,7 +27,9 @@ fn three_tasks_are_learnt_in_the_window() {
     let starter = crate::real_starter::starter();
     let (Some(starter), true) = (starter, std::env::var_os("ATTUNE_LONG_JOURNEYS").is_some())
     else {
-        crate::say_past_the_runner("LEFT OUT: three tasks in the window (set ATTUNE_LONG_JOURNEYS)");
+        crate::say_past_the_runner(
+            "LEFT OUT: three tasks in the window (set ATTUNE_LONG_JOURNEYS)",
+        );
         return;
     };
     let journey = Journey::begin("taught_starter");
@@ -60,10 +62,8 @@ fn three_tasks_are_learnt_in_the_window() {
 
 /// The tasks, each with what is asked of it; real questions only where their folder is given.
 fn all_tasks() -> Vec<(Task, (f64, f64))> {
-    let mut all = vec![
-        (tasks::sort_messages(SEED), INVENTED),
-        (tasks::messages_to_json(SEED), INVENTED),
-    ];
+    let mut all =
+        vec![(tasks::sort_messages(SEED), INVENTED), (tasks::messages_to_json(SEED), INVENTED)];
     match Banking::find() {
         Some(banking) => all.push((banking.ten_groups(SEED), BANKING)),
         None => crate::say_past_the_runner(LEFT_OUT_WORDS),

@@ -120,7 +120,12 @@ impl House {
         self.app.model_shelf(ModelShelfRequest { project }).await.unwrap()
     }
 
-    pub(crate) async fn start(&self, project: ProjectId, model: &str, settings: TrainSettings) -> String {
+    pub(crate) async fn start(
+        &self,
+        project: ProjectId,
+        model: &str,
+        settings: TrainSettings,
+    ) -> String {
         let model = model.to_owned();
         let request =
             TrainStartRequest { project, model, settings, promised_memory_bytes: Some(123_456) };

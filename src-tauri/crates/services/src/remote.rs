@@ -100,7 +100,8 @@ pub struct RemoteCheckpoint {
 impl RemoteCheckpoint {
     pub(crate) fn read(value: &Value) -> Option<Self> {
         let metrics = object(value.get("metrics"));
-        let loss = |name: &str| metrics.get(name).and_then(Value::as_f64).filter(|it| it.is_finite());
+        let loss =
+            |name: &str| metrics.get(name).and_then(Value::as_f64).filter(|it| it.is_finite());
         Some(Self {
             model: text(value.get("fine_tuned_model_checkpoint"))?,
             step: value.get("step_number").and_then(Value::as_u64)?,
@@ -192,7 +193,8 @@ mod tests {
     #[test]
     fn a_kept_moment_is_read_with_the_loss_it_has() {
         let read = |metrics: Value| {
-            let kept = json!({"fine_tuned_model_checkpoint": "m", "step_number": 9, "metrics": metrics});
+            let kept =
+                json!({"fine_tuned_model_checkpoint": "m", "step_number": 9, "metrics": metrics});
             RemoteCheckpoint::read(&kept).map(|kept| (kept.step, kept.valid_loss))
         };
         assert_eq!(read(json!({"full_valid_loss": 0.5, "valid_loss": 0.7})), Some((9, Some(0.5))));

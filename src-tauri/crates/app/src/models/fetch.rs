@@ -72,7 +72,8 @@ impl App {
         let library = self.library()?;
         let target = starter::place(&library);
         // What has the right size is looked at again only where the engine cannot use it.
-        if length(&target) == Some(self.options.starter.bytes) && !self.is_starter_unusable().await {
+        if length(&target) == Some(self.options.starter.bytes) && !self.is_starter_unusable().await
+        {
             return Ok(());
         }
         let running = {

@@ -166,9 +166,8 @@ async fn kept_moment(
 
 fn best(kept: Vec<RemoteCheckpoint>) -> Option<RemoteCheckpoint> {
     let score = |kept: &RemoteCheckpoint| kept.valid_loss.unwrap_or(f64::INFINITY);
-    kept.into_iter().min_by(|one, other| {
-        score(one).total_cmp(&score(other)).then(other.step.cmp(&one.step))
-    })
+    kept.into_iter()
+        .min_by(|one, other| score(one).total_cmp(&score(other)).then(other.step.cmp(&one.step)))
 }
 
 fn stored_event(event: &JobEvent) -> RunEvent {
@@ -184,11 +183,7 @@ fn stored_event(event: &JobEvent) -> RunEvent {
 }
 
 /// Why a job ended or rests. What was wrong before is taken back once it is not wrong any more.
-fn failure_of(
-    launch: &LaunchRow,
-    job: &RemoteJob,
-    status: &RemoteStatus,
-) -> Option<StoredFailure> {
+fn failure_of(launch: &LaunchRow, job: &RemoteJob, status: &RemoteStatus) -> Option<StoredFailure> {
     let is_stopping = record::state(launch) == State::Cancelling;
     match status {
         RemoteStatus::Halted if !is_stopping => {

@@ -94,10 +94,7 @@ fn an_engine_that_ended_leaves_a_paused_training() {
 #[test]
 fn what_the_service_says_after_a_refusal_counts() {
     let running = "intent sending validating[Follow] running";
-    check(
-        "send ack running ended now-succeeded",
-        &format!("{running} paused succeeded[Notify]"),
-    );
+    check("send ack running ended now-succeeded", &format!("{running} paused succeeded[Notify]"));
     check(
         "send ack running pause now-succeeded",
         &format!("{running} pausing[PauseRemote] succeeded[Notify]"),

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use attune_testkit::tasks::{self, Task};
 use attune_testkit::Banking;
+use attune_testkit::tasks::{self, Task};
 use serde_json::Value;
 
 use super::timing::{self, Timed};
