@@ -12,6 +12,8 @@ mod killed;
 #[cfg(test)]
 mod models;
 #[cfg(test)]
+mod paused;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod sdk;

@@ -1,132 +1,24 @@
 //! Starting models through `app`: the shelf, fetching, plans, and the whole way of the starter.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use attune_app::{App, AppOptions, Desktop, FetchSource, WantedFile, starter_file, system_clock};
-use attune_contract::imports::ImportStartRequest;
+use attune_app::{FetchSource, WantedFile, starter_file};
 use attune_contract::models::{
-    ExportKind, ExportPhase, ModelExportRequest, ModelMeasureRequest, ModelPickKind,
-    ModelReadiness, ModelRequest, ModelShelf, ModelShelfRequest, ShelfModel,
+    ExportKind, ExportPhase, ModelExportRequest, ModelMeasureRequest, ModelReadiness, ModelRequest,
+    ModelShelf, ShelfModel,
 };
 use attune_contract::projects::ProjectRequest;
 use attune_contract::settings::{Notify, SettingsChangeRequest};
 use attune_contract::testing::{TestPhase, TestRowsRequest, TestStartRequest};
-use attune_contract::training::{
-    RunDetail, RunRequest, RunState, TrainPlanRequest, TrainSettings, TrainStartRequest,
-};
-use attune_contract::{AppEvent, FailureCode, Nothing, ProjectId};
-use attune_testkit::{GroupTask, HomeFolder, Programs, csv};
+use attune_contract::training::{RunDetail, RunRequest, RunState, TrainPlanRequest, TrainSettings};
+use attune_contract::{FailureCode, ProjectId};
+use attune_testkit::GroupTask;
 
-use crate::support::{Shell, text};
+use crate::support::{House, LOOK, Shell, text};
 
 const TASK: GroupTask = GroupTask { seed: 41, groups: 3, rows: 60 };
 const LEFT_OUT: &str = "LEFT OUT: the starter is not given (set ATTUNE_STARTER to its file)";
-const LOOK: Duration = Duration::from_millis(50);
-
-/// A desktop without a screen that remembers what it was asked for.
-#[derive(Default)]
-struct Recorder {
-    picked: Mutex<Option<PathBuf>>,
-    notes: Mutex<Vec<(String, String)>>,
-    awake: Mutex<Vec<bool>>,
-}
-
-impl Desktop for Recorder {
-    fn pick_import_file(&self) -> Option<PathBuf> {
-        self.picked.lock().unwrap().clone()
-    }
-
-    fn pick_model(&self, _: ModelPickKind) -> Option<PathBuf> {
-        self.picked.lock().unwrap().clone()
-    }
-
-    fn pick_export_folder(&self) -> Option<PathBuf> {
-        self.picked.lock().unwrap().clone()
-    }
-
-    fn notify(&self, title: &str, body: &str) {
-        self.notes.lock().unwrap().push((title.to_owned(), body.to_owned()));
-    }
-
-    fn keep_awake(&self, is_awake: bool) {
-        let mut awake = self.awake.lock().unwrap();
-        if awake.last() != Some(&is_awake) {
-            awake.push(is_awake);
-        }
-    }
-
-    fn emit(&self, _: AppEvent) {}
-
-    fn quit(&self) {}
-}
-
-struct House {
-    home: HomeFolder,
-    desktop: Arc<Recorder>,
-    app: Arc<App>,
-}
-
-impl House {
-    fn open(change: impl FnOnce(&mut AppOptions)) -> Self {
-        let home = HomeFolder::new();
-        let desktop = Arc::new(Recorder::default());
-        let mut options = AppOptions {
-            home: home.path().to_owned(),
-            engine_program: Programs::find().command_line(),
-            clock: system_clock,
-            starter: starter_file(),
-            cores: None,
-        };
-        change(&mut options);
-        let app = App::open(options, Arc::clone(&desktop) as Arc<dyn Desktop>);
-        Self { home, desktop, app }
-    }
-
-    fn pick(&self, path: &Path) {
-        *self.desktop.picked.lock().unwrap() = Some(path.to_owned());
-    }
-
-    async fn bring_in(&self) -> ProjectId {
-        let file = self.home.path().join("task.csv");
-        std::fs::write(&file, csv(&TASK.pairs())).unwrap();
-        self.pick(&file);
-        let preview = self.app.import_pick(Nothing {}).await.unwrap().preview.unwrap();
-        let request = ImportStartRequest {
-            handle: preview.handle,
-            project: None,
-            name: preview.suggested_name,
-            columns: preview.guess,
-        };
-        self.app.import_start(request).await.unwrap().project.id
-    }
-
-    async fn shelf(&self, project: ProjectId) -> ModelShelf {
-        self.app.model_shelf(ModelShelfRequest { project }).await.unwrap()
-    }
-
-    async fn start(&self, project: ProjectId, model: &str, settings: TrainSettings) -> String {
-        let model = model.to_owned();
-        let request =
-            TrainStartRequest { project, model, settings, promised_memory_bytes: Some(123_456) };
-        self.app.train_start(request).await.unwrap().summary.run
-    }
-
-    /// Waits until the training is in a state; gives it whole.
-    async fn wait(&self, run: &str, wanted: impl Fn(&RunDetail) -> bool) -> RunDetail {
-        loop {
-            let detail = self.app.run_read(RunRequest { run: run.to_owned() }).await.unwrap();
-            if wanted(&detail) {
-                return detail;
-            }
-            let state = detail.summary.state;
-            let is_over = matches!(state, RunState::Failed | RunState::NotStarted);
-            assert!(!is_over, "{:?}", detail.summary);
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-}
 
 fn starter_of(shelf: &ModelShelf) -> &ShelfModel {
     shelf.models.iter().find(|model| model.model == "starter").expect("it is always on the shelf")
@@ -143,7 +35,7 @@ fn plan(project: ProjectId, model: &str, settings: TrainSettings) -> TrainPlanRe
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_says_what_the_engine_would_do_and_what_cannot_be() {
     let house = House::open(|_| {});
-    let project = house.bring_in().await;
+    let project = house.bring_in(TASK).await;
     let planned = house.app.train_plan(plan(project, "lab", small())).await.unwrap();
     let value = |name: &str| planned.resolved.iter().find(|it| it.name == name).map(|it| it.value);
     assert_eq!((value("layers"), value("width")), (Some(1.0), Some(32.0)), "{planned:?}");
@@ -159,7 +51,7 @@ async fn a_plan_says_what_the_engine_would_do_and_what_cannot_be() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_and_a_shelf_stand_without_an_engine_too() {
     let house = House::open(|options| options.engine_program = PathBuf::from("/nowhere/attune"));
-    let project = house.bring_in().await;
+    let project = house.bring_in(TASK).await;
     let planned = house.app.train_plan(plan(project, "lab", small())).await.unwrap();
     assert!(planned.resolved.is_empty() && planned.refusal.is_none(), "{planned:?}");
     assert_eq!(planned.split.train + planned.split.validate + planned.split.test, 60);
@@ -181,7 +73,7 @@ async fn the_starter_comes_whole_or_says_why_it_did_not() {
         pause: Duration::from_millis(1),
     };
     let house = House::open(|options| options.starter = wrong);
-    let project = house.bring_in().await;
+    let project = house.bring_in(TASK).await;
     assert_eq!(starter_of(&house.shelf(project).await).readiness, ModelReadiness::NotFetched);
     let request = || ModelRequest { project, model: "starter".to_owned() };
     house.app.model_fetch(request()).await.unwrap();
@@ -202,10 +94,42 @@ async fn the_starter_comes_whole_or_says_why_it_did_not() {
     house.app.put_away().await;
 }
 
+/// What is here but damaged is no starter, and can be fetched again: cut off, or of the right size.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_starter_says_so_and_is_fetched_again() {
+    const CONTENT: &[u8] = b"a starter of few bytes";
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("model.gguf");
+    std::fs::write(&copy, CONTENT).unwrap();
+    let wanted = WantedFile {
+        source: FetchSource::Copy(copy),
+        bytes: CONTENT.len() as u64,
+        sha256: "b65adb747e690a9cbd452e50bd58248ddc7242ab230857ae97f472c9010d59aa".to_owned(),
+        pause: Duration::from_millis(1),
+    };
+    let house = House::open(|options| options.starter = wanted);
+    let project = house.bring_in(TASK).await;
+    house.app.fetch_starter(&mut |_| {}).await.unwrap();
+    let starter = house.home.path().join("models/starter");
+    let file = std::fs::read_dir(starter).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(std::fs::read(&file).unwrap(), CONTENT);
+    let same_size = vec![b'x'; CONTENT.len()];
+    for damaged in [&CONTENT[..5], &same_size] {
+        std::fs::write(&file, damaged).unwrap();
+        let shelf = house.shelf(project).await;
+        let readiness = starter_of(&shelf).readiness.clone();
+        let ModelReadiness::Unusable { failure } = readiness else { panic!("{readiness:?}") };
+        assert_eq!(failure.code, FailureCode::ModelFileBroken, "{failure:?}");
+        house.app.fetch_starter(&mut |_| {}).await.unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), CONTENT, "fetched again");
+    }
+    house.app.put_away().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_without_a_model_is_refused_in_words() {
     let house = House::open(|_| {});
-    let project = house.bring_in().await;
+    let project = house.bring_in(TASK).await;
     let empty = tempfile::tempdir().unwrap();
     let refused = house.app.register_model(empty.path()).await.unwrap_err();
     assert_eq!(refused.code, FailureCode::ModelFilesMissing, "{refused:?}");
@@ -227,7 +151,7 @@ async fn the_desktop_hears_of_the_end_and_stays_awake_only_if_wished() {
             ..SettingsChangeRequest::default()
         };
         house.app.settings_change(change).await.unwrap();
-        let project = house.bring_in().await;
+        let project = house.bring_in(TASK).await;
         let run = house.start(project, "lab", small()).await;
         let done = house.wait(&run, |it| it.summary.state == RunState::Succeeded).await;
         assert_eq!((done.summary.base.as_str(), done.summary.parent), ("lab", None));
@@ -255,7 +179,7 @@ async fn the_desktop_hears_of_the_end_and_stays_awake_only_if_wished() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_engine_that_the_system_kills_pauses_its_training_and_goes_on() {
     let house = House::open(|_| {});
-    let project = house.bring_in().await;
+    let project = house.bring_in(TASK).await;
     let settings = TrainSettings { rounds: Some(50), width: Some(64), ..small() };
     let run = house.start(project, "lab", settings).await;
     let is_learning = |it: &RunDetail| {
@@ -307,7 +231,7 @@ async fn the_whole_way_of_the_starter() {
         return;
     }
     let house = House::open(|_| {});
-    let project = house.bring_in().await;
+    let project = house.bring_in(TASK).await;
     house.app.fetch_starter(&mut |_| {}).await.unwrap();
     let shelf = house.shelf(project).await;
     assert_eq!(starter_of(&shelf).readiness, ModelReadiness::Ready);

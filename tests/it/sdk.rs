@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{Running, Shell};
+use crate::support::{EngineClient, Shell};
 
 pub(crate) const LEFT_OUT: &str =
     "left out: the official SDKs are not installed; `cargo xtask test sdk` does";
@@ -22,10 +22,8 @@ pub(crate) fn flows(name: &str) -> PathBuf {
 #[track_caller]
 fn check(mut script: Command) {
     let shell = Shell::new();
-    let mut served = Running::start(shell.attune(&["serve", "--port", "0"]));
-    let ready = served.next().expect("the first line has the address");
-    let text = |name: &str| ready[name].as_str().unwrap_or_else(|| panic!("{ready}")).to_owned();
-    script.env("ATTUNE_BASE_URL", text("base_url")).env("ATTUNE_TOKEN", text("token"));
+    let served = EngineClient::start(shell.attune(&["serve", "--port", "0"]));
+    script.env("ATTUNE_BASE_URL", &served.base).env("ATTUNE_TOKEN", &served.token);
     let ended = script.env("NO_PROXY", "127.0.0.1").output().unwrap();
     let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (out, err) = (said(&ended.stdout), said(&ended.stderr));

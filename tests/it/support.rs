@@ -1,4 +1,8 @@
-//! Runs the binary `attune` on a home folder of its own and reads what it prints.
+//! Runs the binary `attune` on a home folder of its own and reads what it prints; beside it a house
+//! with the program over its boundary, and a client of an engine.
+
+mod engine;
+mod house;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -8,6 +12,9 @@ use attune_contract::{Params, words};
 use attune_store::{Library, RunEventRow};
 use attune_testkit::{HomeFolder, Programs};
 use serde_json::Value;
+
+pub(crate) use engine::EngineClient;
+pub(crate) use house::{House, LOOK};
 
 /// Settings with which a small task trains in seconds.
 pub(crate) const SMALL: [&str; 10] = [

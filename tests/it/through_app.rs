@@ -1,89 +1,16 @@
 //! The commands of `app` as every host calls them: undo over a long random history, and a training
 //! that depends on the examples and on nothing else.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-
-use attune_app::{App, AppOptions, Desktop, starter_file, system_clock};
 use attune_contract::examples::{ExampleAddRequest, ExampleDeleteRequest, ExampleEditRequest};
 use attune_contract::examples::{MessageDraft, MessageRole};
-use attune_contract::imports::ImportStartRequest;
-use attune_contract::models::ModelPickKind;
 use attune_contract::projects::ProjectRequest;
-use attune_contract::training::{RunRequest, RunState, TrainSettings, TrainStartRequest};
-use attune_contract::{AppEvent, ExampleId, Nothing, ProjectId};
-use attune_store::Library;
-use attune_testkit::{GroupTask, HomeFolder, Programs, Seeded, csv};
+use attune_contract::training::{RunState, TrainSettings};
+use attune_contract::{ExampleId, Nothing, ProjectId};
+use attune_testkit::{GroupTask, Seeded};
 
-use crate::support::losses;
-
-/// A desktop without a screen whose file dialog always chooses the same file.
-#[derive(Default)]
-struct Chooser(Mutex<Option<PathBuf>>);
-
-impl Desktop for Chooser {
-    fn pick_import_file(&self) -> Option<PathBuf> {
-        self.0.lock().unwrap().clone()
-    }
-
-    fn pick_model(&self, _: ModelPickKind) -> Option<PathBuf> {
-        self.0.lock().unwrap().clone()
-    }
-
-    fn pick_export_folder(&self) -> Option<PathBuf> {
-        self.0.lock().unwrap().clone()
-    }
-
-    fn notify(&self, _: &str, _: &str) {}
-
-    fn keep_awake(&self, _: bool) {}
-
-    fn emit(&self, _: AppEvent) {}
-
-    fn quit(&self) {}
-}
-
-struct House {
-    home: HomeFolder,
-    app: Arc<App>,
-    desktop: Arc<Chooser>,
-}
+use crate::support::{House, losses};
 
 impl House {
-    fn open() -> Self {
-        let home = HomeFolder::new();
-        let desktop = Arc::new(Chooser::default());
-        let app = open(&home, &desktop);
-        Self { home, app, desktop }
-    }
-
-    /// Ends the program as a crash would, as far as the library is concerned, and opens it again.
-    async fn reopen(self) -> Self {
-        let Self { home, app, desktop } = self;
-        app.put_away().await;
-        drop(app);
-        let app = open(&home, &desktop);
-        Self { home, app, desktop }
-    }
-
-    fn library(&self) -> Library {
-        Library::open_reading(self.home.path().to_owned()).unwrap()
-    }
-
-    async fn bring_in(&self, task: GroupTask) -> ProjectId {
-        let file = self.home.path().join("task.csv");
-        std::fs::write(&file, csv(&task.pairs())).unwrap();
-        *self.desktop.0.lock().unwrap() = Some(file);
-        let preview = self.app.import_pick(Nothing {}).await.unwrap().preview.unwrap();
-        let request = ImportStartRequest {
-            handle: preview.handle,
-            project: None,
-            name: preview.suggested_name,
-            columns: preview.guess,
-        };
-        self.app.import_start(request).await.unwrap().project.id
-    }
-
     /// All examples of the project as they are stored now.
     fn snapshot(&self, project: ProjectId) -> Vec<(i64, String)> {
         let mut rows = Vec::new();
@@ -135,42 +62,16 @@ impl House {
             width: Some(32),
             ..TrainSettings::default()
         };
-        let request = TrainStartRequest {
-            project,
-            model: "lab".to_owned(),
-            settings,
-            promised_memory_bytes: None,
-        };
-        let started = self.app.train_start(request).await.unwrap();
-        let run = started.summary.run;
-        loop {
-            let detail = self.app.run_read(RunRequest { run: run.clone() }).await.unwrap();
-            match detail.summary.state {
-                RunState::Succeeded => return losses(&self.library(), &run),
-                RunState::Failed | RunState::Paused | RunState::NotStarted => {
-                    panic!("{:?}", detail.summary)
-                }
-                _ => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
-            }
-        }
+        let run = self.start(project, "lab", settings).await;
+        self.wait(&run, |it| it.summary.state == RunState::Succeeded).await;
+        losses(&self.library(), &run)
     }
-}
-
-fn open(home: &HomeFolder, desktop: &Arc<Chooser>) -> Arc<App> {
-    let options = AppOptions {
-        home: home.path().to_owned(),
-        engine_program: Programs::find().command_line(),
-        clock: system_clock,
-        starter: starter_file(),
-        cores: None,
-    };
-    App::open(options, Arc::clone(desktop) as Arc<dyn Desktop>)
 }
 
 /// Undo all the way down and redo all the way up pass exactly the states that were.
 async fn undo_is_exact(seed: u64) {
     let mut seeded = Seeded::new(seed);
-    let mut house = House::open();
+    let mut house = House::open(|_| {});
     let project = house.bring_in(GroupTask { seed, groups: 3, rows: 15 }).await;
     let request = || ProjectRequest { project };
     let mut states = vec![Vec::new(), house.snapshot(project)];
@@ -181,7 +82,7 @@ async fn undo_is_exact(seed: u64) {
             states.push(now);
         }
     }
-    house = house.reopen().await;
+    house = house.reopen(|_| {}).await;
     for (depth, state) in states.iter().enumerate().rev().skip(1) {
         let moved = house.app.history_undo(request()).await.unwrap();
         assert!(moved.step.is_some(), "seed={seed}: nothing to undo at depth {depth}");
@@ -189,7 +90,7 @@ async fn undo_is_exact(seed: u64) {
     }
     let moved = house.app.history_undo(request()).await.unwrap();
     assert!(moved.step.is_none(), "seed={seed}: there is more to undo than was done");
-    house = house.reopen().await;
+    house = house.reopen(|_| {}).await;
     for (depth, state) in states.iter().enumerate().skip(1) {
         house.app.history_redo(request()).await.unwrap();
         assert_eq!(&house.snapshot(project), state, "seed={seed}: redo to depth {depth}");
@@ -208,7 +109,7 @@ async fn undo_passes_every_state_over_two_restarts() {
 async fn losses_depend_on_the_examples_and_on_nothing_else() {
     let mut all = Vec::new();
     for is_changed in [false, false, true] {
-        let house = House::open();
+        let house = House::open(|_| {});
         // The sample's seed is fixed, so two homes deal it alike.
         let project = house.app.project_create_sample(Nothing {}).await.unwrap().id;
         if is_changed {

@@ -198,6 +198,10 @@ def refusals(file, model):
     refused(openai.AuthenticationError, stranger.models.list, code="invalid_api_key")
 
 
+def newest_events(job):
+    return client.fine_tuning.jobs.list_events(job.id, limit=20).data
+
+
 def cancel(file):
     many = client.files.create(file=("many.jsonl", examples(4_000)), purpose="fine-tune").id
     job = client.fine_tuning.jobs.create(model="lab", training_file=many)
@@ -210,6 +214,11 @@ def cancel(file):
     client.fine_tuning.jobs.cancel(job.id)
     assert settled(job).status == "cancelled"
     print(f"cancelled in {time.monotonic() - asked:.2f} s")
+    says_so = [it.type == "message" and "cancelled" in it.message for it in newest_events(job)]
+    while True not in says_so:
+        time.sleep(0.05)
+        says_so = [it.type == "message" and "cancelled" in it.message for it in newest_events(job)]
+    assert says_so[0], "it measured on after it was cancelled"
     refused(openai.BadRequestError, client.fine_tuning.jobs.cancel, job.id, code="invalid_status")
     pages = client.fine_tuning.jobs.list(limit=1)
     assert pages.has_more and len(list(pages)) == 3

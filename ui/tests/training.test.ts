@@ -2,6 +2,7 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
 import { madeUpExport, madeUpFit, madeUpPlan, STARTER_BYTES } from "../src/dev/models";
+import { madeUpRun } from "../src/dev/runs";
 import { world } from "../src/dev/world";
 import TrainScreen from "../src/features/training/TrainScreen.svelte";
 import { failure, never, type FakeHost } from "../src/host/fake";
@@ -66,6 +67,20 @@ describe("the shelf", () => {
     expect(screen.getAllByRole("alert").length).toBe(1);
     await press("Fetch the rest (58 MB)");
     expect(host.asked("model_fetch").length).toBe(1);
+  });
+
+  test("a damaged starter says so and is fetched again", async () => {
+    const host = open("starter=wrong&model=starter");
+    expect(screen.queryByRole("button", { name: "Take it off this list" })).toBeNull();
+    await press("Fetch it again (99 MB)");
+    expect(host.asked("model_fetch")).toEqual([{ project: 1, model: "starter" }]);
+    expect(screen.queryByRole("button", { name: "Fetch it again (99 MB)" })).toBeNull();
+  });
+
+  test("a damaged model of one's own cannot be fetched", async () => {
+    open("shelf=full&model=own:gone");
+    expect((await screen.findAllByRole("alert")).length).toBe(1);
+    expect(screen.queryByRole("button", { name: /fetch/iu })).toBeNull();
   });
 
   test("a model of one's own is picked, chosen and forgotten", async () => {
@@ -136,6 +151,19 @@ describe("settings", () => {
     await fireEvent.click(await radio(/learn from nothing/iu));
     await press("Start training, free");
     expect(host.asked("train_start").at(-1)).toEqual({ project: 1, model: "lab", settings: { rounds: 2 } });
+  });
+
+  test("shortened examples name their remedy, and an add-on has it among its settings", async () => {
+    const host = open("long=1");
+    expect((await screen.findByText(/will be shortened/u)).textContent).toContain("“Longest example”");
+    await unfold(/training settings: chosen for you/iu);
+    const longest = await field("Longest example");
+    expect(longest.placeholder).toBe("2,048, chosen for you");
+    await fireEvent.input(longest, { target: { value: "9000" } });
+    expect(await screen.findByText("Use a whole number from 16 to 8,192.")).toBeTruthy();
+    await fireEvent.input(longest, { target: { value: "4096" } });
+    await press("Start training, free");
+    expect(host.asked("train_start")).toEqual([{ project: 1, model: "starter", settings: { context: 4096 } }]);
   });
 
   test("the lab form counts live; shared heads and a window are one choice", async () => {
@@ -240,6 +268,23 @@ describe("a training", () => {
     expect(screen.getByText(/1\.3 GB at most, 1\.4 GB were promised/u)).toBeTruthy();
     expect(screen.getByText(/it stopped early/iu)).toBeTruthy();
     expect(screen.getByText("best moment")).toBeTruthy();
+  });
+
+  test("one that the disk stopped says why and can go on", async () => {
+    const paused = madeUpRun("paused");
+    paused.summary.failure = failure("training_disk_full");
+    const host = open("run=paused", (one) => one.answer({ run_latest: () => ({ run: paused }) }));
+    expect((await screen.findByText(/the disk is full/iu)).textContent).toContain("Free some space, then go on");
+    await press("Go on");
+    expect(host.asked("run_resume")).toEqual([{ run: "01J" }]);
+  });
+
+  test("one that lost its way tells so and offers its best kept moment to test", async () => {
+    const kept = madeUpRun("succeeded");
+    kept.summary.failure = failure("training_diverged_kept");
+    open("run=succeeded", (one) => one.answer({ run_latest: () => ({ run: kept }) }));
+    expect(await screen.findByText(/best moment before that is kept/iu)).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Test it" })).toBeTruthy();
   });
 
   test("shows what it grew out of, and leads there and back", async () => {

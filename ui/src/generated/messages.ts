@@ -235,7 +235,10 @@ export type MessageKey =
   | "failure.test_already_runs"
   | "failure.too_few_examples"
   | "failure.training_already_runs"
+  | "failure.training_disk_failed"
+  | "failure.training_disk_full"
   | "failure.training_diverged"
+  | "failure.training_diverged_kept"
   | "failure.training_failed"
   | "failure_note.details"
   | "fit.fits"
@@ -402,6 +405,7 @@ export type MessageKey =
   | "models.context"
   | "models.facts"
   | "models.fetch"
+  | "models.fetch.again"
   | "models.fetch.rest"
   | "models.fetch.stop"
   | "models.fetching"
@@ -432,6 +436,7 @@ export type MessageKey =
   | "models.state.unusable"
   | "models.trained"
   | "models.trained.words"
+  | "models.wrong_size"
   | "notice.done.early"
   | "notice.done.title"
   | "notice.done.words"
@@ -1053,7 +1058,10 @@ export interface MessageParams {
   "failure.test_already_runs": Record<string, never>;
   "failure.too_few_examples": { count: number; needed: string | number };
   "failure.training_already_runs": Record<string, never>;
+  "failure.training_disk_failed": Record<string, never>;
+  "failure.training_disk_full": Record<string, never>;
   "failure.training_diverged": Record<string, never>;
+  "failure.training_diverged_kept": Record<string, never>;
   "failure.training_failed": { reason: string | number };
   "failure_note.details": Record<string, never>;
   "fit.fits": Record<string, never>;
@@ -1220,6 +1228,7 @@ export interface MessageParams {
   "models.context": Record<string, never>;
   "models.facts": Record<string, never>;
   "models.fetch": { size: string | number };
+  "models.fetch.again": { size: string | number };
   "models.fetch.rest": { size: string | number };
   "models.fetch.stop": Record<string, never>;
   "models.fetching": { done: string | number; total: string | number };
@@ -1250,6 +1259,7 @@ export interface MessageParams {
   "models.state.unusable": Record<string, never>;
   "models.trained": { n: number };
   "models.trained.words": Record<string, never>;
+  "models.wrong_size": { here: number; wanted: string | number };
   "notice.done.early": Record<string, never>;
   "notice.done.title": Record<string, never>;
   "notice.done.words": Record<string, never>;

@@ -34,6 +34,9 @@ fn end_words(detail: &RunDetail) -> (String, String) {
     let plain = |key: &str| words(key, &Params::new());
     let why = || detail.summary.failure.as_ref().map(failure_words);
     match detail.summary.state {
+        RunState::Succeeded if detail.summary.failure.is_some() => {
+            (plain("notice.done.title"), why().unwrap_or_default())
+        }
         RunState::Succeeded if detail.stopped_early => {
             (plain("notice.done.title"), plain("notice.done.early"))
         }

@@ -3,6 +3,7 @@
 mod control;
 mod detail;
 mod file_order;
+mod hear;
 mod listing;
 mod order;
 mod plan;

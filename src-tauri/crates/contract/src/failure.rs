@@ -59,8 +59,14 @@ pub enum FailureCode {
     EngineBusy,
     /// The training ended with a problem; `reason` is the service's own text.
     TrainingFailed,
-    /// The loss became something that is no number.
+    /// The loss became something that is no number before anything usable was kept.
     TrainingDiverged,
+    /// The loss became something that is no number; the best moment before is the result.
+    TrainingDivergedKept,
+    /// The disk was full, so a training rests at its last checkpoint.
+    TrainingDiskFull,
+    /// The disk could not be written or read, so a training rests at its last checkpoint.
+    TrainingDiskFailed,
     /// The connection was lost while the order was sent.
     LaunchUnknown,
     /// The service refused; `reason` is its own text.

@@ -61,7 +61,8 @@ pub struct TrainSettings {
     /// Lab: width of the feed-forward part, 8 to 8,192.
     #[ts(optional = nullable)]
     pub hidden: Option<u32>,
-    /// Lab: tokens it can look at in one go, 16 to 4,096.
+    /// Tokens it can look at in one go, and so the longest example: 16 to 4,096 in the lab, else to
+    /// what the model itself can look at.
     #[ts(optional = nullable)]
     pub context: Option<u32>,
     /// Lab: tokens back that an answer can see (sliding window); 0 sees everything.
@@ -222,7 +223,7 @@ pub struct RunSummary {
     pub model: Option<String>,
     /// How the examples were dealt.
     pub split: SplitCounts,
-    /// Why it ended without a model.
+    /// What went wrong: why it rests, why it ended without a model, or with less than planned.
     pub failure: Option<Failure>,
 }
 

@@ -121,6 +121,9 @@ pub enum RemoteStatus {
     Succeeded,
     /// Ended with a problem.
     Failed,
+    /// Ended because the disk was full or failed; its last checkpoint stays, and it goes on from
+    /// there once it is asked to.
+    Halted,
     /// Stopped.
     Cancelled,
     /// Something this version does not know.
@@ -138,6 +141,18 @@ impl From<&str> for RemoteStatus {
             "failed" => Self::Failed,
             "cancelled" => Self::Cancelled,
             other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+impl RemoteStatus {
+    /// A status together with the service's code of what went wrong: what ended for want of room
+    /// did not end for good.
+    #[must_use]
+    pub fn with_code(self, code: Option<&str>) -> Self {
+        match (self, code) {
+            (Self::Failed, Some("disk_full" | "storage_error")) => Self::Halted,
+            (status, _) => status,
         }
     }
 }
@@ -161,6 +176,9 @@ pub enum Event {
     Undecided,
     /// The service reported a status.
     Reported(RemoteStatus),
+    /// The service was asked how the job stands, after it refused a wish or at a start: what it
+    /// says counts, whatever was wished.
+    Adopted(RemoteStatus),
     /// The person wants a pause, or the window closes.
     PauseRequested,
     /// The person wants it to go on.
@@ -213,6 +231,7 @@ pub fn step(state: State, event: &Event) -> (State, Vec<Effect>) {
         ) => (S::Cancelling, vec![Effect::CancelRemote, Effect::Follow]),
         (state, Event::ServiceEnded) if state.is_live() => (S::Paused, vec![]),
         (state, Event::Reported(status)) => reported(state, status),
+        (state, Event::Adopted(status)) => adopted(state, status),
         (state, _) => (state, vec![]),
     }
 }
@@ -226,6 +245,10 @@ fn reported(state: State, status: &RemoteStatus) -> (State, Vec<Effect>) {
         RemoteStatus::Succeeded => (S::Succeeded, vec![Effect::Notify]),
         RemoteStatus::Failed => (S::Failed, vec![Effect::Notify]),
         RemoteStatus::Cancelled => (S::Cancelled, vec![]),
+        // Nothing works on it any more, which is what a stop wishes for.
+        RemoteStatus::Halted if state == S::Cancelling => (S::Cancelled, vec![]),
+        RemoteStatus::Halted if state == S::Paused => (S::Paused, vec![]),
+        RemoteStatus::Halted => (S::Paused, vec![Effect::Notify]),
         // A wish that is on its way is not undone by an older report.
         _ if state == S::Cancelling => (state, vec![]),
         RemoteStatus::Paused if state == S::Resuming => (state, vec![]),
@@ -235,6 +258,21 @@ fn reported(state: State, status: &RemoteStatus) -> (State, Vec<Effect>) {
         RemoteStatus::Queued => (S::Queued, vec![]),
         RemoteStatus::Running => (S::Running, vec![]),
         RemoteStatus::Other(_) => (state, vec![]),
+    }
+}
+
+/// Like a report, without regard to a wish: the service has just refused it, or nobody has one.
+fn adopted(state: State, status: &RemoteStatus) -> (State, Vec<Effect>) {
+    use State as S;
+    if state.is_settled() || state.needs_reconciling() {
+        return (state, vec![]);
+    }
+    match status {
+        RemoteStatus::Paused => (S::Paused, vec![]),
+        RemoteStatus::ValidatingFiles => (S::Validating, vec![Effect::Follow]),
+        RemoteStatus::Queued => (S::Queued, vec![Effect::Follow]),
+        RemoteStatus::Running => (S::Running, vec![Effect::Follow]),
+        status => reported(state, status),
     }
 }
 

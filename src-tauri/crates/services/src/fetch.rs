@@ -106,7 +106,8 @@ pub enum FetchError {
     File(#[from] io::Error),
 }
 
-/// Fetches `wanted` to `target`, whose folder exists; `free` tells the room in a folder.
+/// Fetches `wanted` to `target`, whose folder exists; `free` tells the room in a folder. A file that
+/// is there already stays if it is the wanted one, and goes if it is not.
 ///
 /// # Errors
 /// [`FetchError`]; but for a wrong hash the part that is here stays for the next call.
@@ -117,6 +118,13 @@ pub async fn fetch_file(
     free: impl Fn() -> Option<u64> + Send,
     mut tell: impl FnMut(FetchProgress) + Send,
 ) -> Result<(), FetchError> {
+    if fs::try_exists(target).await? {
+        tell(FetchProgress { done_bytes: length(target).await?, is_checking: true });
+        if is_wanted(wanted, target, stop).await? {
+            return Ok(());
+        }
+        fs::remove_file(target).await?;
+    }
     let part = part_of(target);
     let mut here = length(&part).await?;
     if here > wanted.bytes {
@@ -167,6 +175,15 @@ async fn length(path: &Path) -> io::Result<u64> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a file is the wanted one, by its size and then by its hash.
+async fn is_wanted(
+    wanted: &WantedFile,
+    path: &Path,
+    stop: &AtomicBool,
+) -> Result<bool, FetchError> {
+    Ok(length(path).await? == wanted.bytes && hash(path, stop).await? == wanted.sha256)
 }
 
 async fn hash(path: &Path, stop: &AtomicBool) -> Result<String, FetchError> {

@@ -3,7 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::Pair;
+use crate::tasks::Task;
+use crate::{Pair, Seeded};
+
+/// Groups of the smaller task, and examples of each that are learnt from.
+const GROUPS: usize = 10;
+const EXAMPLES_OF_A_GROUP: usize = 50;
 
 /// What a test says that needs the folder and does not have it.
 pub const LEFT_OUT_WORDS: &str = "LEFT OUT: the reference folder is not given (set ATTUNE_REFERENCE, or put it as `shared` \
@@ -61,6 +66,42 @@ impl Banking {
         let mut ordered: Vec<(&str, usize)> = groups.into_iter().collect();
         ordered.sort_by_key(|&(name, size)| (std::cmp::Reverse(size), name));
         ordered.into_iter().take(count).map(|(name, _)| name.to_owned()).collect()
+    }
+}
+
+impl Banking {
+    /// Fifty examples of each of the ten most frequent groups; to test with, all rows of test.csv in
+    /// them, and to choose settings by, the rest of their rows.
+    #[must_use]
+    pub fn ten_groups(&self, seed: u64) -> Task {
+        let groups = self.most_frequent(GROUPS);
+        let mut seeded = Seeded::new(seed);
+        let mut rows = self.train();
+        shuffle(&mut rows, &mut seeded);
+        let (mut train, mut trial) = (Vec::new(), Vec::new());
+        for group in &groups {
+            let of_group = rows.iter().filter(|pair| pair.answer == *group).cloned();
+            for (place, pair) in of_group.enumerate() {
+                if place < EXAMPLES_OF_A_GROUP { train.push(pair) } else { trial.push(pair) }
+            }
+        }
+        shuffle(&mut train, &mut seeded);
+        let parts = |pair: Pair| (pair.question, pair.answer);
+        let test = self.test().into_iter().filter(|pair| groups.contains(&pair.answer));
+        Task {
+            name: "Banking77, ten groups",
+            instructions: "Name the topic of the customer's message. Answer with its name only.",
+            train: train.into_iter().map(parts).collect(),
+            trial: trial.into_iter().map(parts).collect(),
+            kept_aside: test.map(parts).collect(),
+        }
+    }
+}
+
+/// Fisher and Yates.
+fn shuffle(pairs: &mut [Pair], seeded: &mut Seeded) {
+    for last in (1..pairs.len()).rev() {
+        pairs.swap(last, seeded.below(last + 1));
     }
 }
 

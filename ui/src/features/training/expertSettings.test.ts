@@ -1,10 +1,10 @@
 /** Training settings never leave their range, and each model gets its own. */
 import { expect, test } from "vitest";
-import { groupedHeads, groups, readSetting, resolvedValue, settingWords } from "./expertSettings";
+import { groupedHeads, groupsOf, readSetting, resolvedValue, settingWords } from "./expertSettings";
 import { kindOfModel } from "../../models/base";
 import { kindOf } from "./runKind";
 
-const all = [...groups.lab, ...groups.add_on].flatMap(({ ranges }) => ranges);
+const all = [...groupsOf("lab", null), ...groupsOf("add_on", null)].flatMap(({ ranges }) => ranges);
 
 test.each([
   ["rounds", "0"], ["rounds", "51"], ["rounds", "2.5"], ["layers", "25"], ["width", "100"], ["width", "31"], ["dropout", "0.9"], ["dropout", "much"],
@@ -24,8 +24,17 @@ test("a comma is a decimal point, and nothing typed is chosen for you", () => {
 
 test("a model of the lab has a shape, one of somebody else has an add-on", () => {
   expect([kindOfModel("lab", undefined), kindOfModel("ft:lab:attune:shop:1", "trained"), kindOfModel("starter", "starter"), kindOfModel("ft:starter:a:b:1", "trained"), kindOfModel("own:lab", "own")]).toEqual(["lab", "lab", "add_on", "add_on", "add_on"]);
-  expect(groups.add_on.flatMap(({ ranges }) => ranges.map(({ key }) => key))).not.toContain("width");
-  expect(groups.lab.flatMap(({ ranges }) => ranges.map(({ key }) => key))).not.toContain("rank");
+  expect(groupsOf("add_on", 8192).flatMap(({ ranges }) => ranges.map(({ key }) => key))).not.toContain("width");
+  expect(groupsOf("lab", undefined).flatMap(({ ranges }) => ranges.map(({ key }) => key))).not.toContain("rank");
+});
+
+test("the longest example of somebody else's model goes as far as the model reads", () => {
+  const longest = (reach: number | null) => groupsOf("add_on", reach).flatMap(({ ranges }) => ranges).find(({ name }) => name === "context");
+  expect([longest(8192), longest(2048)].map((range) => [range?.low, range?.high])).toEqual([[16, 8192], [16, 2048]]);
+  expect(longest(null)?.high).toBeGreaterThan(1024);
+  const range = longest(2048);
+  if (!range) throw new Error("no longest example");
+  expect([readSetting(range, "2048"), readSetting(range, "2049")]).toEqual([{ kind: "value", value: 2048 }, { kind: "bad" }]);
 });
 
 test("the engine's name for rounds is understood", () => {

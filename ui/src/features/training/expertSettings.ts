@@ -53,12 +53,18 @@ const shape: Group = {
     range("context", 16, 4096, 1), range("vocabulary", 300, 32_768, 1), dropout,
   ],
 };
-const addOn: Group = { id: "add_on", ranges: [range("rank", 1, 256, 1), range("alpha", 0.001, 1024), range("adaptedLayers", 1, 128, 1)] };
+/** How far a model reads of which nothing is known yet. */
+const USUAL_REACH = 8192;
 
-export const groups: Record<ModelKind, readonly Group[]> = {
-  lab: [shape, { id: "learning", ranges: [rounds, ...learning] }],
-  add_on: [{ id: "learning", ranges: [rounds, dropout, ...learning] }, addOn],
-};
+function addOn(reach: number): Group {
+  return { id: "add_on", ranges: [range("rank", 1, 256, 1), range("alpha", 0.001, 1024), range("adaptedLayers", 1, 128, 1), range("context", 16, reach, 1)] };
+}
+
+/** The settings of a kind of model; `reach` is how many tokens it can look at in one go, which somebody else decided. */
+export function groupsOf(kind: ModelKind, reach: number | null | undefined): readonly Group[] {
+  if (kind === "lab") return [shape, { id: "learning", ranges: [rounds, ...learning] }];
+  return [{ id: "learning", ranges: [rounds, dropout, ...learning] }, addOn(reach ?? USUAL_REACH)];
+}
 
 export type Typed = { kind: "chosen_for_you" } | { kind: "value"; value: number } | { kind: "bad" };
 

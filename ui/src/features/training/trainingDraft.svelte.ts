@@ -7,8 +7,8 @@ import type { Failure, ModelFit, ModelShelf, ShelfModel, TrainPlan, TrainSetting
 import type { Host } from "../../host/host";
 import { kindOfModel, type ModelKind } from "../../models/base";
 import {
-  groupedHeads, groups, keyValueHeads, readSetting, resolvedValue, windowRange,
-  type AdaptedParts, type Attention, type SettingName,
+  groupedHeads, groupsOf, keyValueHeads, readSetting, resolvedValue, windowRange,
+  type AdaptedParts, type Attention, type Group, type SettingName,
 } from "./expertSettings";
 
 /** Typing rests this long before the engine is asked. */
@@ -44,6 +44,7 @@ export class TrainingDraft {
 
   readonly chosen: ShelfModel | undefined = $derived.by(() => this.shelf.models.find(({ model }) => model === this.model));
   readonly kind: ModelKind = $derived.by(() => kindOfModel(this.model, this.chosen?.origin));
+  readonly groups: readonly Group[] = $derived.by(() => groupsOf(this.kind, this.chosen?.context));
   readonly isReady: boolean = $derived(this.chosen === undefined || this.chosen.readiness.kind === "ready");
 
   /** The settings that were typed and cannot be; the start waits for them. */
@@ -160,7 +161,7 @@ export class TrainingDraft {
   }
 
   #ranges() {
-    const all = groups[this.kind].flatMap(({ ranges }) => ranges);
+    const all = this.groups.flatMap(({ ranges }) => ranges);
     return [...all, ...(this.isGrouped ? [keyValueHeads] : []), ...(this.isSliding ? [windowRange] : [])];
   }
 

@@ -1,14 +1,18 @@
 //! Fetching the starter in the background: one at a time, told by events, stopped by a wish.
 
+use std::fs::Metadata;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use attune_contract::models::{ModelProgress, ModelReadiness};
+use attune_contract::words::words;
 use attune_contract::{AppEvent, Failure, FailureCode, params};
 use attune_jobs::eta::{Pace, time_left};
 use attune_services::{FetchError, FetchProgress, fetch_file, part_of};
 use attune_store::Library;
+use serde_json::Value;
 
 use super::{STARTER, starter, wire};
 use crate::failures::{chain, input_invalid};
@@ -27,23 +31,37 @@ struct Running {
     progress: Mutex<ModelProgress>,
 }
 
-/// Whether the starter can be used now.
+/// Whether the starter can be used now, as far as its size tells; the engine looks into the file.
 pub(super) fn readiness(app: &App, library: &Library) -> Result<ModelReadiness, Failure> {
     let target = starter::place(library);
     let fetching = locked(&app.fetching);
     if let Some(running) = &fetching.running {
         return Ok(ModelReadiness::Fetching { progress: locked(&running.progress).clone() });
     }
-    if target.is_file() {
+    let (here, wanted) = (length(&target), app.options.starter.bytes);
+    if here == Some(wanted) {
         return Ok(ModelReadiness::Ready);
     }
-    let done_bytes = std::fs::metadata(part_of(&target)).map_or(0, |part| part.len());
+    let done_bytes = length(&part_of(&target)).unwrap_or(0);
     let failure = fetching.failure.clone();
-    Ok(if done_bytes > 0 || failure.is_some() {
-        ModelReadiness::PartlyFetched { done_bytes, failure }
-    } else {
-        ModelReadiness::NotFetched
+    Ok(match here {
+        _ if done_bytes > 0 || failure.is_some() => {
+            ModelReadiness::PartlyFetched { done_bytes, failure }
+        }
+        Some(here) => ModelReadiness::Unusable { failure: of_wrong_size(here, wanted) },
+        None => ModelReadiness::NotFetched,
     })
+}
+
+/// The bytes of a file, if it is there.
+fn length(path: &Path) -> Option<u64> {
+    std::fs::metadata(path).ok().filter(Metadata::is_file).map(|found| found.len())
+}
+
+fn of_wrong_size(here: u64, wanted: u64) -> Failure {
+    let reason = words("models.wrong_size", &params![here, wanted]);
+    let file = starter::TITLE;
+    Failure::new(FailureCode::ModelFileBroken, params![file, reason])
 }
 
 impl App {
@@ -53,14 +71,19 @@ impl App {
         }
         let library = self.library()?;
         let target = starter::place(&library);
+        // What has the right size is looked at again only where the engine cannot use it.
+        if length(&target) == Some(self.options.starter.bytes) && !self.is_starter_unusable().await
+        {
+            return Ok(());
+        }
         let running = {
             let mut fetching = locked(&self.fetching);
-            if fetching.running.is_some() || target.is_file() {
+            if fetching.running.is_some() {
                 return Ok(());
             }
             let progress = ModelProgress {
                 model: STARTER.to_owned(),
-                done_bytes: std::fs::metadata(part_of(&target)).map_or(0, |part| part.len()),
+                done_bytes: length(&part_of(&target)).unwrap_or(0),
                 total_bytes: self.options.starter.bytes,
                 checking: false,
                 left: None,
@@ -87,6 +110,13 @@ impl App {
             app.desktop.emit(AppEvent::ModelProgress(last));
         });
         Ok(())
+    }
+
+    /// Whether the engine looked into the starter's file and found it broken.
+    async fn is_starter_unusable(self: &Arc<Self>) -> bool {
+        let told = self.engine_models().await;
+        let starter = told.iter().find(|model| model.id == STARTER);
+        starter.is_some_and(|model| model.engine.get("unusable").is_some_and(Value::is_object))
     }
 
     async fn fetch(&self, running: &Running, library: &Library) -> Result<(), FetchError> {

@@ -46,11 +46,18 @@ pub(crate) fn conversation(example: &Example) -> Vec<ChatMessage> {
     before.iter().map(line).collect()
 }
 
+/// An answer that is short may still be explained; a model is given this many tokens at least.
+const SHORTEST_LIMIT: usize = 48;
+/// Tokens that stand for no text, such as the one that ends an answer.
+const SPARE_TOKENS: usize = 16;
+
 /// Tokens that an answer of a test may have: a model that was not trained may talk for ever, and an
-/// answer longer than every right one is wrong however it ends. No token is shorter than a letter.
+/// answer longer than every right one is wrong however it ends. A token may be less than a letter,
+/// as in Chinese, but never less than a byte.
 pub(super) fn longest_answer(examples: &[Example]) -> u32 {
-    let letters = examples.iter().map(|example| example.answer().chars().count()).max();
-    u32::try_from(letters.unwrap_or(0)).unwrap_or(u32::MAX).saturating_add(16).clamp(48, 1_024)
+    let bytes = examples.iter().map(|example| example.answer().len()).max().unwrap_or(0);
+    let tokens = bytes.saturating_add(SPARE_TOKENS).max(SHORTEST_LIMIT);
+    u32::try_from(tokens).unwrap_or(u32::MAX)
 }
 
 /// The model's answer to one example's question, of `longest` tokens at most.
@@ -82,5 +89,32 @@ pub(crate) fn unanswered(error: ServiceError) -> Failure {
             Failure::new(FailureCode::EngineStopped, params![]).with_detail(chain(&error))
         }
         _ => error.into_failure(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(answers: &[&str], expected: u32) {
+        let examples: Vec<Example> = answers
+            .iter()
+            .map(|answer| {
+                let messages = serde_json::json!({ "messages": [
+                    {"role": "user", "content": "?"}, {"role": "assistant", "content": answer},
+                ] });
+                Example::from_chat_json(&messages.to_string()).unwrap()
+            })
+            .collect();
+        assert_eq!(longest_answer(&examples), expected);
+    }
+
+    #[test]
+    fn every_right_answer_fits_in_whatever_script() {
+        check(&["yes", "no"], 48);
+        // Three bytes a letter, each of which may be a token.
+        check(&["好", &"请在三十天内退货".repeat(10)], 3 * 80 + 16);
+        check(&[&"a long letter ".repeat(200)], 14 * 200 + 16);
     }
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use attune_contract::{Failure, FailureCode, params};
 use attune_jobs::{Event, State};
-use attune_services::{ServiceError, TrainingService};
+use attune_services::{OpenAiCompatible, ServiceError, TrainingService};
 use attune_store::LaunchRow;
 
 use super::record::{News, StoredFailure};
 use super::{record, track};
 use crate::failures::OrFailure;
-use crate::{App, blocking};
+use crate::{App, blocking, locked};
 
 /// How often the end of a pause is looked for, and for how long.
 const PAUSE_POLL: Duration = Duration::from_millis(50);
@@ -25,14 +25,18 @@ impl App {
         }
         self.apply(run, Event::PauseRequested, News::default()).await?;
         let job = job_of(&launch)?;
-        match self.engine_service().await?.pause(job).await {
-            Ok(_) => Ok(()),
-            Err(error) => self.engine_said_no(run, error).await,
+        let service = self.engine_service().await?;
+        match service.pause(job).await {
+            Ok(_) => {
+                self.follow(run, track::Begin::Follow);
+                Ok(())
+            }
+            Err(error) => self.engine_said_no(&service, run, error, |now| !now.is_live()).await,
         }
     }
 
     pub(super) async fn resume_run(self: &Arc<Self>, run: &str) -> Result<(), Failure> {
-        let launch = self.launch_row(run).await?;
+        let launch = self.row_at_rest(run).await?;
         if record::state(&launch) != State::Paused {
             return Err(not_in_state());
         }
@@ -46,12 +50,15 @@ impl App {
                 self.follow(run, track::Begin::Follow);
                 Ok(())
             }
-            Err(error) => self.engine_said_no(run, error).await,
+            Err(error) => {
+                let went_on = |now: State| now.is_live() || now == State::Succeeded;
+                self.engine_said_no(&service, run, error, went_on).await
+            }
         }
     }
 
     pub(super) async fn cancel_run(self: &Arc<Self>, run: &str) -> Result<(), Failure> {
-        let launch = self.launch_row(run).await?;
+        let launch = self.row_at_rest(run).await?;
         let state = record::state(&launch);
         if state.is_settled() || state.needs_reconciling() {
             return Err(not_in_state());
@@ -64,27 +71,44 @@ impl App {
                 self.follow(run, track::Begin::Follow);
                 Ok(())
             }
-            Err(error) => self.engine_said_no(run, error).await,
+            Err(error) => self.engine_said_no(&service, run, error, State::is_settled).await,
         }
     }
 
-    /// A wish that did not reach the engine: the training rests where it was, and the person hears
-    /// why. A job the engine does not know any more is over.
+    /// A wish that the engine did not take. A refusal means that the job stands otherwise than is
+    /// known here, so the engine is asked how, and that counts: the wish may be met already. What
+    /// cannot be asked rests where it was, and the person hears why.
     async fn engine_said_no(
         self: &Arc<Self>,
+        service: &OpenAiCompatible,
         run: &str,
         error: ServiceError,
+        is_met: fn(State) -> bool,
     ) -> Result<(), Failure> {
-        let is_gone = matches!(&error, ServiceError::Refused(refused) if refused.status == 404);
+        let was_refused = matches!(error, ServiceError::Refused(_));
         let failure = crate::IntoFailure::into_failure(error);
+        if was_refused && let Ok(state) = self.hear(service, run, Event::Adopted).await {
+            if state.is_live() {
+                self.follow(run, track::Begin::Follow);
+            }
+            return if is_met(state) { Ok(()) } else { Err(failure) };
+        }
         let news = News { failure: Some(StoredFailure::from_failure(&failure)), ..News::default() };
-        let event = if is_gone {
-            Event::Reported(attune_jobs::RemoteStatus::Failed)
-        } else {
-            Event::ServiceEnded
-        };
-        self.apply(run, event, news).await?;
+        self.apply(run, Event::ServiceEnded, news).await?;
         Err(failure)
+    }
+
+    /// The training, once nobody looks any more whether it really rests.
+    async fn row_at_rest(self: &Arc<Self>, run: &str) -> Result<LaunchRow, Failure> {
+        loop {
+            let launch = self.launch_row(run).await?;
+            let is_looked_at =
+                locked(&self.trackers).get(run).is_some_and(|tracker| !tracker.is_finished());
+            if record::state(&launch) != State::Paused || !is_looked_at {
+                return Ok(launch);
+            }
+            tokio::time::sleep(PAUSE_POLL).await;
+        }
     }
 
     async fn launch_row(self: &Arc<Self>, run: &str) -> Result<LaunchRow, Failure> {
@@ -131,7 +155,8 @@ impl App {
     }
 
     /// Finds one's way after a start: looks up what was in mid-launch, and learns from the engine
-    /// how far the rest got. Nothing goes on unasked.
+    /// how far the rest got; what rests as far as is known may have come to its end unheard. Nothing
+    /// goes on unasked.
     ///
     /// # Errors
     /// Failures of the library.
@@ -144,6 +169,8 @@ impl App {
                 self.follow(&launch.launch_id, track::Begin::Reconcile);
             } else if state.is_live() {
                 self.follow(&launch.launch_id, track::Begin::Follow);
+            } else if state == State::Paused {
+                self.follow(&launch.launch_id, track::Begin::Look);
             }
         }
         Ok(())

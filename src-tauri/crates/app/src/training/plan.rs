@@ -11,6 +11,7 @@ use attune_jobs::eta::{PastRun, expected_duration};
 use attune_services::{RemoteModel, RemotePlan, ServiceError};
 use attune_store::{LaunchRow, ProjectId};
 
+use super::record::StoredProgress;
 use super::{PreparedProject, THIS_COMPUTER, record, wire};
 use crate::failures::OrFailure;
 use crate::{App, models};
@@ -94,14 +95,13 @@ impl App {
 
 /// How long it will take, from this project's earlier trainings of the same model here.
 fn duration(launches: &[LaunchRow], model: &str, tokens: u64, rounds: f64) -> Option<SecondsRange> {
-    let learnt = |tokens: u64, rounds: u64| tokens.saturating_mul(rounds);
     let past: Vec<PastRun> = launches
         .iter()
         .filter(|launch| launch.service == THIS_COMPUTER && launch.model == model)
         .filter(|launch| record::state(launch) == State::Succeeded)
         .filter_map(|launch| {
             let progress = record::progress(launch)?;
-            let learnt_tokens = learnt(record::recipe(launch).tokens, progress.rounds);
+            let learnt_tokens = learnt_tokens(record::recipe(launch).tokens, &progress);
             Some(PastRun { learnt_tokens, seconds: progress.learning_seconds })
         })
         .collect();
@@ -111,5 +111,34 @@ fn duration(launches: &[LaunchRow], model: &str, tokens: u64, rounds: f64) -> Op
         reason = "rounds are whole numbers from 1 to 50"
     )]
     let rounds = rounds.clamp(1.0, 1_000.0) as u64;
-    expected_duration(&past, learnt(tokens, rounds)).map(wire::range)
+    expected_duration(&past, tokens.saturating_mul(rounds)).map(wire::range)
+}
+
+/// Tokens that a training really learnt from: one that stopped early made fewer steps than planned.
+fn learnt_tokens(tokens: u64, progress: &StoredProgress) -> u64 {
+    let planned = u128::from(tokens) * u128::from(progress.rounds);
+    let learnt = match progress.total_steps {
+        0 => planned,
+        total => planned * u128::from(progress.step.min(total)) / u128::from(total),
+    };
+    u64::try_from(learnt).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check((step, total_steps): (u64, u64), expected: u64) {
+        let progress = StoredProgress { step, total_steps, rounds: 4, ..StoredProgress::default() };
+        assert_eq!(learnt_tokens(1_000, &progress), expected);
+    }
+
+    #[test]
+    fn only_the_steps_that_were_made_count() {
+        check((200, 200), 4_000);
+        check((50, 200), 1_000);
+        // Nothing is known of the steps.
+        check((0, 0), 4_000);
+    }
 }

@@ -20,7 +20,8 @@ pub(crate) fn check_settings(settings: &TrainSettings) -> Result<(), Failure> {
         ("heads", settings.heads, 1, 32),
         ("keyValueHeads", settings.key_value_heads, 1, 32),
         ("hidden", settings.hidden, 8, 8_192),
-        ("context", settings.context, 16, 4_096),
+        // How far a model can look at most, only the engine knows.
+        ("context", settings.context, 16, 131_072),
         ("window", settings.window, 0, 4_096),
         ("vocabulary", settings.vocabulary, 300, 32_768),
     ];
@@ -96,6 +97,8 @@ mod tests {
         check("{}", None);
         check(r#"{"dial":4,"rounds":50,"rank":256,"alpha":1024,"adaptedParts":"all"}"#, None);
         check(r#"{"width":1024,"layers":24,"window":0,"vocabulary":300,"patience":0}"#, None);
+        check(r#"{"context":8192}"#, None);
+        check(r#"{"context":15}"#, Some("context"));
         check(r#"{"dial":5}"#, Some("dial"));
         check(r#"{"rounds":0}"#, Some("rounds"));
         check(r#"{"width":40}"#, Some("width"));

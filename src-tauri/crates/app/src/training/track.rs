@@ -1,21 +1,17 @@
 //! Following one training: sending its order once, or looking it up, and then listening until it
 //! rests or is over. Each training has at most one tracker.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use attune_contract::{AppEvent, Failure, FailureCode, params};
-use attune_jobs::{Effect, Event, RemoteStatus, State};
-use attune_services::{
-    JobEvent, LaunchOrder, LaunchOutcome, OpenAiCompatible, RefusedReply, RemoteJob, ServiceError,
-    TrainingService,
-};
-use attune_store::{LaunchRow, RunEvent};
-use serde_json::Value;
+use attune_jobs::{Event, State};
+use attune_services::{LaunchOrder, LaunchOutcome, OpenAiCompatible, TrainingService};
+use attune_store::LaunchRow;
 
+use super::hear::Heard;
 use super::record;
-use super::record::{News, StoredFailure, StoredProgress};
+use super::record::{News, StoredFailure};
 use crate::failures::OrFailure;
 use crate::{App, hold, locked};
 
@@ -33,6 +29,8 @@ pub(super) enum Begin {
     Reconcile,
     /// The job is known.
     Follow,
+    /// It rests as far as is known: ask once what the engine knows, and let nothing go on by it.
+    Look,
 }
 
 impl App {
@@ -57,16 +55,39 @@ impl App {
         let service = match begin {
             Begin::Send => self.engine_for_training().await?,
             Begin::Reconcile | Begin::Follow => self.engine_service().await?,
+            Begin::Look => return self.look(run).await,
         };
         let state = match begin {
             Begin::Send => self.send(&service, run).await?,
             Begin::Reconcile => self.reconcile(&service, run).await?,
-            Begin::Follow => self.state_of(run).await?,
+            Begin::Follow | Begin::Look => self.state_of(run).await?,
         };
         if state.is_settled() {
             return Ok(());
         }
         self.listen(&service, run).await
+    }
+
+    /// Asks once how a training stands that rests as far as is known: the engine may have come to
+    /// an end of which nobody here heard.
+    async fn look(self: &Arc<Self>, run: &str) -> Result<(), Failure> {
+        // What cannot be asked rests on, with what is known of it.
+        let service = match self.engine_service().await {
+            Ok(service) => service,
+            Err(failure) => {
+                tracing::warn!(code = failure.code.as_text(), run, "nobody to ask how it stands");
+                return Ok(());
+            }
+        };
+        match self.hear(&service, run, Event::Adopted).await {
+            Ok(state) if state.is_live() => self.listen(&service, run).await,
+            Ok(_) => Ok(()),
+            Err(heard) => {
+                let failure = heard.failure();
+                tracing::warn!(code = failure.code.as_text(), run, "it is not known how it stands");
+                Ok(())
+            }
+        }
     }
 
     /// Sends the files, then the order, once.
@@ -144,7 +165,7 @@ impl App {
     ) -> Result<(), Failure> {
         let mut silence = 0;
         loop {
-            match self.listen_once(service, run).await {
+            match self.hear(service, run, Event::Reported).await {
                 Ok(state) => {
                     silence = 0;
                     self.tell(run).await;
@@ -152,81 +173,19 @@ impl App {
                         return Ok(());
                     }
                 }
-                Err(Heard::Nothing(failure)) => {
-                    silence += 1;
+                Err(Heard::Broken(failure)) => return Err(failure),
+                Err(heard) => {
                     if let Some(ended) = self.why_ended(service).await {
                         return Err(ended);
                     }
+                    silence += u32::from(matches!(heard, Heard::Nothing(_)));
                     if silence > MOST_SILENCE {
-                        return Err(failure);
+                        return Err(heard.failure());
                     }
                 }
-                Err(Heard::Broken(failure)) => return Err(failure),
             }
             tokio::time::sleep(POLL).await;
         }
-    }
-
-    async fn listen_once(
-        self: &Arc<Self>,
-        service: &OpenAiCompatible,
-        run: &str,
-    ) -> Result<State, Heard> {
-        let id = run.to_owned();
-        let launch = self
-            .on_library(move |_, library| super::launch(library, &id))
-            .await
-            .map_err(Heard::Broken)?;
-        let Some(job_id) = launch.job_id.clone() else {
-            return Err(Heard::Broken(crate::failures::internal("a job without an id")));
-        };
-        let job = service.job(&job_id).await.map_err(heard)?;
-        let events = self.new_events(service, &launch, &job_id).await?;
-        let progress = progress(&launch, &job, self.now_ms());
-        let id = run.to_owned();
-        self.on_library(move |_, library| library.run_events_append(&id, &events).or_failure())
-            .await
-            .map_err(Heard::Broken)?;
-        let news = News {
-            model: job.fine_tuned_model.clone(),
-            failure: failure_of(&launch, &job),
-            progress: Some(progress),
-            job_id: None,
-        };
-        let event = Event::Reported(job.status.clone());
-        let (state, effects) = self.apply(run, event, news).await.map_err(Heard::Broken)?;
-        if effects.contains(&Effect::Notify) {
-            self.tell_end_of(run).await;
-        }
-        Ok(state)
-    }
-
-    /// The lines of the job's diary that are not stored yet, the oldest first.
-    async fn new_events(
-        self: &Arc<Self>,
-        service: &OpenAiCompatible,
-        launch: &LaunchRow,
-        job_id: &str,
-    ) -> Result<Vec<RunEvent>, Heard> {
-        let id = launch.launch_id.clone();
-        let known = self
-            .on_library(move |_, library| library.run_event_last(&id).or_failure())
-            .await
-            .map_err(Heard::Broken)?;
-        let mut events: Vec<RunEvent> = Vec::new();
-        let mut after: Option<String> = None;
-        loop {
-            let page = service.events(job_id, after.as_deref()).await.map_err(heard)?;
-            let reached = page.events.iter().position(|event| Some(&event.id) == known.as_ref());
-            let new = &page.events[..reached.unwrap_or(page.events.len())];
-            events.extend(new.iter().map(stored_event));
-            match page.events.last() {
-                Some(last) if page.has_more && reached.is_none() => after = Some(last.id.clone()),
-                _ => break,
-            }
-        }
-        events.reverse();
-        Ok(events)
     }
 
     async fn state_of(self: &Arc<Self>, run: &str) -> Result<State, Failure> {
@@ -257,7 +216,7 @@ impl App {
     }
 
     /// Tells the person through the desktop how a training ended.
-    async fn tell_end_of(self: &Arc<Self>, run: &str) {
+    pub(super) async fn tell_end_of(self: &Arc<Self>, run: &str) {
         if let Ok(detail) = self.run_detail(run).await {
             self.tell_end(&detail);
         }
@@ -274,23 +233,6 @@ impl App {
     }
 }
 
-/// Why nothing new was heard.
-enum Heard {
-    /// The engine did not answer; it may in a moment.
-    Nothing(Failure),
-    /// Asking again cannot help.
-    Broken(Failure),
-}
-
-fn heard(error: ServiceError) -> Heard {
-    let is_final = matches!(error, ServiceError::Refused(_));
-    let detail = crate::failures::chain(&error);
-    if is_final {
-        return Heard::Broken(crate::IntoFailure::into_failure(error));
-    }
-    Heard::Nothing(Failure::new(FailureCode::EngineStopped, params![]).with_detail(detail))
-}
-
 fn order(
     launch: &LaunchRow,
     training_file: String,
@@ -305,68 +247,5 @@ fn order(
         seed: Some(recipe.seed),
         hyperparameters: recipe.hyperparameters,
         ..LaunchOrder::default()
-    }
-}
-
-fn stored_event(event: &JobEvent) -> RunEvent {
-    let mut data = event.data.clone();
-    data.insert("message".to_owned(), Value::from(event.message.as_str()));
-    RunEvent {
-        event_id: event.id.clone(),
-        at_ms: event.created_at.saturating_mul(1_000),
-        kind: event.kind.clone(),
-        step: event.data.get("step").and_then(Value::as_u64),
-        data_json: Value::Object(data).to_string(),
-    }
-}
-
-fn failure_of(launch: &LaunchRow, job: &RemoteJob) -> Option<StoredFailure> {
-    if job.status != RemoteStatus::Failed {
-        return None;
-    }
-    let refused = RefusedReply {
-        status: 200,
-        code: job.error_code.clone(),
-        message: job.error_message.clone().unwrap_or_default(),
-        needed: job.error_needed,
-        free: job.error_free,
-        ..RefusedReply::default()
-    };
-    let title = record::recipe(launch).base_title.unwrap_or_default();
-    Some(StoredFailure::from_service(&refused, &title))
-}
-
-/// How far the job is, from what the engine tells; time counts only while it learns.
-fn progress(launch: &LaunchRow, job: &RemoteJob, now_ms: i64) -> StoredProgress {
-    let before = record::progress(launch).unwrap_or_default();
-    let count = |name: &str| job.engine.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let number = |name: &str| job.engine.get(name).and_then(Value::as_f64);
-    let told = |name: &str| job.engine.get(name).and_then(Value::as_u64);
-    let was_learning = record::state(launch) == State::Running && before.last_news_ms > 0;
-    let passed = if was_learning { now_ms.saturating_sub(before.last_news_ms) } else { 0 };
-    let settings: BTreeMap<String, f64> = job
-        .hyperparameters
-        .iter()
-        .filter_map(|(name, value)| Some((name.clone(), value.as_f64()?)))
-        .collect();
-    StoredProgress {
-        phase: job.engine.get("phase").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        step: count("step"),
-        total_steps: count("total_steps"),
-        round: count("epoch"),
-        rounds: count("epochs"),
-        saved_step: job.engine.get("checkpoint_step").and_then(Value::as_u64),
-        tokens_per_second: number("tokens_per_second"),
-        seconds_left: number("seconds_left"),
-        // Milliseconds of one training fit a float exactly.
-        learning_seconds: before.learning_seconds
-            + f64::from(i32::try_from(passed.clamp(0, 10_000)).unwrap_or(0)) / 1_000.0,
-        last_news_ms: now_ms,
-        settings: if settings.is_empty() { before.settings } else { settings },
-        // The most of all that was heard: a resumed engine counts anew.
-        peak_memory_bytes: before.peak_memory_bytes.max(told("peak_memory_bytes")),
-        memory_bytes: told("memory_bytes").or(before.memory_bytes),
-        stopped_early: job.engine.get("stopped_early").and_then(Value::as_bool).unwrap_or(false),
-        best_step: told("best_step"),
     }
 }

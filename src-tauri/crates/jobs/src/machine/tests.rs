@@ -29,7 +29,12 @@ fn parse(event: &str) -> Event {
         "resume" => Event::ResumeRequested,
         "cancel" => Event::CancelRequested,
         "ended" => Event::ServiceEnded,
-        status => Event::Reported(RemoteStatus::from(status)),
+        "halted" => Event::Reported(RemoteStatus::Halted),
+        "now-halted" => Event::Adopted(RemoteStatus::Halted),
+        status => match status.strip_prefix("now-") {
+            Some(status) => Event::Adopted(RemoteStatus::from(status)),
+            None => Event::Reported(RemoteStatus::from(status)),
+        },
     }
 }
 
@@ -87,6 +92,56 @@ fn an_engine_that_ended_leaves_a_paused_training() {
 }
 
 #[test]
+fn what_the_service_says_after_a_refusal_counts() {
+    let running = "intent sending validating[Follow] running";
+    check("send ack running ended now-succeeded", &format!("{running} paused succeeded[Notify]"));
+    check(
+        "send ack running pause now-succeeded",
+        &format!("{running} pausing[PauseRemote] succeeded[Notify]"),
+    );
+    check(
+        "send ack running ended resume now-running",
+        &format!("{running} paused resuming[ResumeRemote, Follow] running[Follow]"),
+    );
+    check(
+        "send ack running ended cancel now-failed",
+        &format!("{running} paused cancelling[CancelRemote, Follow] failed[Notify]"),
+    );
+    check("send ack running ended now-paused", &format!("{running} paused paused"));
+    check(
+        "send ack running ended resume now-paused",
+        &format!("{running} paused resuming[ResumeRemote, Follow] paused"),
+    );
+}
+
+#[test]
+fn a_full_disk_pauses_and_a_stop_ends_it() {
+    let running = "intent sending validating[Follow] running";
+    check("send ack running halted", &format!("{running} paused[Notify]"));
+    check(
+        "send ack running halted resume halted",
+        &format!("{running} paused[Notify] resuming[ResumeRemote, Follow] paused[Notify]"),
+    );
+    check(
+        "send ack running halted now-halted cancel now-halted",
+        &format!("{running} paused[Notify] paused cancelling[CancelRemote, Follow] cancelled"),
+    );
+}
+
+#[test]
+fn only_what_failed_for_want_of_room_is_halted() {
+    for (status, code, expected) in [
+        (RemoteStatus::Failed, Some("disk_full"), RemoteStatus::Halted),
+        (RemoteStatus::Failed, Some("storage_error"), RemoteStatus::Halted),
+        (RemoteStatus::Failed, Some("loss_not_a_number"), RemoteStatus::Failed),
+        (RemoteStatus::Failed, None, RemoteStatus::Failed),
+        (RemoteStatus::Running, Some("disk_full"), RemoteStatus::Running),
+    ] {
+        assert_eq!(status.with_code(code), expected, "{code:?}");
+    }
+}
+
+#[test]
 fn an_unknown_status_changes_nothing() {
     check("send ack running dreaming", "intent sending validating[Follow] running running");
 }
@@ -110,6 +165,10 @@ fn settled_states_stay_settled_whatever_comes() {
         "failed",
         "cancelled",
         "paused",
+        "halted",
+        "now-running",
+        "now-succeeded",
+        "now-halted",
     ];
     for state in State::ALL.iter().copied().filter(|state| state.is_settled()) {
         for event in events {

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use attune_testkit::Banking;
 use attune_testkit::tasks::{self, Task};
-use attune_testkit::{Banking, Pair, Seeded};
 use serde_json::Value;
 
 use super::timing::{self, Timed};
@@ -19,8 +19,6 @@ use crate::workspace::Workspace;
 
 const SEED: u64 = 5;
 const CORES: &str = "2";
-const GROUPS: usize = 10;
-const EXAMPLES_OF_A_GROUP: usize = 50;
 
 /// The table of section `starter`.
 pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
@@ -33,7 +31,7 @@ pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
     place.succeed(&["models", "fetch", "starter", "--json"])?;
     let mut all = vec![tasks::sort_messages(SEED), tasks::messages_to_json(SEED)];
     match Banking::find() {
-        Some(banking) => all.push(ten_groups(&banking)),
+        Some(banking) => all.push(banking.ten_groups(SEED)),
         None => say(attune_testkit::LEFT_OUT_WORDS),
     }
     let mut table = String::from(
@@ -47,36 +45,6 @@ pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
         table.push('\n');
     }
     Ok(table.trim_end().to_owned())
-}
-
-/// Fifty examples of each of the ten most frequent groups, and all rows to test with in them.
-fn ten_groups(banking: &Banking) -> Task {
-    let groups = banking.most_frequent(GROUPS);
-    let mut seeded = Seeded::new(SEED);
-    let mut train = banking.train();
-    shuffle(&mut train, &mut seeded);
-    let of_group = |group: &String| -> Vec<Pair> {
-        let rows = train.iter().filter(|pair| pair.answer == *group);
-        rows.take(EXAMPLES_OF_A_GROUP).cloned().collect()
-    };
-    let mut chosen: Vec<Pair> = groups.iter().flat_map(of_group).collect();
-    shuffle(&mut chosen, &mut seeded);
-    let parts = |pair: Pair| (pair.question, pair.answer);
-    let test = banking.test().into_iter().filter(|pair| groups.contains(&pair.answer));
-    Task {
-        name: "Banking77, ten groups",
-        instructions: "Name the topic of the customer's message. Answer with its name only.",
-        train: chosen.into_iter().map(parts).collect(),
-        trial: Vec::new(),
-        kept_aside: test.map(parts).collect(),
-    }
-}
-
-/// Fisher and Yates.
-fn shuffle(pairs: &mut [Pair], seeded: &mut Seeded) {
-    for last in (1..pairs.len()).rev() {
-        pairs.swap(last, seeded.below(last + 1));
-    }
 }
 
 /// Where the measured program works.
