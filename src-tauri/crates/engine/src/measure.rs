@@ -268,8 +268,10 @@ impl Run {
                     gradient.fill(0.0);
                     let mut tally = Tally::default();
                     pack(rows, dealt, packing, |batch| {
-                        let part = llama.learn(numbers, ready, gradient, batch, weight, None, work);
-                        tally = tally.plus(part);
+                        let on = &|| false;
+                        let part =
+                            llama.learn(numbers, ready, gradient, batch, weight, None, on, work);
+                        tally = tally.plus(part.expect("nobody stops a measurement"));
                     });
                     tally
                 })
@@ -304,7 +306,8 @@ impl Run {
             llama.prepare(learned, ready);
             let mut tally = Tally::default();
             pack(rows, &every, packing, |batch| {
-                tally = tally.plus(llama.evaluate(learned, ready, batch, &mut shards[0]));
+                let part = llama.evaluate(learned, ready, batch, &|| false, &mut shards[0]);
+                tally = tally.plus(part.expect("nobody stops a measurement"));
             });
             tally
         })

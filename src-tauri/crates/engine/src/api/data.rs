@@ -60,7 +60,13 @@ pub(crate) struct FileNames<'a> {
 impl Data {
     /// What settings are decided by.
     pub(crate) fn size(&self, shards: usize) -> DataSize {
-        DataSize { rows: self.count, pieces: self.pieces, vocabulary: self.vocabulary, shards }
+        DataSize {
+            rows: self.count,
+            pieces: self.pieces,
+            kept_aside: self.kept_count,
+            vocabulary: self.vocabulary,
+            shards,
+        }
     }
 }
 
@@ -158,7 +164,9 @@ fn rows_of(
             source: FileError::NotForModel { line, source },
         })
     };
-    lines.map(row).collect()
+    let rows: Vec<Row> = lines.map(row).collect::<Result<_, _>>()?;
+    examples::check_goals(&rows).map_err(|source| RunError::File { param, source })?;
+    Ok(rows)
 }
 
 /// What was counted in the beginning of a file, for all of it.

@@ -16,6 +16,7 @@ use super::exporting::Exports;
 use super::files::FileStore;
 use super::job::{Job, Status};
 use super::loading::{LoadError, load_model};
+use super::models::CHECKPOINT;
 use crate::sample::answer::Model;
 use crate::train::session::Command;
 
@@ -209,7 +210,7 @@ impl Engine {
         let mut queue = lock(&self.queue);
         queue.closed = true;
         if let Some(job) = &queue.running {
-            job.state().command = Command::Pause;
+            job.state().order(Command::Pause);
         }
         let waiting = std::mem::take(&mut queue.waiting);
         self.work.notify_all();
@@ -248,8 +249,11 @@ impl Engine {
         lock(&self.models).clear();
     }
 
-    /// Forgets a model in memory.
+    /// Forgets a model in memory, and its checkpoints.
     pub(crate) fn forget_model(&self, name: &str) {
-        lock(&self.models).retain(|(known, _)| known != name);
+        let is_of_it = |known: &str| {
+            known.strip_prefix(name).is_some_and(|it| it.is_empty() || it.starts_with(CHECKPOINT))
+        };
+        lock(&self.models).retain(|(known, _)| !is_of_it(known));
     }
 }

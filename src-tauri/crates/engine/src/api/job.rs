@@ -54,10 +54,10 @@ pub(crate) struct JobError {
 }
 
 impl JobError {
-    /// Whether the training itself was sound, so that it can go on from its last checkpoint once
-    /// there is room on the disk again.
-    pub(crate) fn is_about_storage(&self) -> bool {
-        matches!(self.code.as_str(), "disk_full" | "storage_error")
+    /// Whether the training itself was sound, so that it can go on from its last checkpoint: once
+    /// there is room on the disk again, or without the fault in the program that ended it.
+    pub(crate) fn can_go_on(&self) -> bool {
+        matches!(self.code.as_str(), "disk_full" | "storage_error" | "trainer_panicked")
     }
 }
 
@@ -124,8 +124,8 @@ pub(crate) struct JobRecord {
 impl JobRecord {
     /// Whether `resume` makes sense.
     pub(crate) fn can_resume(&self) -> bool {
-        let by_disk = self.error.as_ref().is_some_and(JobError::is_about_storage);
-        self.status == Status::Paused || (self.status == Status::Failed && by_disk)
+        let can_go_on = self.error.as_ref().is_some_and(JobError::can_go_on);
+        self.status == Status::Paused || (self.status == Status::Failed && can_go_on)
     }
 }
 
@@ -204,6 +204,13 @@ impl Job {
 }
 
 impl JobState {
+    /// Gives the trainer an order. A cancel that was given stays, whatever is wished after it.
+    pub(crate) fn order(&mut self, command: Command) {
+        if self.command != Command::Cancel {
+            self.command = command;
+        }
+    }
+
     fn change(&mut self, folder: &Path, change: impl FnOnce(&mut JobRecord)) -> io::Result<()> {
         let mut changed = self.record.clone();
         change(&mut changed);
@@ -253,6 +260,7 @@ impl JobState {
             "base": record.base.as_deref().unwrap_or("lab"), "parent_job": record.parent_job,
             "settings": record.settings, "device": "cpu",
             "best_step": record.best_step, "stopped_early": record.stopped_early,
+            "can_resume": record.can_resume(),
         })
     }
 }

@@ -14,6 +14,7 @@ use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
 use super::failure::Refusal;
 use super::job::{Job, JobRecord, KeptEpoch, Phase, Status};
+use super::models::CHECKPOINT;
 use super::paging::{self, Page};
 use super::runner::cancelled;
 use super::starts::{Start, find_start};
@@ -195,15 +196,19 @@ pub(crate) async fn steer(
     Ok(Json(job.state().to_json()))
 }
 
-/// A waiting or paused job stops at once; a running one before its next step.
+/// A waiting or paused job stops at once; a running one is cancelled where it is, and paused before
+/// its next step.
 fn stop(engine: &Engine, job: &Arc<Job>, command: Command) -> io::Result<()> {
-    job.state().command = command;
-    let paused = job.state().record.status == Status::Paused;
+    let paused = {
+        let mut state = job.state();
+        state.order(command);
+        state.record.status == Status::Paused
+    };
     if !(engine.unqueue(job) || paused) {
         return Ok(());
     }
     match command {
-        Command::Cancel => cancelled(job),
+        Command::Cancel => cancelled(engine, job),
         _ => job.change(|record| record.status = Status::Paused),
     }
 }
@@ -249,7 +254,7 @@ pub(crate) async fn checkpoints(
         json!({
             "id": kept.id, "object": "fine_tuning.job.checkpoint",
             "created_at": kept.created_at, "fine_tuning_job_id": record.id,
-            "fine_tuned_model_checkpoint": format!("{name}:ckpt-step-{}", kept.step),
+            "fine_tuned_model_checkpoint": format!("{name}{CHECKPOINT}{}", kept.step),
             "step_number": kept.step, "metrics": kept.metrics,
         })
     };

@@ -22,8 +22,8 @@ use crate::memory::resident_memory;
 use crate::model::learnable::Learnable;
 use crate::model::llama::model::Llama;
 use crate::model::network::Network;
+use crate::train::checks::{Course, rows_of_a_check};
 use crate::train::memory::Passes;
-use crate::train::session::{checks_of, rows_of_a_check};
 use crate::train::settings::Learner;
 use crate::train::trainer::{StepError, Trainer};
 
@@ -94,7 +94,7 @@ fn answer(engine: &Engine, body: &PlanBody, go_on: &dyn Fn() -> bool) -> Result<
     match measure(engine, &plan, go_on) {
         Ok(measured) => {
             let steps = plan.total_steps();
-            let checks = checks_of(steps) as f64 * measured.check_seconds;
+            let checks = course(&plan).checks_of() as f64 * measured.check_seconds;
             shown["tokens_per_second"] = json!(measured.tokens_per_second);
             shown["seconds"] = json!(steps as f64 * measured.step_seconds + checks);
             shown["peak_memory_bytes"] = json!(measured.resident);
@@ -107,6 +107,11 @@ fn answer(engine: &Engine, body: &PlanBody, go_on: &dyn Fn() -> bool) -> Result<
             Ok(shown)
         }
     }
+}
+
+fn course(plan: &Plan) -> Course {
+    let (steps, rows_trained) = (plan.total_steps(), plan.data.count * plan.settings.epochs);
+    Course { steps, rows_trained, kept_aside: plan.data.kept_count }
 }
 
 fn busy() -> Refusal {
@@ -154,7 +159,7 @@ fn steps<Net: Learnable>(
         if !go_on() {
             return Err(MeasureError::Stopped);
         }
-        trainer.step()?;
+        trainer.step(&|| false)?;
         Ok(trainer.last_pieces())
     };
     step()?;
@@ -187,6 +192,6 @@ fn check<Net: Learnable>(trainer: &mut Trainer<Net>, plan: &Plan) -> f64 {
         return 0.0;
     }
     let start = Instant::now();
-    trainer.evaluate(part);
+    trainer.evaluate(part, &|| false);
     start.elapsed().as_secs_f64() * wanted as f64 / part.len() as f64
 }

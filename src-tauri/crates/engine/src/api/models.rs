@@ -19,6 +19,9 @@ use crate::train::settings::{Learner, Settings};
 /// The model that has learned nothing yet.
 pub(crate) const LAB: &str = "lab";
 
+/// What stands between the name of a model and the step of one of its checkpoints.
+pub(crate) const CHECKPOINT: &str = ":ckpt-step-";
+
 impl JobRecord {
     /// The name of the job's result: what it was trained on, its suffix, its id. A result that was
     /// trained on keeps the name of the model that it began with.
@@ -39,7 +42,7 @@ pub(crate) fn folder_name(job: &str) -> String {
 
 /// The job whose result or checkpoint has that name, and where its numbers are.
 pub(crate) fn trained_model(engine: &Engine, name: &str) -> Option<(Arc<Job>, PathBuf)> {
-    let (model, step) = match name.split_once(":ckpt-step-") {
+    let (model, step) = match name.split_once(CHECKPOINT) {
         Some((model, step)) => (model, Some(step.parse::<u64>().ok()?)),
         None => (name, None),
     };
@@ -105,7 +108,8 @@ pub(crate) async fn add(
     .await?
 }
 
-/// `DELETE /v1/models/{id}`: a trained model with its files, an own model's name alone.
+/// `DELETE /v1/models/{id}`: a trained model with its files and its checkpoints, an own model's name
+/// alone.
 pub(crate) async fn delete(
     State(engine): State<Arc<Engine>>,
     Path(name): Path<String>,
@@ -124,8 +128,13 @@ pub(crate) async fn delete(
     let job = engine.jobs().into_iter().find(is_it).ok_or_else(|| no_model(&name))?;
     let id = job.state().record.id.clone();
     let folder = engine.models_folder().join(folder_name(&id));
-    job.change(|record| record.fine_tuned_model = None)
+    let forget = |record: &mut JobRecord| {
+        record.fine_tuned_model = None;
+        record.checkpoints.clear();
+    };
+    job.change(forget)
         .and_then(|()| remove_if_there(&folder))
+        .and_then(|()| remove_if_there(&job.checkpoints()))
         .map_err(|error| Refusal::storage(&error))?;
     engine.forget_model(&name);
     Ok(Json(deleted))

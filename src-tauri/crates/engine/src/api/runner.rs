@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use serde_json::json;
@@ -14,6 +15,7 @@ use super::preparing::{Prepared, prepare};
 use super::result::finish;
 use super::starts::StartError;
 use super::watching::JobWatcher;
+use crate::formats::folder::remove_if_there;
 use crate::formats::hub::HubError;
 use crate::formats::saved::SavedError;
 use crate::memory::{peak_memory, restart_peak};
@@ -21,7 +23,7 @@ use crate::model::kernels::kernel_name;
 use crate::model::llama::model::LlamaError;
 use crate::train::examples::FileError;
 use crate::train::memory::TooLittleMemory;
-use crate::train::session::{Outcome, Running, SessionError};
+use crate::train::session::{Command, Outcome, Running, SessionError};
 use crate::train::settings::SettingsError;
 
 /// Why a job did not come to its end.
@@ -55,6 +57,8 @@ pub(crate) enum RunError {
     Llama(#[from] LlamaError<HubError>),
     #[error("the engine's folder cannot be used")]
     Io(#[from] io::Error),
+    #[error("a fault in this program ended the training; its last checkpoint can be used")]
+    Panicked,
     #[error("stopped")]
     Stopped,
 }
@@ -63,8 +67,10 @@ pub(crate) enum RunError {
 pub(crate) fn run_jobs(engine: &Engine) {
     while let Some(job) = engine.next_job() {
         let id = job.state().record.id.clone();
-        if let Err(error) = run_job(engine, &job) {
-            settle(&job, &id, &error);
+        // Whatever happens in one training, the next one must find a trainer.
+        let ended = catch_unwind(AssertUnwindSafe(|| run_job(engine, &job)));
+        if let Err(error) = ended.unwrap_or(Err(RunError::Panicked)) {
+            settle(engine, &job, &id, &error);
         }
     }
 }
@@ -78,25 +84,41 @@ fn run_job(engine: &Engine, job: &Arc<Job>) -> Result<(), RunError> {
     let outcome = session.run(&mut watcher)?;
     job.change(|record| record.peak_memory_bytes = peak_memory())?;
     match outcome {
-        Outcome::Paused => {
-            job.change(|record| {
-                record.status = Status::Paused;
-                record.step = session.step();
-            })?;
-            job.say("info", "Fine-tuning job paused".to_owned())?;
-        }
-        Outcome::Cancelled => cancelled(job)?,
+        Outcome::Paused => paused(engine, job, session.step())?,
+        Outcome::Cancelled => cancelled(engine, job)?,
         Outcome::Finished => finish(engine, job, &*session)?,
     }
     Ok(())
 }
 
-/// Marks a job as cancelled.
-pub(crate) fn cancelled(job: &Job) -> io::Result<()> {
+/// Marks a job as paused after `step`, unless it was cancelled by now.
+pub(crate) fn paused(engine: &Engine, job: &Job, step: u64) -> io::Result<()> {
+    {
+        let mut state = job.state();
+        if state.command != Command::Cancel {
+            job.change_locked(&mut state, |record| {
+                record.status = Status::Paused;
+                record.step = step;
+            })?;
+            drop(state);
+            return job.say("info", "Fine-tuning job paused".to_owned());
+        }
+    }
+    cancelled(engine, job)
+}
+
+/// Marks a job as cancelled, and removes what it kept on the way.
+pub(crate) fn cancelled(engine: &Engine, job: &Job) -> io::Result<()> {
     job.change(|record| {
         record.status = Status::Cancelled;
         record.finished_at = Some(now_seconds());
+        record.checkpoints.clear();
     })?;
+    let name = job.state().record.result_name();
+    engine.forget_model(&name);
+    if let Err(error) = remove_if_there(&job.checkpoints()) {
+        tracing::warn!(%error, "the checkpoints of a cancelled job stay on the disk");
+    }
     job.say("info", "Fine-tuning job cancelled".to_owned())
 }
 
@@ -141,19 +163,11 @@ fn announce(
 }
 
 /// Ends a job that broke off: cancelled or paused if that was wished, failed otherwise.
-fn settle(job: &Job, id: &str, error: &RunError) {
-    use crate::train::session::Command;
-
-    let command = job.state().command;
+fn settle(engine: &Engine, job: &Job, id: &str, error: &RunError) {
+    let step = job.state().record.step;
     let stopped =
         matches!(error, RunError::Stopped | RunError::File { source: FileError::Stopped, .. });
-    let settled = match (stopped, command) {
-        (true, Command::Cancel) => cancelled(job),
-        (true, _) => job
-            .change(|record| record.status = Status::Paused)
-            .and_then(|()| job.say("info", "Fine-tuning job paused".to_owned())),
-        (false, _) => failed(job, error),
-    };
+    let settled = if stopped { paused(engine, job, step) } else { failed(job, error) };
     if let Err(error) = settled {
         // The disk is full or gone; the job is paused again when the engine next starts.
         tracing::error!(%error, id, "the end of a job could not be written");
@@ -201,6 +215,7 @@ pub(crate) fn code_of(error: &RunError) -> (&'static str, Option<&'static str>) 
         }
         RunError::Llama(_) => ("model_unsupported", Some("model")),
         RunError::WrongResult => ("result_check_failed", None),
+        RunError::Panicked => ("trainer_panicked", None),
         RunError::Stopped => ("stopped", None),
     }
 }

@@ -2,6 +2,7 @@
 
 mod adapters;
 mod beyond;
+mod steering;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -38,17 +39,24 @@ impl Reply {
     }
 }
 
+fn options(home: &Path) -> EngineOptions {
+    EngineOptions {
+        home: home.to_path_buf(),
+        models: home.join("models-of-others"),
+        port: 0,
+        token: Some(TOKEN.to_owned()),
+        threads: Some(2),
+        checkpoint_every: crate::BETWEEN_CHECKPOINTS,
+        on_point: |_| {},
+    }
+}
+
 impl Server {
     async fn start(home: &Path) -> Self {
-        let options = EngineOptions {
-            home: home.to_path_buf(),
-            models: home.join("models-of-others"),
-            port: 0,
-            token: Some(TOKEN.to_owned()),
-            threads: Some(2),
-            checkpoint_every: crate::BETWEEN_CHECKPOINTS,
-            on_point: |_| {},
-        };
+        Self::start_with(options(home)).await
+    }
+
+    async fn start_with(options: EngineOptions) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (told, ready) = oneshot::channel();
         let serving = tokio::spawn(serve(
@@ -215,6 +223,11 @@ async fn from_file_to_answer() {
     let path = format!("/models/{model}");
     assert_eq!(server.send("DELETE", &path, "", b"").await.json()["deleted"], true);
     assert_eq!(server.get(&path).await.status, 404);
+    // Its checkpoints go with it, also the one that answered just now.
+    assert_eq!(server.post("/chat/completions", &question).await.status, 404);
+    let kept = server.get(&format!("/fine_tuning/jobs/{id}/checkpoints")).await.json();
+    assert_eq!(kept["data"], json!([]));
+    assert!(!home.path().join("jobs").join(id).join("checkpoints").exists());
     server.stop().await;
 }
 
@@ -419,16 +432,8 @@ async fn one_folder_has_one_engine() {
     let home = home();
     let server = Server::start(home.path()).await;
     let waiting = Arc::new(Notify::new());
-    let options = EngineOptions {
-        home: home.path().to_path_buf(),
-        models: home.path().join("models-of-others"),
-        port: 0,
-        token: None,
-        threads: Some(1),
-        checkpoint_every: crate::BETWEEN_CHECKPOINTS,
-        on_point: |_| {},
-    };
-    let second = serve(options, |_| waiting.notify_one(), std::future::pending()).await;
+    let second =
+        serve(options(home.path()), |_| waiting.notify_one(), std::future::pending()).await;
     assert!(matches!(second, Err(ServeError::FolderInUse)), "{second:?}");
     server.stop().await;
 }
@@ -438,7 +443,11 @@ async fn a_training_that_lost_its_disk_goes_on_when_it_is_back() {
     let home = home();
     let server = Server::start(home.path()).await;
     let file = server.upload(&examples(48)).await;
-    let id = server.create(&file, small(50)).await["id"].as_str().unwrap().to_owned();
+    let mut wanted = small(50);
+    let unbroken = server.create(&file, wanted.clone()).await["id"].as_str().unwrap().to_owned();
+    let unbroken = losses(&server, &unbroken).await;
+    wanted["metadata"]["launch_id"] = json!("L2");
+    let id = server.create(&file, wanted).await["id"].as_str().unwrap().to_owned();
     server.wait_for_step(&id, 1).await;
     let folder = home.path().join("jobs").join(&id).join("checkpoints");
     let act = |action: &str| format!("/fine_tuning/jobs/{id}/{action}");
@@ -450,11 +459,16 @@ async fn a_training_that_lost_its_disk_goes_on_when_it_is_back() {
     server.post(&act("resume"), &json!({})).await;
     let failed = server.wait_for(&id, &["failed", "succeeded"]).await;
     assert_eq!(failed["error"]["code"], "storage_error", "{failed}");
+    assert_eq!(failed["x_engine"]["can_resume"], true);
     std::fs::remove_file(&folder).unwrap();
     std::fs::rename(&aside, &folder).unwrap();
+    // As a process leaves it that is killed while it writes.
+    std::fs::create_dir(folder.join(".resume-0000000009.tmp")).unwrap();
     assert_eq!(server.post(&act("resume"), &json!({})).await.status, 200);
     let done = server.wait_for(&id, &["failed", "succeeded"]).await;
     assert_eq!((done["status"].as_str(), &done["error"]), (Some("succeeded"), &Value::Null));
+    assert_eq!(done["x_engine"]["can_resume"], false);
+    assert_eq!(losses(&server, &id).await, unbroken);
     server.stop().await;
     // The three last epochs stay; what was needed to resume does not.
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3);

@@ -13,6 +13,8 @@ use crate::train::session::{Command, Running, Watcher, forget_epoch};
 
 /// Metrics are reported this often at most, validations and the ends apart.
 const BETWEEN_METRICS: Duration = Duration::from_millis(300);
+/// But so many times in a training at least, however quick its steps are.
+const LEAST_METRICS: u64 = 30;
 const EPOCHS_LISTED: usize = 3;
 
 /// Reports a session's steps to its job.
@@ -42,7 +44,8 @@ impl JobWatcher {
 
     fn is_due(&self, record: &StepRecord) -> bool {
         let waited = self.reported.is_none_or(|at| at.elapsed() >= BETWEEN_METRICS);
-        waited || record.valid_loss.is_some() || record.step == self.total
+        let in_turn = record.step.is_multiple_of((self.total / LEAST_METRICS).max(1));
+        waited || in_turn || record.valid_loss.is_some() || record.step == self.total
     }
 
     /// Means over the steps since the last report.

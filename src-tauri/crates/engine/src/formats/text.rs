@@ -10,6 +10,8 @@ pub(crate) enum TextError {
     Template { reason: String },
     #[error("the model's chat template does not keep earlier messages as they were")]
     TemplateNotStable,
+    #[error("the model's chat template writes nothing for these messages")]
+    NothingWritten,
     #[error("the tokenizer cannot read the text: {reason}")]
     Tokenizer { reason: String },
 }
@@ -22,7 +24,7 @@ pub(crate) trait Text: Send + Sync {
     /// leaves less than a quarter of the context to the question: then its end is cut too.
     fn training_row(&self, conversation: &Conversation, context: usize) -> Result<Row, TextError>;
 
-    /// What a model is asked to continue. Keeps the last `room` pieces.
+    /// What a model is asked to continue, at least one piece. Keeps the last `room` pieces.
     fn question_row(&self, conversation: &Conversation, room: usize) -> Result<Row, TextError>;
 
     /// The bytes that a piece stands for inside an answer; none for a mark.

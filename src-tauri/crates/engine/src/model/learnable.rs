@@ -4,6 +4,10 @@ use super::batch::Packed;
 use super::kernels::dropout::Dropout;
 use super::network::Tally;
 
+/// Says whether a pass is to be given up where it is. Asked before each block, by the threads that
+/// compute.
+pub(crate) type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
+
 /// A network whose learned numbers are one flat row of `f32`; frozen numbers are its own affair.
 pub(crate) trait Learnable: Send + Sync + 'static {
     /// The learned numbers as the passes want them: turned, packed, rounded.
@@ -25,7 +29,8 @@ pub(crate) trait Learnable: Send + Sync + 'static {
     fn prepare(&self, plain: &[f32], ready: &mut Self::Ready);
 
     /// Adds the gradient of `weight * sum over goals (goal.weight * loss)` to `gradient`, and
-    /// returns the sums. Runs on the calling thread.
+    /// returns the sums. None when it was stopped; what is in `gradient` then means nothing. Runs on
+    /// the calling thread.
     #[expect(
         clippy::too_many_arguments,
         reason = "each pass needs all of them, and none belongs to another"
@@ -38,15 +43,18 @@ pub(crate) trait Learnable: Send + Sync + 'static {
         batch: &Packed,
         weight: f32,
         dropout: Option<Dropout>,
+        stop: Stop<'_>,
         work: &mut Self::Work,
-    ) -> Tally;
+    ) -> Option<Tally>;
 
-    /// The true loss of a batch; nothing is dropped. Runs on the calling thread.
+    /// The true loss of a batch; nothing is dropped. None when it was stopped. Runs on the calling
+    /// thread.
     fn evaluate(
         &self,
         plain: &[f32],
         ready: &Self::Ready,
         batch: &Packed,
+        stop: Stop<'_>,
         work: &mut Self::Work,
-    ) -> Tally;
+    ) -> Option<Tally>;
 }

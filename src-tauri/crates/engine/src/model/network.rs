@@ -8,7 +8,7 @@ use super::kernels::matmul::{Matrix, Target};
 use super::kernels::norm::normalise;
 use super::kernels::rotary::Rotary;
 use super::kernels::softmax::{RowLoss, cross_entropy};
-use super::learnable::Learnable;
+use super::learnable::{Learnable, Stop};
 use super::parameters::{Block, Layout, Numbers};
 use super::shape::Shape;
 
@@ -122,9 +122,10 @@ impl Learnable for Network {
         batch: &Packed,
         weight: f32,
         dropout: Option<Dropout>,
+        stop: Stop<'_>,
         work: &mut Workspace,
-    ) -> Tally {
-        self.learn_batch(Numbers { plain, turned }, gradient, batch, weight, dropout, work)
+    ) -> Option<Tally> {
+        self.learn_batch(Numbers { plain, turned }, gradient, batch, weight, dropout, stop, work)
     }
 
     fn evaluate(
@@ -132,9 +133,10 @@ impl Learnable for Network {
         plain: &[f32],
         turned: &Vec<f32>,
         batch: &Packed,
+        stop: Stop<'_>,
         work: &mut Workspace,
-    ) -> Tally {
-        self.evaluate_batch(Numbers { plain, turned }, batch, work)
+    ) -> Option<Tally> {
+        self.evaluate_batch(Numbers { plain, turned }, batch, stop, work)
     }
 }
 
@@ -150,10 +152,11 @@ impl Network {
         &self,
         numbers: Numbers<'_>,
         batch: &Packed,
+        stop: Stop<'_>,
         work: &mut Workspace,
-    ) -> Tally {
-        self.forward(numbers, batch, None, work);
-        self.score_goals(numbers, batch, 0.0, work)
+    ) -> Option<Tally> {
+        self.forward(numbers, batch, None, stop, work)?;
+        Some(self.score_goals(numbers, batch, 0.0, work))
     }
 
     /// Runs all blocks over one conversation. Returns queries, keys and values of every place for
@@ -164,21 +167,23 @@ impl Network {
         batch: &Packed,
         work: &mut Workspace,
     ) -> Vec<Vec<f32>> {
-        self.forward(numbers, batch, None, work);
+        self.forward(numbers, batch, None, &|| false, work);
         let last = work.output.len() - self.shape.width;
         let row = work.output[last..].to_vec();
         work.set_row(&row);
         work.blocks.iter_mut().map(|block| std::mem::take(&mut block.query_key_value)).collect()
     }
 
-    /// Runs all blocks; afterwards `work.output` holds the last residual rows.
+    /// Runs all blocks; afterwards `work.output` holds the last residual rows. None when it was
+    /// stopped.
     pub(super) fn forward(
         &self,
         numbers: Numbers<'_>,
         batch: &Packed,
         dropout: Option<Dropout>,
+        stop: Stop<'_>,
         work: &mut Workspace,
-    ) {
+    ) -> Option<()> {
         let width = self.shape.width;
         work.output.clear();
         for &piece in &batch.pieces {
@@ -190,9 +195,13 @@ impl Network {
         }
         work.blocks.resize_with(self.shape.layers, BlockRecord::default);
         for (index, block) in self.layout.blocks.iter().enumerate() {
+            if stop() {
+                return None;
+            }
             let sites = dropout.map(|dropout| block_sites(dropout, index));
             self.block_forward(numbers, batch, block, sites, work, index);
         }
+        Some(())
     }
 
     fn block_forward(

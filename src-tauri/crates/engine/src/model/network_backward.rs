@@ -6,11 +6,13 @@ use super::kernels::dropout::Dropout;
 use super::kernels::gated::gate_backward;
 use super::kernels::matmul::{Matrix, Target};
 use super::kernels::norm::normalise_backward;
+use super::learnable::Stop;
 use super::network::{Network, Tally, Workspace, block_sites};
 use super::parameters::{Block, Numbers};
 
 impl Network {
     /// Adds the gradient of `weight * sum of losses` to `gradient`, and returns the sums.
+    #[expect(clippy::too_many_arguments, reason = "a pass reads and writes these seven things")]
     pub(crate) fn learn_batch(
         &self,
         numbers: Numbers<'_>,
@@ -18,12 +20,16 @@ impl Network {
         batch: &Packed,
         weight: f32,
         dropout: Option<Dropout>,
+        stop: Stop<'_>,
         work: &mut Workspace,
-    ) -> Tally {
-        self.forward(numbers, batch, dropout, work);
+    ) -> Option<Tally> {
+        self.forward(numbers, batch, dropout, stop, work)?;
         let tally = self.score_goals(numbers, batch, weight, work);
         self.scores_backward(numbers, gradient, batch, work);
         for (index, block) in self.layout.blocks.iter().enumerate().rev() {
+            if stop() {
+                return None;
+            }
             let sites = dropout.map(|dropout| block_sites(dropout, index));
             self.feed_backward(numbers, gradient, block, sites, work, index);
             self.attention_backward(numbers, gradient, batch, block, sites, work, index);
@@ -36,7 +42,7 @@ impl Network {
             let start = self.layout.embedding.start + piece as usize * width;
             add(&mut gradient[start..start + width], row);
         }
-        tally
+        Some(tally)
     }
 
     fn scores_backward(

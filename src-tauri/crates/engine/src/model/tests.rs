@@ -38,7 +38,8 @@ fn with<T>(network: &Network, plain: &[f32], use_numbers: impl FnOnce(Numbers<'_
 
 fn evaluate(network: &Network, plain: &[f32], batch: &Packed) -> Tally {
     let mut work = Workspace::default();
-    with(network, plain, |numbers| network.evaluate_batch(numbers, batch, &mut work))
+    with(network, plain, |numbers| network.evaluate_batch(numbers, batch, &|| false, &mut work))
+        .unwrap()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "rounding to `f32` is what is wanted")]
@@ -58,7 +59,7 @@ fn check_direction(shape: Shape, dropout: Option<Dropout>) {
     let mut work = Workspace::default();
     let mut gradient = vec![0.0; numbers.len()];
     with(&network, &numbers, |numbers| {
-        network.learn_batch(numbers, &mut gradient, &batch, 1.0, dropout, &mut work);
+        network.learn_batch(numbers, &mut gradient, &batch, 1.0, dropout, &|| false, &mut work);
     });
 
     for tensor in network.layout.tensors() {
@@ -83,8 +84,11 @@ fn check_direction(shape: Shape, dropout: Option<Dropout>) {
                 .collect();
             let mut unused = vec![0.0; numbers.len()];
             with(&network, &moved, |numbers| {
-                network.learn_batch(numbers, &mut unused, &batch, 1.0, dropout, &mut work).loss
+                let (unused, stop) = (&mut unused, &|| false);
+                network.learn_batch(numbers, unused, &batch, 1.0, dropout, stop, &mut work)
             })
+            .unwrap()
+            .loss
         };
         let numeric = (loss_at(1.0) - loss_at(-1.0)) / (2.0 * step);
         let tolerance = 2e-3 * size.max(analytic.abs());

@@ -72,13 +72,33 @@ struct State {
 }
 
 /// Writes a checkpoint, then removes the older ones. `beside` are files that the model needs
-/// beside its numbers (its tokenizer).
+/// beside its numbers (its tokenizer). One of the same step has the same content and stays: what
+/// is being replaced is for a moment not there.
 pub(crate) fn write(
     folder: &Path,
     beside: Vec<(&'static str, Vec<u8>)>,
     kept: Kept<'_>,
     before_rename: impl FnOnce(),
 ) -> Result<(), SavedError> {
+    let step = kept.progress.step;
+    let name = format!("{PREFIX}{step:010}");
+    let fail = |source| SavedError::Io { path: folder.join(&name), source };
+    if !folder.join(&name).is_dir() {
+        let files = files_of(beside, kept)?;
+        write_folder(folder, &name, &files, before_rename).map_err(fail)?;
+    }
+    for old in resumable(folder).map_err(fail)? {
+        if !old.ends_with(&name) {
+            remove_if_there(&old).map_err(fail)?;
+        }
+    }
+    Ok(())
+}
+
+fn files_of(
+    beside: Vec<(&'static str, Vec<u8>)>,
+    kept: Kept<'_>,
+) -> Result<Vec<(&'static str, Vec<u8>)>, SavedError> {
     let Progress { step, numbers, optimiser } = kept.progress;
     let state = KeptState {
         step: *step,
@@ -98,15 +118,7 @@ pub(crate) fn write(
     }
     let mut files = saved::training_files(&state, &parts)?;
     files.extend(beside);
-    let name = format!("{PREFIX}{step:010}");
-    let fail = |source| SavedError::Io { path: folder.join(&name), source };
-    write_folder(folder, &name, &files, before_rename).map_err(fail)?;
-    for old in resumable(folder).map_err(fail)? {
-        if !old.ends_with(&name) {
-            remove_if_there(&old).map_err(fail)?;
-        }
-    }
-    Ok(())
+    Ok(files)
 }
 
 /// A checkpoint that was found; its numbers are not read yet.
@@ -155,8 +167,21 @@ pub(crate) fn forget(folder: &Path) -> io::Result<()> {
     resumable(folder)?.iter().try_for_each(|checkpoint| remove_if_there(checkpoint))
 }
 
+/// Removes what a killed process left half-written.
+pub(crate) fn sweep(folder: &Path) -> Result<(), SavedError> {
+    let is_half = |name: &str| name.starts_with('.') && name.ends_with(".tmp");
+    let removed = entries(folder, is_half)
+        .and_then(|half| half.iter().try_for_each(|folder| remove_if_there(folder)));
+    removed.map_err(|source| SavedError::Io { path: folder.into(), source })
+}
+
 /// Complete checkpoints, oldest first.
 fn resumable(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    entries(folder, |name| name.starts_with(PREFIX))
+}
+
+/// What lies in `folder` under a name that fits, sorted; nothing where there is no folder.
+fn entries(folder: &Path, fits: impl Fn(&str) -> bool) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
@@ -164,7 +189,7 @@ fn resumable(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in entries {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
+        if fits(&entry.file_name().to_string_lossy()) {
             found.push(entry.path());
         }
     }

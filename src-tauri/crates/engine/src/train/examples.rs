@@ -33,6 +33,8 @@ pub(crate) enum FileError {
         #[source]
         source: TextError,
     },
+    #[error("the model's chat template leaves every answer out, so nothing would be learned")]
+    NothingLearned,
     #[error("stopped")]
     Stopped,
 }
@@ -77,7 +79,19 @@ pub(crate) fn rows(
         rows.push(text.training_row(&conversation, context)?);
         Ok(())
     })?;
+    check_goals(&rows)?;
     Ok(rows)
+}
+
+/// Refuses rows of which none has anything to learn: a training on them would succeed with a loss
+/// of 0 and teach nothing.
+pub(crate) fn check_goals(rows: &[Row]) -> Result<(), FileError> {
+    let teaches = |row: &Row| row.weight() > 0.0;
+    if rows.is_empty() || rows.iter().any(teaches) {
+        Ok(())
+    } else {
+        Err(FileError::NothingLearned)
+    }
 }
 
 /// The first examples of a file.

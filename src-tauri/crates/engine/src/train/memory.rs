@@ -170,7 +170,8 @@ mod tests {
         (0..40).map(|index| row(10 + index)).collect()
     }
 
-    const DATA: DataSize = DataSize { rows: 40, pieces: 1_180, vocabulary: 600, shards: 2 };
+    const DATA: DataSize =
+        DataSize { rows: 40, pieces: 1_180, kept_aside: 0, vocabulary: 600, shards: 2 };
 
     fn base() -> LlamaShape {
         LlamaShape {

@@ -2,6 +2,7 @@
 
 pub(crate) mod batches;
 pub(crate) mod checkpoint;
+pub(crate) mod checks;
 pub(crate) mod examples;
 pub(crate) mod keeping;
 pub(crate) mod memory;

@@ -1,37 +1,21 @@
-//! A training from its first or its next step to its end, with the chance to pause and to cancel
-//! between any two steps.
+//! A training from its first or its next step to its end, with the chance to pause between any two
+//! steps and to cancel anywhere.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::checkpoint::{self, Best, Kept, StepRecord};
+use super::checks::rows_of_a_check;
 use super::settings::Settings;
-use super::trainer::{StepError, Trainer};
+use super::trainer::{Progress, StepError, Trainer};
 use crate::formats::folder::{remove_if_there, write_folder};
 use crate::formats::rows::Row;
 use crate::formats::saved::SavedError;
-use crate::model::learnable::Learnable;
+use crate::model::learnable::{Learnable, Stop};
 use crate::model::network::Tally;
 
 /// A finished epoch is kept only when the training has gone on by this share since the last.
 const EPOCHS_KEPT: u64 = 12;
-const VALIDATIONS: u64 = 30;
-const VALIDATION_ROWS: usize = 500;
-
-/// How often the rows kept aside are looked at in a training of `total` steps.
-pub(crate) fn checks_of(total: u64) -> u64 {
-    total / between_checks(total) + 1
-}
-
-/// How many of `count` rows kept aside each check looks at.
-pub(crate) fn rows_of_a_check(count: usize) -> usize {
-    count.min(VALIDATION_ROWS)
-}
-
-/// Steps from one check to the next in a training of `total` steps.
-pub(crate) fn between_checks(total: u64) -> u64 {
-    (total / VALIDATIONS).max(1)
-}
 
 /// What the person wants of a running training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +44,9 @@ pub(crate) enum SessionError {
 }
 
 /// Where a session reports to and takes orders from.
-pub(crate) trait Watcher {
-    /// Asked before each step.
+pub(crate) trait Watcher: Sync {
+    /// Asked before each step, and all the time while one is made: a pause waits for the end of the
+    /// step and of its check, a cancel does not.
     fn command(&self) -> Command;
     /// After each step; `seconds` and `pieces` are those of this session so far.
     fn stepped(&mut self, record: &StepRecord, seconds: f64, pieces: u64);
@@ -127,7 +112,13 @@ pub(crate) trait Running: Send {
 
 impl<Net: Learnable> Running for Session<Net> {
     fn run(&mut self, watcher: &mut dyn Watcher) -> Result<Outcome, SessionError> {
-        self.run_steps(watcher)
+        let ended = self.run_steps(watcher);
+        if let Err(SessionError::Step(StepError::Diverged { .. })) = ended
+            && let Err(error) = self.keep_last_good(watcher)
+        {
+            tracing::warn!(%error, "what was learned before could not be kept");
+        }
+        ended
     }
 
     fn settings(&self) -> &Settings {
@@ -219,7 +210,11 @@ impl<Net: Learnable> Session<Net> {
                 }
                 Command::Cancel => return Ok(Outcome::Cancelled),
             }
-            let record = self.make_step(total)?;
+            let stop = || watcher.command() == Command::Cancel;
+            let record = match self.make_step(&stop) {
+                Err(StepError::Stopped) => return Ok(Outcome::Cancelled),
+                record => record?,
+            };
             let pieces = self.seen_pieces - seen_before;
             watcher.stepped(&record, start.elapsed().as_secs_f64(), pieces);
             if record.step == 1 {
@@ -243,14 +238,11 @@ impl<Net: Learnable> Session<Net> {
         patience > 0 && since.filter(|record| record.valid_loss.is_some()).count() >= patience
     }
 
-    fn make_step(&mut self, total: u64) -> Result<StepRecord, StepError> {
-        let tally = self.trainer.step()?;
+    fn make_step(&mut self, stop: Stop<'_>) -> Result<StepRecord, StepError> {
+        let tally = self.trainer.step(stop)?;
         let step = self.trainer.progress.step;
         self.seen_pieces += self.trainer.last_pieces();
-        let often = between_checks(total);
-        let valid = (step.is_multiple_of(often) || step == 1 || step == total)
-            .then(|| self.validate())
-            .flatten();
+        let valid = self.validate(step, stop)?;
         let record = StepRecord {
             step,
             train_loss: tally.mean_loss(),
@@ -263,9 +255,14 @@ impl<Net: Learnable> Session<Net> {
         Ok(record)
     }
 
-    fn validate(&mut self) -> Option<Tally> {
+    /// Looks at the rows kept aside, where there are any and it is time.
+    fn validate(&mut self, step: u64, stop: Stop<'_>) -> Result<Option<Tally>, StepError> {
         let rows = &self.validation[..rows_of_a_check(self.validation.len())];
-        (!rows.is_empty()).then(|| self.trainer.evaluate(rows))
+        if rows.is_empty() || !self.trainer.course(self.validation.len()).is_check(step) {
+            return Ok(None);
+        }
+        let tally = self.trainer.evaluate(rows, stop).ok_or(StepError::Stopped)?;
+        if tally.loss.is_finite() { Ok(Some(tally)) } else { Err(StepError::Diverged { step }) }
     }
 
     fn remember_best(&mut self, record: &StepRecord) {
@@ -287,13 +284,42 @@ impl<Net: Learnable> Session<Net> {
             return Ok(false);
         }
         self.kept_at = record.step;
-        let numbers = &self.trainer.progress.optimiser.average;
-        let files = self.keeping.model_files(numbers)?;
-        let name = format!("step-{}", record.step);
-        write_folder(&self.folder, &name, &files, || {})
-            .map_err(|source| SavedError::Io { path: self.folder.join(&name), source })?;
+        self.keep(record.step, &self.trainer.progress.optimiser.average)?;
         watcher.kept(record);
         Ok(true)
+    }
+
+    /// Writes a model that answers with `numbers`, those of `step`.
+    fn keep(&self, step: u64, numbers: &[f32]) -> Result<(), SavedError> {
+        let files = self.keeping.model_files(numbers)?;
+        let name = kept_name(step);
+        write_folder(&self.folder, &name, &files, || {})
+            .map_err(|source| SavedError::Io { path: self.folder.join(&name), source })
+    }
+
+    /// After a loss that was no number the training cannot go on, but what it learned before can
+    /// still answer. Its checkpoint is then of no more use.
+    fn keep_last_good(&self, watcher: &mut dyn Watcher) -> Result<(), SavedError> {
+        let Some((step, numbers)) = self.last_good()? else { return Ok(()) };
+        let record = self.history.iter().find(|record| record.step == step);
+        let is_kept = self.folder.join(kept_name(step)).is_dir();
+        if let (Some(record), false) = (record, is_kept) {
+            self.keep(step, &numbers)?;
+            watcher.kept(record);
+        }
+        checkpoint::forget(&self.folder)
+            .map_err(|source| SavedError::Io { path: self.folder.clone(), source })
+    }
+
+    /// The best numbers and their step, or else those of the last checkpoint.
+    fn last_good(&self) -> Result<Option<(u64, Vec<f32>)>, SavedError> {
+        if let Some(best) = &self.best {
+            return Ok(Some((best.step, best.numbers.clone())));
+        }
+        let Some(found) = checkpoint::find(&self.folder)? else { return Ok(None) };
+        let Progress { step, optimiser, .. } = found.read(self.trainer.network.learned())?.progress;
+        let sound = optimiser.average.iter().all(|number| number.is_finite());
+        Ok(sound.then_some((step, optimiser.average)))
     }
 
     fn save(&self, watcher: &dyn Watcher) -> Result<(), SavedError> {
@@ -313,5 +339,10 @@ impl<Net: Learnable> Session<Net> {
 
 /// Removes the model that was kept at `step`.
 pub(crate) fn forget_epoch(folder: &Path, step: u64) -> std::io::Result<()> {
-    remove_if_there(&folder.join(format!("step-{step}")))
+    remove_if_there(&folder.join(kept_name(step)))
+}
+
+/// The folder of the model that was kept at `step`.
+pub(crate) fn kept_name(step: u64) -> String {
+    format!("step-{step}")
 }

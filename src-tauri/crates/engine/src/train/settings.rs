@@ -74,6 +74,8 @@ pub(crate) struct DataSize {
     pub(crate) rows: u64,
     /// Pieces in them.
     pub(crate) pieces: u64,
+    /// Rows kept aside for the checks.
+    pub(crate) kept_aside: u64,
     /// Pieces of the vocabulary.
     pub(crate) vocabulary: usize,
     /// Parts that each batch is cut into, one a thread.

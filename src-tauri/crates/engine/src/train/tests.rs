@@ -1,5 +1,7 @@
 //! Trainings as a whole: what must be learned, what cannot be, and that pausing changes nothing.
 
+mod steering;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -109,6 +111,7 @@ fn session(train: &[Pair], validation: &[Pair], wanted: Wanted, folder: &Path) -
     let data = DataSize {
         rows: train.len() as u64,
         pieces: train.iter().map(|row| row.pieces.len() as u64).sum(),
+        kept_aside: validation.len() as u64,
         vocabulary: tokenizer.vocabulary(),
         shards: 2,
     };
@@ -123,15 +126,17 @@ fn session(train: &[Pair], validation: &[Pair], wanted: Wanted, folder: &Path) -
 struct Orders {
     at: Option<(u64, Command)>,
     records: Vec<StepRecord>,
+    /// Steps of the models that were kept.
+    kept: Vec<u64>,
 }
 
 impl Orders {
     fn none() -> Self {
-        Self { at: None, records: Vec::new() }
+        Self { at: None, records: Vec::new(), kept: Vec::new() }
     }
 
     fn at(step: u64, command: Command) -> Self {
-        Self { at: Some((step, command)), records: Vec::new() }
+        Self { at: Some((step, command)), ..Self::none() }
     }
 }
 
@@ -148,7 +153,9 @@ impl Watcher for Orders {
         self.records.push(*record);
     }
 
-    fn kept(&mut self, _record: &StepRecord) {}
+    fn kept(&mut self, record: &StepRecord) {
+        self.kept.push(record.step);
+    }
 
     fn point(&self, _name: &'static str) {}
 }
@@ -255,22 +262,29 @@ fn the_same_seed_learns_the_same_and_another_does_not() {
     assert_ne!(losses(1), losses(2));
 }
 
+/// A session that knows nothing but what is in the folder.
+fn resumed(train: &[Pair], validation: &[Pair], wanted: Wanted, folder: &Path) -> Session<Network> {
+    let fresh = session(train, validation, wanted, folder);
+    let found = checkpoint::find(folder).unwrap().unwrap();
+    let tokenizer = read_tokenizer(found.folder()).unwrap();
+    let network = fresh.trainer.network.clone();
+    let saved = found.read(network.learned()).unwrap();
+    let rows = |pairs: &[Pair]| -> Vec<Row> {
+        pairs.iter().map(|pair| training_row(&tokenizer, &example(pair), CONTEXT)).collect()
+    };
+    let all = rows(train).into();
+    let trainer = Trainer::resumed(network, saved.settings, all, threads(), saved.progress);
+    let mut session = Session::new(trainer, rows(validation), fresh.keeping, folder);
+    session.go_on_from(saved.best, saved.history, saved.seen_pieces);
+    session
+}
+
 /// Runs until `step`, then starts again from nothing but the folder.
 fn interrupted(train: &[Pair], step: u64, folder: &Path) -> (Vec<StepRecord>, Vec<f32>) {
     let mut first = session(train, train, small(4), folder);
     let outcome = first.run(&mut Orders::at(step, Command::Pause)).unwrap();
     assert_eq!(outcome, Outcome::Paused);
-    let fresh = session(train, train, small(4), folder);
-    let found = checkpoint::find(folder).unwrap().unwrap();
-    let tokenizer = read_tokenizer(found.folder()).unwrap();
-    let network = fresh.trainer.network.clone();
-    let saved = found.read(network.learned()).unwrap();
-    let rows: Vec<Row> =
-        train.iter().map(|pair| training_row(&tokenizer, &example(pair), CONTEXT)).collect();
-    let all = rows.clone().into();
-    let trainer = Trainer::resumed(network, saved.settings, all, threads(), saved.progress);
-    let mut second = Session::new(trainer, rows, fresh.keeping, folder);
-    second.go_on_from(saved.best, saved.history, saved.seen_pieces);
+    let mut second = resumed(train, train, small(4), folder);
     assert_eq!(second.run(&mut Orders::none()).unwrap(), Outcome::Finished);
     (second.history.clone(), second.result().0.to_vec())
 }
@@ -304,7 +318,7 @@ fn a_loss_that_is_no_number_ends_the_training() {
     let folder = tempfile::tempdir().unwrap();
     let mut session = session(&train, &[], small(4), folder.path());
     session.trainer.progress.numbers[5_000] = f32::NAN;
-    assert_eq!(session.trainer.step(), Err(StepError::Diverged { step: 1 }));
+    assert_eq!(session.trainer.step(&|| false), Err(StepError::Diverged { step: 1 }));
 }
 
 #[test]

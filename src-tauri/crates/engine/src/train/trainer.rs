@@ -9,11 +9,12 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use super::batches::{Hiding, Packing, deal, order, pack, shared_beginning};
+use super::checks::Course;
 use super::optimiser::{Move, Optimiser};
 use super::settings::Settings;
 use crate::formats::rows::Row;
 use crate::model::kernels::dropout::{Dropout, mix};
-use crate::model::learnable::Learnable;
+use crate::model::learnable::{Learnable, Stop};
 use crate::model::network::Tally;
 
 /// What must be saved to go on later.
@@ -40,6 +41,9 @@ impl Progress {
 pub(crate) enum StepError {
     #[error("the loss is no longer a number at step {step}")]
     Diverged { step: u64 },
+    /// Nothing of the step is kept.
+    #[error("stopped")]
+    Stopped,
 }
 
 /// A network, its rows and the threads that train it.
@@ -106,17 +110,24 @@ impl<Net: Learnable> Trainer<Net> {
         self.steps_per_epoch() * self.settings.epochs
     }
 
+    /// When the rows kept aside are looked at.
+    pub(crate) fn course(&self, kept_aside: usize) -> Course {
+        let rows_trained = self.rows.len() as u64 * self.settings.epochs;
+        Course { steps: self.total_steps(), rows_trained, kept_aside: kept_aside as u64 }
+    }
+
     /// Pieces of the last step's rows.
     pub(crate) fn last_pieces(&self) -> u64 {
         self.last_pieces
     }
 
-    /// Makes one step, and returns the losses of its rows before it.
-    pub(crate) fn step(&mut self) -> Result<Tally, StepError> {
+    /// Makes one step, and returns the losses of its rows before it. `stop` is asked all the time
+    /// while the rows are learned from; then nothing of the step is kept.
+    pub(crate) fn step(&mut self, stop: Stop<'_>) -> Result<Tally, StepError> {
         let step = self.progress.step + 1;
         let rows = self.rows_of(step);
         self.last_pieces = rows.iter().map(|row| self.rows[*row].pieces.len() as u64).sum();
-        let tally = self.learn(step, &rows);
+        let tally = self.learn(step, &rows, stop).ok_or(StepError::Stopped)?;
         let by = self.move_at(step);
         let Progress { numbers, optimiser, .. } = &mut self.progress;
         let gradients = &mut self.gradients;
@@ -128,8 +139,9 @@ impl<Net: Learnable> Trainer<Net> {
         Ok(tally)
     }
 
-    /// Leaves the gradient of the mean loss of `rows` in the shards' gradients.
-    fn learn(&mut self, step: u64, rows: &[usize]) -> Tally {
+    /// Leaves the gradient of the mean loss of `rows` in the shards' gradients. None when it was
+    /// stopped.
+    fn learn(&mut self, step: u64, rows: &[usize], stop: Stop<'_>) -> Option<Tally> {
         let dealt = deal(&self.rows, rows, self.settings.shards);
         let goals: f32 = rows.iter().map(|row| self.rows[*row].weight()).sum();
         let weight = if goals > 0.0 { 1.0 / goals } else { 0.0 };
@@ -142,27 +154,30 @@ impl<Net: Learnable> Trainer<Net> {
         self.threads.install(|| network.prepare(plain, &mut self.ready));
         let ready = &self.ready;
         let (shards, gradients) = (&mut self.shards, &mut self.gradients);
-        let tallies: Vec<Tally> = self.threads.install(|| {
+        let tallies: Option<Vec<Tally>> = self.threads.install(|| {
             let work = shards.par_iter_mut().zip(gradients).zip(&dealt).enumerate();
             work.map(|(index, ((work, gradient), rows))| {
                 gradient.fill(0.0);
-                let mut tally = Tally::default();
+                let mut tally = Some(Tally::default());
                 let mut dropout = Dropout { rate, key }.at(1_000 + index as u64);
                 pack(all, rows, packing, |batch| {
                     dropout = dropout.at(2_000);
-                    let part =
-                        network.learn(plain, ready, gradient, batch, weight, Some(dropout), work);
-                    tally = tally.plus(part);
+                    let dropout = Some(dropout);
+                    tally = tally.filter(|_| !stop()).and_then(|sum| {
+                        network
+                            .learn(plain, ready, gradient, batch, weight, dropout, stop, work)
+                            .map(|part| sum.plus(part))
+                    });
                 });
                 tally
             })
             .collect()
         });
-        tallies.into_iter().fold(Tally::default(), Tally::plus)
+        Some(tallies?.into_iter().fold(Tally::default(), Tally::plus))
     }
 
-    /// The true loss on `rows` of the numbers that would answer now.
-    pub(crate) fn evaluate(&mut self, rows: &[Row]) -> Tally {
+    /// The true loss on `rows` of the numbers that would answer now. None when it was stopped.
+    pub(crate) fn evaluate(&mut self, rows: &[Row], stop: Stop<'_>) -> Option<Tally> {
         let (network, plain) = (&self.network, &self.progress.optimiser.average);
         self.threads.install(|| network.prepare(plain, &mut self.ready_average));
         let every: Vec<usize> = (0..rows.len()).collect();
@@ -170,18 +185,21 @@ impl<Net: Learnable> Trainer<Net> {
         let (ready, places_at_once) = (&self.ready_average, self.settings.places_at_once);
         let packing = Packing { places_at_once, shared: shared_by::<Net>(rows), hiding: None };
         let shards = &mut self.shards;
-        let parts: Vec<Tally> = self.threads.install(|| {
+        let parts: Option<Vec<Tally>> = self.threads.install(|| {
             let work = shards.par_iter_mut().zip(&dealt);
             work.map(|(work, dealt)| {
-                let mut tally = Tally::default();
+                let mut tally = Some(Tally::default());
                 pack(rows, dealt, packing, |batch| {
-                    tally = tally.plus(network.evaluate(plain, ready, batch, work));
+                    tally = tally.filter(|_| !stop()).and_then(|sum| {
+                        let part = network.evaluate(plain, ready, batch, stop, work);
+                        part.map(|part| sum.plus(part))
+                    });
                 });
                 tally
             })
             .collect()
         });
-        parts.into_iter().fold(Tally::default(), Tally::plus)
+        Some(parts?.into_iter().fold(Tally::default(), Tally::plus))
     }
 
     fn rows_of(&mut self, step: u64) -> Vec<usize> {

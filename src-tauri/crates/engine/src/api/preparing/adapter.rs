@@ -8,11 +8,12 @@ use crate::api::engine::Engine;
 use crate::api::runner::RunError;
 use crate::api::starts::{AdapterStart, StartError};
 use crate::formats::adapter_files::{AdapterOrigin, read_numbers};
-use crate::formats::hub::{self, HubModel};
+use crate::formats::hub::{self, HubError, HubModel};
 use crate::formats::saved::SavedError;
 use crate::memory::free_memory;
 use crate::model::learnable::Learnable;
-use crate::model::llama::model::Llama;
+use crate::model::llama::model::{Llama, LlamaError};
+use crate::model::llama::weights::TensorSource;
 use crate::train::checkpoint::Found;
 use crate::train::keeping::AdapterKeeping;
 use crate::train::memory::Passes;
@@ -55,9 +56,10 @@ impl AdapterPlan {
         engine: &Engine,
         start: &AdapterStart,
         folder: &Path,
+        go_on: &dyn Fn() -> bool,
     ) -> Result<Session<Llama>, RunError> {
         let adapter = adapter_of(&self.settings)?.clone();
-        let (llama, keeping) = load(&self.model, &self.settings, &adapter, self.passes)?;
+        let (llama, keeping) = load(&self.model, &self.settings, &adapter, self.passes, go_on)?;
         let numbers = match &start.continued {
             Some(continued) => read_numbers(&continued.folder, llama.layout())?,
             None => llama.fresh(self.settings.seed),
@@ -86,7 +88,7 @@ pub(crate) fn resume_adapter(
     let model = hub::open(&base.path)?;
     let rows = files.rows(&*model.text, adapter.context, go_on)?;
     let passes = Passes::of(found.settings(), &rows.training, &rows.validation);
-    let (llama, keeping) = load(&model, found.settings(), &adapter, passes)?;
+    let (llama, keeping) = load(&model, found.settings(), &adapter, passes, go_on)?;
     let saved = found.read(llama.learned())?;
     let threads = engine.threads.clone();
     let trainer = Trainer::resumed(llama, saved.settings, rows.training, threads, saved.progress);
@@ -103,14 +105,44 @@ fn adapter_of(settings: &Settings) -> Result<&AdapterSettings, SavedError> {
     }
 }
 
+/// The tensors of a model, for as long as anybody wants them: reading all of a large one takes long.
+struct WhileWanted<'a, Tensors> {
+    tensors: Tensors,
+    go_on: &'a dyn Fn() -> bool,
+}
+
+impl<Tensors: TensorSource<Error = HubError>> TensorSource for WhileWanted<'_, Tensors> {
+    type Error = RunError;
+
+    fn tensor(&mut self, name: &str, rows: usize, columns: usize) -> Result<Vec<f32>, RunError> {
+        if !(self.go_on)() {
+            return Err(RunError::Stopped);
+        }
+        Ok(self.tensors.tensor(name, rows, columns)?)
+    }
+}
+
+fn run_error(error: LlamaError<RunError>) -> RunError {
+    match error {
+        LlamaError::Tensor(error) => error,
+        LlamaError::Shape(error) => LlamaError::Shape(error).into(),
+        LlamaError::Adapters(error) => LlamaError::Adapters(error).into(),
+        LlamaError::Length { name, found, wanted } => {
+            LlamaError::Length { name, found, wanted }.into()
+        }
+    }
+}
+
 fn load(
     model: &HubModel,
     settings: &Settings,
     adapter: &AdapterSettings,
     passes: Passes,
+    go_on: &dyn Fn() -> bool,
 ) -> Result<(Arc<Llama>, AdapterKeeping), RunError> {
     let options = adapter.loading(passes.places);
-    let llama = Llama::load(model.shape.clone(), &mut model.tensors()?, options)?;
+    let mut tensors = WhileWanted { tensors: model.tensors()?, go_on };
+    let llama = Llama::load(model.shape.clone(), &mut tensors, options).map_err(run_error)?;
     let origin = AdapterOrigin {
         base: adapter.base.clone(),
         base_shape: model.shape.clone(),
@@ -120,4 +152,38 @@ fn load(
     };
     let keeping = AdapterKeeping { origin, layout: llama.layout().clone() };
     Ok((Arc::new(llama), keeping))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::{RunError, WhileWanted};
+    use crate::formats::hub::HubError;
+    use crate::model::llama::weights::TensorSource;
+
+    /// Tensors of ones.
+    struct Ones;
+
+    impl TensorSource for Ones {
+        type Error = HubError;
+
+        fn tensor(&mut self, _: &str, rows: usize, columns: usize) -> Result<Vec<f32>, HubError> {
+            Ok(vec![1.0; rows * columns])
+        }
+    }
+
+    #[test]
+    fn no_tensor_is_read_that_nobody_wants_any_more() {
+        let asked = Cell::new(0);
+        let go_on = || {
+            asked.set(asked.get() + 1);
+            asked.get() <= 2
+        };
+        let mut tensors = WhileWanted { tensors: Ones, go_on: &go_on };
+        for _ in 0..2 {
+            assert_eq!(tensors.tensor("a", 2, 3).unwrap().len(), 6);
+        }
+        assert!(matches!(tensors.tensor("a", 2, 3), Err(RunError::Stopped)));
+    }
 }

@@ -33,6 +33,7 @@ pub(crate) fn prepare(engine: &Engine, job: &Arc<Job>) -> Result<Prepared, RunEr
     let files = Files::of_job(engine, &record)?;
     let go_on = || job.state().command == Command::Continue;
     let folder = job.checkpoints();
+    checkpoint::sweep(&folder)?;
     if let Some(found) = checkpoint::find(&folder)? {
         job.change(|record| record.phase = Phase::Preparing)?;
         let (session, cut): (Box<dyn Running>, usize) = match found.settings().learner {
@@ -60,7 +61,7 @@ pub(crate) fn prepare(engine: &Engine, job: &Arc<Job>) -> Result<Prepared, RunEr
         Start::Adapter(start) => {
             let plan = plan_adapter(engine, start, &files, &wanted, &go_on)?;
             let (cut, memory) = (plan.rows.cut, plan.memory_bytes);
-            (Box::new(plan.begin(engine, start, &folder)?), cut, memory)
+            (Box::new(plan.begin(engine, start, &folder, &go_on)?), cut, memory)
         }
     };
     job.change(|record| record.memory_bytes = Some(memory))?;

@@ -97,6 +97,7 @@ impl Rows {
         DataSize {
             rows: self.training.len() as u64,
             pieces: self.training.iter().map(|row| row.pieces.len() as u64).sum(),
+            kept_aside: self.validation.len() as u64,
             vocabulary,
             shards,
         }

@@ -123,6 +123,9 @@ impl Text for HubText {
     fn question_row(&self, conversation: &Conversation, room: usize) -> Result<Row, TextError> {
         let text = self.template.render(&conversation.turns, true)?;
         let (pieces, _) = self.pieces(&text)?;
+        if pieces.is_empty() {
+            return Err(TextError::NothingWritten);
+        }
         let mut row = Row { weights: vec![0.0; pieces.len()], pieces, ..Row::default() };
         row.keep_end(room);
         Ok(row)

@@ -2,23 +2,31 @@
 //! frozen, so nothing is computed for them, nor for anything below the lowest adapter.
 
 use super::adapters::GroupAdapters;
-use super::forward::Keep;
+use super::forward::{Keep, Look};
 use super::network::{Buffers, DOWN, GATE_UP, Network, OUTPUT, QUERY_KEY_VALUE, Record, Workspace};
 use crate::model::batch::Packed;
 use crate::model::kernels::dropout::Dropout;
 use crate::model::kernels::number::Number;
 use crate::model::kernels::product::{Output, narrow_row};
 use crate::model::kernels::rows::{gate, gate_backward, normalise_backward, weigh};
+use crate::model::learnable::Stop;
 use crate::model::network::Tally;
 
 impl<N: Number> Network<N> {
     /// The true loss of a batch; nothing is dropped.
-    pub(super) fn evaluate(&self, ready: &[N], batch: &Packed, work: &mut Workspace<N>) -> Tally {
-        self.forward(ready, batch, None, Keep::Nothing, work, |_, _| ());
-        self.goals(batch, None, work)
+    pub(super) fn evaluate(
+        &self,
+        ready: &[N],
+        batch: &Packed,
+        stop: Stop<'_>,
+        work: &mut Workspace<N>,
+    ) -> Option<Tally> {
+        self.forward(ready, batch, None, Keep::Nothing, work, |_, _| Look::until(stop))?;
+        Some(self.goals(batch, None, work))
     }
 
     /// Adds the gradient of `weight * sum of losses` to `gradient`, and returns the sums.
+    #[expect(clippy::too_many_arguments, reason = "a pass reads and writes these seven things")]
     pub(super) fn learn(
         &self,
         ready: &[N],
@@ -26,13 +34,19 @@ impl<N: Number> Network<N> {
         batch: &Packed,
         weight: f32,
         dropout: Option<Dropout>,
+        stop: Stop<'_>,
         work: &mut Workspace<N>,
-    ) -> Tally {
+    ) -> Option<Tally> {
         let keep = if self.options.checkpoint_layers { Keep::Inputs } else { Keep::Everything };
-        self.forward(ready, batch, dropout, keep, work, |_, _| ());
-        let Some(first) = self.adapters.first_layer() else { return self.goals(batch, None, work) };
+        self.forward(ready, batch, dropout, keep, work, |_, _| Look::until(stop))?;
+        let Some(first) = self.adapters.first_layer() else {
+            return Some(self.goals(batch, None, work));
+        };
         let tally = self.goals(batch, Some(weight), work);
         for layer in (first..self.layers.len()).rev() {
+            if stop() {
+                return None;
+            }
             let Workspace { records, inputs, rows, d_rows, buffers, .. } = &mut *work;
             let mut slot = layer - first;
             if keep == Keep::Inputs {
@@ -46,7 +60,7 @@ impl<N: Number> Network<N> {
                 pass.attention_backward(d_rows, gradient, batch, &records[slot], buffers);
             }
         }
-        tally
+        Some(tally)
     }
 }
 

@@ -4,7 +4,7 @@
 use half::bf16;
 use rayon::prelude::*;
 
-use super::forward::Keep;
+use super::forward::{Keep, Look};
 use super::model::{EitherNetwork, Llama, LlamaReady};
 use super::network::{DOWN, GATE_UP, Layer, Network, OUTPUT, QUERY_KEY_VALUE, Workspace};
 use crate::model::batch::Packed;
@@ -79,6 +79,7 @@ impl<'a, N: Number> Answer<'a, N> {
             for row in record.query_key_value.chunks_exact(cut.row()) {
                 places[layer].extend_from_slice(&row[queries..]);
             }
+            Look::GoOn
         });
         let last = &work.rows[(pieces.len() - 1) * network.shape.width..];
         let scores = vec![0.0; network.shape.vocabulary];

@@ -7,6 +7,7 @@ use crate::model::kernels::dropout::Dropout;
 use crate::model::kernels::number::Number;
 use crate::model::kernels::product::{Output, widen_row};
 use crate::model::kernels::rows::{gate, normalise, weigh};
+use crate::model::learnable::Stop;
 
 /// What a pass leaves for later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +20,23 @@ pub(super) enum Keep {
     Everything,
 }
 
+/// Whether a pass goes on behind a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    GoOn,
+    GiveUp,
+}
+
+impl Look {
+    /// Gives up when `stop` says so.
+    pub(super) fn until(stop: Stop<'_>) -> Self {
+        if stop() { Self::GiveUp } else { Self::GoOn }
+    }
+}
+
 impl<N: Number> Network<N> {
     /// Runs all blocks; afterwards `work.rows` holds the last residual rows. `look` sees each
-    /// block's record as soon as it is made.
+    /// block's record as soon as it is made, and may give the pass up: then there are no rows.
     pub(super) fn forward(
         &self,
         ready: &[N],
@@ -29,8 +44,8 @@ impl<N: Number> Network<N> {
         dropout: Option<Dropout>,
         keep: Keep,
         work: &mut Workspace<N>,
-        mut look: impl FnMut(usize, &Record<N>),
-    ) {
+        mut look: impl FnMut(usize, &Record<N>) -> Look,
+    ) -> Option<()> {
         let width = self.shape.width;
         work.rows.resize(batch.pieces.len() * width, 0.0);
         for (row, &piece) in work.rows.chunks_exact_mut(width).zip(&batch.pieces) {
@@ -49,8 +64,11 @@ impl<N: Number> Network<N> {
             }
             let Workspace { records, rows, buffers, .. } = &mut *work;
             self.block_forward(layer, ready, batch, dropout, rows, &mut records[slot], buffers);
-            look(layer, &records[slot]);
+            if look(layer, &records[slot]) == Look::GiveUp {
+                return None;
+            }
         }
+        Some(())
     }
 
     /// Turns the residual rows in front of a block into those behind it.

@@ -9,7 +9,7 @@ use super::shape::{LlamaShape, LlamaShapeError};
 use super::weights::TensorSource;
 use crate::model::batch::Packed;
 use crate::model::kernels::dropout::Dropout;
-use crate::model::learnable::Learnable;
+use crate::model::learnable::{Learnable, Stop};
 use crate::model::network::Tally;
 
 /// How frozen weights and activations are kept. Sums are made in `f32` either way.
@@ -150,15 +150,18 @@ impl Learnable for Llama {
         batch: &Packed,
         weight: f32,
         dropout: Option<Dropout>,
+        stop: Stop<'_>,
         work: &mut LlamaWork,
-    ) -> Tally {
+    ) -> Option<Tally> {
         let dropout = dropout.filter(|dropout| dropout.rate > 0.0);
         match &self.network {
             EitherNetwork::Single(network) => {
-                network.learn(&ready.single, gradient, batch, weight, dropout, &mut work.single)
+                let work = &mut work.single;
+                network.learn(&ready.single, gradient, batch, weight, dropout, stop, work)
             }
             EitherNetwork::Half(network) => {
-                network.learn(&ready.half, gradient, batch, weight, dropout, &mut work.half)
+                let work = &mut work.half;
+                network.learn(&ready.half, gradient, batch, weight, dropout, stop, work)
             }
         }
     }
@@ -168,13 +171,16 @@ impl Learnable for Llama {
         _plain: &[f32],
         ready: &LlamaReady,
         batch: &Packed,
+        stop: Stop<'_>,
         work: &mut LlamaWork,
-    ) -> Tally {
+    ) -> Option<Tally> {
         match &self.network {
             EitherNetwork::Single(network) => {
-                network.evaluate(&ready.single, batch, &mut work.single)
+                network.evaluate(&ready.single, batch, stop, &mut work.single)
             }
-            EitherNetwork::Half(network) => network.evaluate(&ready.half, batch, &mut work.half),
+            EitherNetwork::Half(network) => {
+                network.evaluate(&ready.half, batch, stop, &mut work.half)
+            }
         }
     }
 }

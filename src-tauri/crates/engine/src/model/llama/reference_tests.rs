@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::adapters::{AdapterShape, Parts};
 use super::decoder::LlamaDecoder;
-use super::forward::Keep;
+use super::forward::{Keep, Look};
 use super::model::{EitherNetwork, Llama, LlamaOptions, LlamaReady, LlamaWork, Precision};
 use super::network::{Network, Workspace};
 use crate::formats::hub;
@@ -104,7 +104,7 @@ fn compare(found: &[f32], wanted: &[f32]) -> [f64; 2] {
 fn scores<N: Number>(network: &Network<N>, ready: &[N], rows: &[Row]) -> Vec<Vec<f32>> {
     let mut work = Workspace::default();
     let batch = packed(rows);
-    network.forward(ready, &batch, None, Keep::Nothing, &mut work, |_, _| ());
+    network.forward(ready, &batch, None, Keep::Nothing, &mut work, |_, _| Look::GoOn);
     let of = |segment: &crate::model::batch::Segment| {
         network.scores(segment.start..segment.start + segment.length, &mut work);
         work.goals.scores.clone()
@@ -132,7 +132,10 @@ fn losses_are_those_of_pytorch() {
             let (llama, plain, ready) = load(precision, adapted);
             let loss = |rows: &[Row]| {
                 let mut work = LlamaWork::default();
-                llama.evaluate(&plain, &ready, &packed(rows), &mut work).mean_loss()
+                llama
+                    .evaluate(&plain, &ready, &packed(rows), &|| false, &mut work)
+                    .unwrap()
+                    .mean_loss()
             };
             let (found, wanted_all) = (loss(&expected.rows), wanted.loss);
             assert!((found - wanted_all).abs() < tolerance.loss, "{found} {wanted_all}");
@@ -172,7 +175,7 @@ fn gradients_are_those_of_pytorch() {
         let batch = packed(&rows);
         let weight = 1.0 / batch.goals.iter().map(|goal| goal.weight).sum::<f32>();
         let mut work = LlamaWork::default();
-        llama.learn(&plain, &ready, &mut gradient, &batch, weight, None, &mut work);
+        llama.learn(&plain, &ready, &mut gradient, &batch, weight, None, &|| false, &mut work);
         for tensor in llama.layout().tensors() {
             let wanted = file.tensor(&format!("gradient.{}", tensor.name));
             let [difference, cosine] = compare(&gradient[tensor.range.clone()], &wanted);

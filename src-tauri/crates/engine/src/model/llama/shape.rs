@@ -46,6 +46,8 @@ pub(crate) enum LlamaShapeError {
     Tensor { rows: usize, columns: usize },
 }
 
+/// Places for which rotary tables are kept: longer conversations are out of reach on a processor.
+const MOST_PLACES: usize = 1 << 15;
 /// Numbers in one tensor; larger ones no computer of a person could train.
 const MOST_NUMBERS: usize = 1 << 31;
 
@@ -106,6 +108,11 @@ impl LlamaShape {
             }
         }
         Ok(())
+    }
+
+    /// Places that can be computed: those the model was made for, as far as tables are kept.
+    pub(crate) fn places(&self) -> usize {
+        self.context.min(MOST_PLACES)
     }
 
     /// Numbers in the whole model. The shape was checked.

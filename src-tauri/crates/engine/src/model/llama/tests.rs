@@ -128,14 +128,16 @@ fn learn_from(
     // Twice: what the first call leaves in memory must not matter.
     for _ in 0..2 {
         gradient.fill(0.0);
-        llama.learn(plain, &ready, &mut gradient, batch, 0.5, dropout, &mut work);
+        llama.learn(plain, &ready, &mut gradient, batch, 0.5, dropout, &|| false, &mut work);
     }
-    let tally = llama.learn(plain, &ready, &mut gradient, batch, 0.0, dropout, &mut work);
-    (tally, gradient)
+    let tally =
+        llama.learn(plain, &ready, &mut gradient, batch, 0.0, dropout, &|| false, &mut work);
+    (tally.unwrap(), gradient)
 }
 
 fn evaluate(llama: &Llama, plain: &[f32], batch: &Packed) -> Tally {
-    llama.evaluate(plain, &ready(llama, plain), batch, &mut LlamaWork::default())
+    let ready = ready(llama, plain);
+    llama.evaluate(plain, &ready, batch, &|| false, &mut LlamaWork::default()).unwrap()
 }
 
 /// Central difference along a random direction of each tensor against the computed gradient.
@@ -333,6 +335,26 @@ fn an_answer_piece_by_piece_has_the_scores_of_the_whole() {
             assert!((a - b).abs() < tolerance, "{a} {b}");
         }
         assert!(stepped.has_room());
+    }
+}
+
+#[test]
+fn a_pass_that_is_stopped_ends_at_the_next_block() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    let llama = load(tiny(), options(Precision::F32, adapters()));
+    let plain = trained(&llama);
+    let (ready, batch) = (ready(&llama, &plain), conversations());
+    let mut work = LlamaWork::default();
+    let mut gradient = vec![0.0; llama.learned()];
+    // Three blocks forwards, and in learning three backwards.
+    for patient_for in 0..6 {
+        let asked = AtomicUsize::new(0);
+        let stop = || asked.fetch_add(1, Ordering::Relaxed) >= patient_for;
+        let tally = llama.learn(&plain, &ready, &mut gradient, &batch, 1.0, None, &stop, &mut work);
+        assert_eq!((tally, asked.swap(0, Ordering::Relaxed)), (None, patient_for + 1));
+        let tally = llama.evaluate(&plain, &ready, &batch, &stop, &mut work);
+        assert_eq!(tally.is_none(), patient_for < 3);
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::model::llama::adapters::{AdapterShape, Parts};
 use crate::model::llama::shape::LlamaShape;
-use crate::train::session::between_checks;
+use crate::train::checks::Course;
 
 /// Learning rate of multiplier 1 for models of at most [`SMALL_MODEL`] numbers; small models need
 /// larger steps.
@@ -75,7 +75,7 @@ impl Wanted {
         check_range("rank", count(self.rank), 1.0, 256.0)?;
         check_range("alpha", self.alpha, 1e-2, 1_024.0)?;
         check_range("adapted_layers", count(self.adapted_layers), 1.0, base.layers as f64)?;
-        check_range("context", count(self.context), 16.0, base.context as f64)
+        check_range("context", count(self.context), 16.0, base.places() as f64)
     }
 
     fn dialled(&self) -> &'static Dial {
@@ -84,7 +84,7 @@ impl Wanted {
 
     /// Places that a conversation may take with a model of `base`.
     pub(crate) fn adapter_context(&self, base: &LlamaShape) -> usize {
-        self.context.unwrap_or(USUAL_CONTEXT.min(base.context))
+        self.context.unwrap_or(USUAL_CONTEXT.min(base.places()))
     }
 
     /// The adapters that are asked for; those of the trained model when one is trained on.
@@ -138,7 +138,7 @@ impl Wanted {
         let small = base.parameters() as u64 <= SMALL_MODEL;
         let epochs = self.epochs.unwrap_or_else(|| automatic_epochs(data.rows, batch_size, dial));
         let patience =
-            self.patience.unwrap_or_else(|| automatic_patience(data.rows, batch_size, epochs));
+            self.patience.unwrap_or_else(|| automatic_patience(data, batch_size, epochs));
         let Origin { base, continued } = origin;
         let continued = continued.map(|(name, _)| name);
         let adapter = AdapterSettings { base, continued, shape, context, recompute: false };
@@ -174,9 +174,11 @@ fn automatic_epochs(rows: u64, batch_size: u64, dial: &Dial) -> u64 {
 
 /// As many checks as one epoch has, at least a few: before it has seen every example once more, a
 /// loss of few rows goes up by chance.
-fn automatic_patience(rows: u64, batch_size: u64, epochs: u64) -> u64 {
-    let steps = rows.div_ceil(batch_size).max(1);
-    PATIENCE.max(steps.div_ceil(between_checks(steps * epochs)))
+fn automatic_patience(data: DataSize, batch_size: u64, epochs: u64) -> u64 {
+    let steps = data.rows.div_ceil(batch_size).max(1);
+    let DataSize { rows, kept_aside, .. } = data;
+    let course = Course { steps: steps * epochs, rows_trained: rows * epochs, kept_aside };
+    PATIENCE.max(steps.div_ceil(course.between_checks()))
 }
 
 impl AdaptedParts {

@@ -3,7 +3,8 @@
 use super::*;
 use crate::model::llama::shape::LlamaShape;
 
-const SMALL: DataSize = DataSize { rows: 800, pieces: 8_000, vocabulary: 900, shards: 2 };
+const SMALL: DataSize =
+    DataSize { rows: 800, pieces: 8_000, kept_aside: 20, vocabulary: 900, shards: 2 };
 
 #[test]
 fn automatic_settings_give_at_least_three_hundred_steps() {
@@ -138,10 +139,10 @@ fn automatic_adapters_are_those_of_the_design() {
     assert_eq!((settings.base_rate, settings.dropout, settings.decay), (1e-3, 0.05, 0.01));
     assert_eq!((settings.average, settings.hiding, settings.batch_size), (0.0, 0.0, 8));
     assert!(settings.epochs * settings.steps_per_epoch(200) >= 200, "{settings:?}");
-    // A check comes after one step of sixty in all and after six of two hundred: one epoch must
-    // pass without progress, and never fewer than five checks.
+    // A check comes after three steps of twenty-five in all and after fourteen of two hundred: one
+    // epoch must pass without progress, and never fewer than five checks.
     let patience = |epochs| adapted(Wanted { epochs, ..Wanted::default() }).patience;
-    assert_eq!((patience(Some(1)), patience(Some(2)), patience(None)), (25, 25, 5));
+    assert_eq!((patience(Some(1)), patience(Some(2)), patience(None)), (9, 5, 5));
     let large = LlamaShape { layers: 60, ..base() };
     let data = DataSize { rows: 200, ..SMALL };
     let settings = Wanted::default().resolve_adapter(data, &large, origin()).unwrap();
@@ -181,6 +182,10 @@ fn adapters_keep_the_models_shape() {
         error(Wanted { context: Some(9_000), ..wanted }),
         "`context` must be from 16 to 8192"
     );
+    // A model may claim more places than tables are kept for.
+    let long = LlamaShape { context: 1 << 20, ..base() };
+    let refused = Wanted { context: Some(40_000), ..wanted }.check_adapter(&long).unwrap_err();
+    assert_eq!(refused.to_string(), "`context` must be from 16 to 32768");
 }
 
 #[test]

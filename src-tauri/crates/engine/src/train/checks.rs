@@ -1,0 +1,86 @@
+//! When a training looks at the rows kept aside: often enough to see where it turns, and seldom
+//! enough that the looking stays a small part of the work. Follows from the settings and the counts
+//! of rows alone, so a resumed training looks at the same steps.
+
+/// A training has so many checks at most, and at least where it has as many steps.
+const MOST_CHECKS: u64 = 30;
+const LEAST_CHECKS: u64 = 8;
+/// Rows trained on for each row that a check looks at, as far as the fewest checks allow it.
+const TRAINED_A_ROW: u64 = 5;
+const ROWS_OF_A_CHECK: usize = 500;
+
+/// How many of `count` rows kept aside each check looks at.
+pub(crate) fn rows_of_a_check(count: usize) -> usize {
+    count.min(ROWS_OF_A_CHECK)
+}
+
+/// What a training has before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Course {
+    /// Steps of the whole training.
+    pub(crate) steps: u64,
+    /// Rows it learns from, each counted in every epoch.
+    pub(crate) rows_trained: u64,
+    /// Rows kept aside.
+    pub(crate) kept_aside: u64,
+}
+
+impl Course {
+    /// Steps from one check to the next. Beside these the first and the last step are checked.
+    pub(crate) fn between_checks(self) -> u64 {
+        let rows = self.kept_aside.clamp(1, ROWS_OF_A_CHECK as u64);
+        let affordable = self.rows_trained / (TRAINED_A_ROW * rows);
+        let checks = affordable.clamp(LEAST_CHECKS, MOST_CHECKS);
+        let rarest = (self.steps / (LEAST_CHECKS - 1)).max(1);
+        self.steps.div_ceil(checks - 1).clamp(1, rarest)
+    }
+
+    /// Whether the rows kept aside are looked at after `step`.
+    pub(crate) fn is_check(self, step: u64) -> bool {
+        step == 1 || step == self.steps || step.is_multiple_of(self.between_checks())
+    }
+
+    /// How often the rows kept aside are looked at.
+    pub(crate) fn checks_of(self) -> u64 {
+        let between = self.between_checks();
+        let first = u64::from(between > 1 && self.steps > 1);
+        let last = u64::from(!self.steps.is_multiple_of(between));
+        self.steps / between + first + last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Course;
+
+    fn course(steps: u64, rows_trained: u64, kept_aside: u64) -> Course {
+        Course { steps, rows_trained, kept_aside }
+    }
+
+    #[test]
+    fn checks_are_counted_as_they_are_made() {
+        for steps in 1..400 {
+            for (rows_trained, kept_aside) in [(20, 0), (240, 24), (3_000, 40), (90_000, 600)] {
+                let course = course(steps, rows_trained, kept_aside);
+                let made = (1..=steps).filter(|step| course.is_check(*step)).count() as u64;
+                assert_eq!(made, course.checks_of(), "{course:?}");
+                assert!(made <= 30 && made >= steps.min(8), "{made} {course:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn checks_look_at_a_fifth_of_the_rows_trained_on() {
+        for (steps, rows_trained, kept_aside) in
+            [(200, 1_600, 20), (640, 10_000, 100), (900, 14_400, 60), (5_000, 80_000, 900)]
+        {
+            let course = course(steps, rows_trained, kept_aside);
+            let seen = course.checks_of() * kept_aside.min(500);
+            assert!(seen * 5 <= rows_trained, "{seen} {course:?}");
+            assert!(course.checks_of() > 8, "{course:?}");
+        }
+        // The fewest checks are made whatever they cost.
+        let checks = course(160, 1_280, 500).checks_of();
+        assert!((8..=9).contains(&checks), "{checks}");
+    }
+}
