@@ -51,13 +51,18 @@ pub(crate) struct JobError {
     pub(crate) code: String,
     pub(crate) message: String,
     pub(crate) param: Option<String>,
+    /// Bytes that are needed and bytes that are free, where memory was short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) needed: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) free: Option<u64>,
 }
 
 impl JobError {
     /// Whether the training itself was sound, so that it can go on from its last checkpoint once
-    /// there is room on the disk again.
+    /// there is room on the disk or in the memory again.
     pub(crate) fn is_about_storage(&self) -> bool {
-        matches!(self.code.as_str(), "disk_full" | "storage_error")
+        matches!(self.code.as_str(), "disk_full" | "storage_error" | "not_enough_memory")
     }
 }
 

@@ -1,7 +1,10 @@
 //! The API from outside, over a real loopback connection.
 
 mod adapters;
+mod bases;
 mod beyond;
+mod exports;
+mod memory;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,6 +26,19 @@ struct Server {
     serving: JoinHandle<Result<(), ServeError>>,
 }
 
+fn options(home: &Path) -> EngineOptions {
+    EngineOptions {
+        home: home.to_path_buf(),
+        models: home.join("models-of-others"),
+        port: 0,
+        token: Some(TOKEN.to_owned()),
+        threads: Some(2),
+        checkpoint_every: crate::BETWEEN_CHECKPOINTS,
+        on_point: |_| {},
+        free_memory: crate::free_memory,
+    }
+}
+
 struct Reply {
     status: u16,
     body: Vec<u8>,
@@ -40,15 +56,10 @@ impl Reply {
 
 impl Server {
     async fn start(home: &Path) -> Self {
-        let options = EngineOptions {
-            home: home.to_path_buf(),
-            models: home.join("models-of-others"),
-            port: 0,
-            token: Some(TOKEN.to_owned()),
-            threads: Some(2),
-            checkpoint_every: crate::BETWEEN_CHECKPOINTS,
-            on_point: |_| {},
-        };
+        Self::with(options(home)).await
+    }
+
+    async fn with(options: EngineOptions) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (told, ready) = oneshot::channel();
         let serving = tokio::spawn(serve(
@@ -419,15 +430,7 @@ async fn one_folder_has_one_engine() {
     let home = home();
     let server = Server::start(home.path()).await;
     let waiting = Arc::new(Notify::new());
-    let options = EngineOptions {
-        home: home.path().to_path_buf(),
-        models: home.path().join("models-of-others"),
-        port: 0,
-        token: None,
-        threads: Some(1),
-        checkpoint_every: crate::BETWEEN_CHECKPOINTS,
-        on_point: |_| {},
-    };
+    let options = EngineOptions { token: None, threads: Some(1), ..options(home.path()) };
     let second = serve(options, |_| waiting.notify_one(), std::future::pending()).await;
     assert!(matches!(second, Err(ServeError::FolderInUse)), "{second:?}");
     server.stop().await;

@@ -123,9 +123,7 @@ impl Text for HubText {
     fn question_row(&self, conversation: &Conversation, room: usize) -> Result<Row, TextError> {
         let text = self.template.render(&conversation.turns, true)?;
         let (pieces, _) = self.pieces(&text)?;
-        let mut row = Row { weights: vec![0.0; pieces.len()], pieces, ..Row::default() };
-        row.keep_end(room);
-        Ok(row)
+        Row { weights: vec![0.0; pieces.len()], pieces, ..Row::default() }.within(room)
     }
 
     fn piece_bytes(&self, piece: u32) -> &[u8] {

@@ -10,9 +10,6 @@ use crate::model::kernels::number::Number;
 use crate::model::kernels::product::{Scratch, narrow_row};
 use crate::model::kernels::rotary::Rotary;
 
-/// Places for which rotary tables are kept: longer conversations are out of reach on a processor.
-const MOST_PLACES: usize = 1 << 15;
-
 /// A model's frozen numbers, and everything that follows from its shape.
 pub(super) struct Network<N> {
     pub(super) shape: LlamaShape,
@@ -122,8 +119,8 @@ impl<N: Number> Network<N> {
             Some(narrowed(&tensor(source, HEAD, vocabulary, width)?))
         };
         let adapters = AdapterLayout::new(&shape, options.adapters.as_ref());
-        let places = shape.context.min(MOST_PLACES);
-        let rotary = Rotary::of_base(places, shape.head_width, shape.rotary_base);
+        let (base, scaling) = (shape.rotary_base, shape.rotary_scaling);
+        let rotary = Rotary::of_base(shape.places(), shape.head_width, base, scaling);
         Ok(Self { shape, options, adapters, rotary, embedding, layers, final_norm, head })
     }
 

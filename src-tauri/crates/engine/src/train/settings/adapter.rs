@@ -75,7 +75,7 @@ impl Wanted {
         check_range("rank", count(self.rank), 1.0, 256.0)?;
         check_range("alpha", self.alpha, 1e-2, 1_024.0)?;
         check_range("adapted_layers", count(self.adapted_layers), 1.0, base.layers as f64)?;
-        check_range("context", count(self.context), 16.0, base.context as f64)
+        check_range("context", count(self.context), 16.0, base.places() as f64)
     }
 
     fn dialled(&self) -> &'static Dial {
@@ -84,7 +84,7 @@ impl Wanted {
 
     /// Places that a conversation may take with a model of `base`.
     pub(crate) fn adapter_context(&self, base: &LlamaShape) -> usize {
-        self.context.unwrap_or(USUAL_CONTEXT.min(base.context))
+        self.context.unwrap_or(USUAL_CONTEXT.min(base.places()))
     }
 
     /// The adapters that are asked for; those of the trained model when one is trained on.
@@ -141,7 +141,9 @@ impl Wanted {
             self.patience.unwrap_or_else(|| automatic_patience(data.rows, batch_size, epochs));
         let Origin { base, continued } = origin;
         let continued = continued.map(|(name, _)| name);
-        let adapter = AdapterSettings { base, continued, shape, context, recompute: false };
+        let base_fingerprint = None;
+        let adapter =
+            AdapterSettings { base, base_fingerprint, continued, shape, context, recompute: false };
         Ok(Settings {
             learner: Learner::Adapter { adapter },
             base_rate: if small { SMALL_MODEL_RATE } else { LARGE_MODEL_RATE },

@@ -117,6 +117,7 @@ fn base() -> LlamaShape {
         hidden: 1_536,
         context: 8_192,
         rotary_base: 100_000.0,
+        rotary_scaling: None,
         norm_epsilon: 1e-5,
         tied: true,
     }
