@@ -125,7 +125,7 @@ export function madeUpExport(phase: ExportState["phase"], run = "01J"): ExportSt
   const isDone = phase === "done";
   return {
     run, kind: "adapter", phase, fraction: isDone ? 1 : phase === "proving" ? 0.8 : 0.4, folder: "shop-replies-model",
-    bytes: isDone ? 19_600_000 : 7_800_000, asked: isDone ? 5 : phase === "proving" ? 3 : 0, same: isDone ? 5 : phase === "proving" ? 3 : 0,
+    bytes: isDone ? 19_600_000 : 7_800_000, asked: isDone ? 5 : phase === "proving" ? 3 : 0, same: isDone ? 5 : phase === "proving" ? 3 : 0, rounded: 0,
     failure: phase === "failed" ? failure("export_not_proven") : null,
   };
 }

@@ -186,7 +186,7 @@ export function world(asked: URLSearchParams): FakeHost {
     test_rows: (request) => ({
       start: request.start, total: request.onlyWrong ? 2 : (report?.done ?? 0),
       rows: Array.from({ length: request.onlyWrong ? 2 : (report?.done ?? 0) }, (_, row) => ({
-        number: row + 1, question: question(row), expected: answer(row), answer: row % 9 === 4 || request.onlyWrong ? "delivery" : answer(row), right: !(row % 9 === 4 || request.onlyWrong),
+        number: row + 1, question: question(row), expected: answer(row), answer: row % 9 === 4 || request.onlyWrong ? "delivery" : answer(row), unanswered: null, right: !(row % 9 === 4 || request.onlyWrong),
         before: base === "lab" ? null : row === 3 ? answer(row) : "I am sorry to hear that! Could you please tell me more about your order so that I can help?",
         beforeRight: base === "lab" ? null : row === 3,
       })),

@@ -187,6 +187,7 @@ export type MessageKey =
   | "export.start"
   | "export.stopped"
   | "export.writing"
+  | "failure.base_changed"
   | "failure.chat_busy"
   | "failure.disk_full"
   | "failure.engine_busy"
@@ -225,6 +226,7 @@ export type MessageKey =
   | "failure.out_of_memory"
   | "failure.port_busy"
   | "failure.project_missing"
+  | "failure.question_too_long"
   | "failure.run_missing"
   | "failure.run_not_in_state"
   | "failure.service_garbled"
@@ -661,6 +663,7 @@ export type MessageKey =
   | "test.rows.question"
   | "test.rows.right"
   | "test.rows.state"
+  | "test.rows.too_long"
   | "test.rows.wrong"
   | "test.running.before"
   | "test.running.heading"
@@ -947,7 +950,7 @@ export interface MessageParams {
   "cli.check.problem": { count: number; first: string | number; message: string | number };
   "cli.check.summary": { examples: string | number; tokens: number; usable: number };
   "cli.evaluate.result": { better: string | number; right: string | number; total: string | number; worse: string | number };
-  "cli.export.done": { asked: string | number; folder: string | number; same: string | number };
+  "cli.export.done": { asked: string | number; folder: string | number; rounded: number; same: string | number };
   "cli.jobs.none": Record<string, never>;
   "cli.models.fetched": Record<string, never>;
   "cli.models.fetching": { done: string | number; total: string | number };
@@ -1004,12 +1007,13 @@ export interface MessageParams {
   "export.label": Record<string, never>;
   "export.merged": Record<string, never>;
   "export.merged.words": Record<string, never>;
-  "export.proof": { asked: number; same: number };
+  "export.proof": { asked: number; rounded: number; same: number };
   "export.proof.none": Record<string, never>;
   "export.proving": { asked: string | number; same: string | number };
   "export.start": Record<string, never>;
   "export.stopped": { folder: string | number };
   "export.writing": { folder: string | number; size: string | number };
+  "failure.base_changed": Record<string, never>;
   "failure.chat_busy": Record<string, never>;
   "failure.disk_full": Record<string, never>;
   "failure.engine_busy": Record<string, never>;
@@ -1048,6 +1052,7 @@ export interface MessageParams {
   "failure.out_of_memory": Record<string, never>;
   "failure.port_busy": { port: string | number };
   "failure.project_missing": Record<string, never>;
+  "failure.question_too_long": Record<string, never>;
   "failure.run_missing": Record<string, never>;
   "failure.run_not_in_state": Record<string, never>;
   "failure.service_garbled": Record<string, never>;
@@ -1484,6 +1489,7 @@ export interface MessageParams {
   "test.rows.question": Record<string, never>;
   "test.rows.right": Record<string, never>;
   "test.rows.state": Record<string, never>;
+  "test.rows.too_long": Record<string, never>;
   "test.rows.wrong": Record<string, never>;
   "test.running.before": { n: string | number };
   "test.running.heading": Record<string, never>;

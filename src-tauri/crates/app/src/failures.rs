@@ -2,8 +2,10 @@
 
 use attune_contract::{Failure, FailureCode, params};
 use attune_dataset::{ReadError, SniffError};
-use attune_services::ServiceError;
+use attune_services::{RefusedReply, ServiceError};
 use attune_store::{ImportError, OpenError, StoreError};
+
+use crate::models;
 
 /// An error that knows its failure. The words for the code live in the catalogue.
 pub trait IntoFailure {
@@ -117,6 +119,9 @@ impl IntoFailure for ServiceError {
             Self::Unreachable { .. } | Self::Client { .. } | Self::Endpoint(_) => {
                 (FailureCode::ServiceUnreachable, params![])
             }
+            Self::Refused(refused) if is_told(refused) => {
+                return models::engine_failure(refused, "");
+            }
             Self::Refused(refused) => {
                 (FailureCode::ServiceRefused, params!["reason" => refused.message.as_str()])
             }
@@ -127,9 +132,43 @@ impl IntoFailure for ServiceError {
     }
 }
 
+/// Whether a person reads words of ours for a refusal, whatever it was about.
+fn is_told(refused: &RefusedReply) -> bool {
+    let code = refused.code.as_deref().unwrap_or_default();
+    matches!(code, "not_enough_memory" | "base_changed" | "context_length_exceeded")
+}
+
 /// Names the file in a failure about one.
 pub(crate) fn about_file(failure: Failure, file: &str) -> Failure {
     let mut failure = failure;
     failure.params.insert("file".to_owned(), file.into());
     failure
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_of_the_engine_that_a_person_can_act_on_have_words_of_their_own() {
+        let refused = |code: &str| RefusedReply {
+            status: 400,
+            code: Some(code.to_owned()),
+            message: "no".to_owned(),
+            needed: Some(9),
+            free: Some(6),
+            ..RefusedReply::default()
+        };
+        for (code, expected) in [
+            ("context_length_exceeded", FailureCode::QuestionTooLong),
+            ("base_changed", FailureCode::BaseChanged),
+            ("not_enough_memory", FailureCode::NotEnoughMemory),
+            ("another", FailureCode::ServiceRefused),
+        ] {
+            assert_eq!(
+                ServiceError::Refused(Box::new(refused(code))).into_failure().code,
+                expected
+            );
+        }
+    }
 }

@@ -140,7 +140,8 @@ impl App {
             let (rows, total) = library
                 .answers(test, request.start, request.count, request.only_wrong)
                 .or_failure()?;
-            let rows = rows.into_iter().map(wire::row).collect();
+            let unanswered = wire::stored(&library.evaluation(test).or_failure()?).unanswered;
+            let rows = rows.into_iter().map(|row| wire::row(row, &unanswered)).collect();
             Ok(TestRows { start: request.start, rows, total })
         })
         .await

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use attune_app::{automatic_cores, hold};
 use attune_contract::{Failure, FailureCode, params};
-use attune_engine::{BETWEEN_CHECKPOINTS, EngineOptions, Ready, ServeError, serve};
+use attune_engine::{BETWEEN_CHECKPOINTS, EngineOptions, Ready, ServeError, free_memory, serve};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 
@@ -56,6 +56,7 @@ async fn serve_until(
         threads: Some(threads),
         checkpoint_every,
         on_point: hold::point,
+        free_memory,
     };
     match serve(options, tell, end).await {
         Ok(()) => Ok(Ending::Done),

@@ -31,6 +31,7 @@ fn document(report: &FileTestReport) -> Value {
     let verdict = &report.verdict;
     json!({
         "examples": report.metrics.examples,
+        "unanswered": report.unanswered,
         "metrics": score::metrics(&report.metrics, report.has_groups),
         "verdict": {
             "better": verdict.better,

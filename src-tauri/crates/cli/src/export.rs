@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<Ending, Failure> {
         }
         Err(failure) => return Err(failure),
     };
-    let (asked, same) = (outcome.asked, outcome.same);
+    let (asked, same, rounded) = (outcome.asked, outcome.same, outcome.rounded);
     if arguments.json {
         let document = json!({
             "model": arguments.model,
@@ -42,11 +42,12 @@ pub(crate) async fn run(arguments: ExportArguments) -> Result<Ending, Failure> {
             "bytes": outcome.bytes,
             "asked": asked,
             "same": same,
+            "rounded": rounded,
         });
         line(&document.to_string());
     } else {
         let folder = arguments.to.to_string_lossy().into_owned();
-        line(&words("cli.export.done", &params![folder, same, asked]));
+        line(&words("cli.export.done", &params![folder, same, asked, rounded]));
     }
     Ok(Ending::Done)
 }

@@ -87,7 +87,9 @@ pub enum FailureCode {
     ModelFetchFailed,
     /// What was fetched is not the file that was promised.
     ModelHashWrong,
-    /// A training needs more memory than is free: `needed` and `free`, in bytes.
+    /// The model under a trained one is another one by now.
+    BaseChanged,
+    /// A training or a model needs more memory than is free: `needed` and `free`, in bytes.
     NotEnoughMemory,
     /// There is not enough room on the disk: `needed` and `free`, in bytes.
     NotEnoughDisk,
@@ -105,6 +107,8 @@ pub enum FailureCode {
     NothingKeptAside,
     /// A test is running already.
     TestAlreadyRuns,
+    /// A question has more text than the model can read at once.
+    QuestionTooLong,
     /// The chat is answering already.
     ChatBusy,
     /// A network port is taken; `port` names it.

@@ -239,6 +239,8 @@ pub struct ExportState {
     pub asked: u64,
     /// Answers that were the stored ones, letter for letter.
     pub same: u64,
+    /// Answers that differ from the stored ones by rounding alone.
+    pub rounded: u64,
     /// Why it failed.
     pub failure: Option<Failure>,
 }

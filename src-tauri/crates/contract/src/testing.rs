@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Failure, ProjectId, RunId, training::RunSummary};
+use crate::{Failure, FailureCode, ProjectId, RunId, training::RunSummary};
 
 /// The state of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
@@ -125,6 +125,8 @@ pub struct TestRow {
     pub expected: String,
     /// The model's answer.
     pub answer: String,
+    /// Why there is no answer, where the model could not give one; such a row is wrong.
+    pub unanswered: Option<FailureCode>,
     /// Whether they are the same.
     pub right: bool,
     /// What the model said before it was trained.

@@ -18,3 +18,4 @@ pub use measure::{
     BatchRow, Batches, MeasureError, MeasureOptions, MeasuredAnswer, MeasuredTraining,
     measure_answer, measure_loss, measure_training,
 };
+pub use memory::free_memory;

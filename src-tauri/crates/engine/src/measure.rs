@@ -290,7 +290,9 @@ impl Run {
     ) -> Result<(), MeasureError> {
         let base_shape = self.llama.shape().clone();
         let base = "measured".to_owned();
-        let origin = AdapterOrigin { base, base_shape, adapters, context, dropout: 0.0 };
+        let base_fingerprint = None;
+        let origin =
+            AdapterOrigin { base, base_shape, base_fingerprint, adapters, context, dropout: 0.0 };
         std::fs::create_dir_all(folder)?;
         for (name, bytes) in adapter_files(&origin, self.llama.layout(), &self.numbers)? {
             std::fs::write(folder.join(name), bytes)?;

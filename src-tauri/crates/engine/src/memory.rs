@@ -24,7 +24,8 @@ pub(crate) fn resident_memory() -> Option<u64> {
 }
 
 /// Memory that could be had now without pushing other programs out, in bytes.
-pub(crate) fn free_memory() -> Option<u64> {
+#[must_use]
+pub fn free_memory() -> Option<u64> {
     kibibytes("/proc/meminfo", "MemAvailable:")
 }
 

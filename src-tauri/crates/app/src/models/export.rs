@@ -47,6 +47,8 @@ pub struct ExportOutcome {
     pub asked: u64,
     /// Answers that were the stored ones.
     pub same: u64,
+    /// Answers that differ by rounding alone.
+    pub rounded: u64,
 }
 
 impl App {
@@ -182,8 +184,8 @@ impl App {
             tell(now.fraction);
             match now.phase {
                 ExportPhase::Done => {
-                    let (bytes, asked, same) = (now.bytes, now.asked, now.same);
-                    return Ok(ExportOutcome { bytes, asked, same });
+                    let ExportState { bytes, asked, same, rounded, .. } = now;
+                    return Ok(ExportOutcome { bytes, asked, same, rounded });
                 }
                 ExportPhase::Failed | ExportPhase::Stopped => {
                     let stopped = || Failure::new(FailureCode::EngineStopped, params![]);
@@ -267,6 +269,7 @@ fn state(run: &str, kind: ExportKind, folder: &Path, told: &RemoteExport) -> Exp
         bytes: told.bytes,
         asked: told.asked,
         same: told.same,
+        rounded: told.rounded,
         failure,
     }
 }

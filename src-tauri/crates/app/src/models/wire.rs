@@ -16,6 +16,8 @@ pub(crate) fn engine_failure(refused: &RefusedReply, about: &str) -> Failure {
         ("model_file_broken", ..) => {
             known(FailureCode::ModelFileBroken, params!["file" => about, "reason" => reason])
         }
+        ("base_changed", ..) => known(FailureCode::BaseChanged, params![]),
+        ("context_length_exceeded", ..) => known(FailureCode::QuestionTooLong, params![]),
         ("model_unsupported", ..) => {
             known(FailureCode::ModelUnsupported, params!["kind" => reason])
         }

@@ -78,6 +78,20 @@ pub(super) async fn answer(
     Ok(reply.content)
 }
 
+/// An answer, or nothing and the reason where this one question is too long for the model: the
+/// others can be answered all the same.
+pub(super) fn answer_or_reason(
+    answer: Result<String, Failure>,
+) -> Result<(String, Option<FailureCode>), Failure> {
+    match answer {
+        Ok(answer) => Ok((answer, None)),
+        Err(failure) if failure.code == FailureCode::QuestionTooLong => {
+            Ok((String::new(), Some(failure.code)))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
 /// Why a model did not answer: one that the service does not know was removed or never made; a
 /// service on this computer that cannot be reached has stopped.
 pub(crate) fn unanswered(error: ServiceError) -> Failure {

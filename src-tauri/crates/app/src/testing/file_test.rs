@@ -29,6 +29,8 @@ pub struct FileTest {
 pub struct FileTestReport {
     /// The model's figures.
     pub metrics: Metrics,
+    /// Questions that the model could not read, as they are too long; they count as wrong.
+    pub unanswered: u64,
     /// Whether answers are groups (or free text).
     pub has_groups: bool,
     /// The comparison with the baseline.
@@ -45,12 +47,12 @@ impl App {
         if examples.is_empty() {
             return Err(Failure::new(FailureCode::NothingKeptAside, params![]));
         }
-        let answered = self.answers(&test.model, &examples).await?;
+        let (answered, unanswered) = self.answers(&test.model, &examples).await?;
         let right = |answered: &[Answered]| -> Vec<bool> {
             answered.iter().map(|it| is_right(&it.expected, &it.answer)).collect()
         };
         let baseline = match &test.baseline {
-            Some(model) => right(&self.answers(model, &examples).await?),
+            Some(model) => right(&self.answers(model, &examples).await?.0),
             None => {
                 let expected: Vec<&str> = examples.iter().map(Example::answer).collect();
                 let always = most_frequent(&expected);
@@ -62,25 +64,29 @@ impl App {
         let expected: Vec<&str> = examples.iter().map(Example::answer).collect();
         Ok(FileTestReport {
             metrics: score(&answered),
+            unanswered,
             has_groups: matches!(kind(&expected), AnswerKind::Groups { .. }),
             verdict,
         })
     }
 
+    /// The answers to all questions, and how many of these have none.
     async fn answers(
         self: &Arc<Self>,
         model: &str,
         examples: &[Example],
-    ) -> Result<Vec<Answered>, Failure> {
+    ) -> Result<(Vec<Answered>, u64), Failure> {
         let service = self.engine_service().await?;
-        let mut answered = Vec::with_capacity(examples.len());
+        let (mut answered, mut unanswered) = (Vec::with_capacity(examples.len()), 0);
         let longest = ask::longest_answer(examples);
         for example in examples {
-            let answer = ask::answer(&service, model, example, longest).await?;
+            let answer = ask::answer(&service, model, example, longest).await;
+            let (answer, reason) = ask::answer_or_reason(answer)?;
+            unanswered += u64::from(reason.is_some());
             let expected = example.answer().to_owned();
             answered.push(Answered { expected, answer, scores: None });
         }
-        Ok(answered)
+        Ok((answered, unanswered))
     }
 }
 

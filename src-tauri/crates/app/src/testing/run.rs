@@ -1,5 +1,6 @@
 //! Running a test: every kept-aside question once, stored as the answers come.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -33,6 +34,8 @@ struct BothAnswered {
     after: Vec<Answered>,
     /// Whether the model was right before it was trained; empty where it was nothing before.
     before: Vec<bool>,
+    /// Why questions have no answer, by their index.
+    unanswered: BTreeMap<u64, FailureCode>,
 }
 
 impl App {
@@ -85,7 +88,9 @@ impl App {
                     Err(failure) => ("failed", StoredMetrics::failed(&failure)),
                 }
             }
-            Ok(_) => ("stopped", StoredMetrics::default()),
+            Ok(BothAnswered { unanswered, .. }) => {
+                ("stopped", StoredMetrics { unanswered, ..StoredMetrics::default() })
+            }
             Err(failure) => ("failed", StoredMetrics::failed(&failure)),
         };
         let test = running.test;
@@ -116,14 +121,19 @@ impl App {
             if running.is_stopped() {
                 break;
             }
-            let answer = ask::answer(&asked.service, &asked.model, example, longest).await?;
+            let answer = ask::answer(&asked.service, &asked.model, example, longest).await;
+            let (answer, unanswered) = ask::answer_or_reason(answer)?;
             if running.is_stopped() {
                 break;
+            }
+            if let Some(reason) = unanswered {
+                answered.unanswered.insert(index as u64, reason);
             }
             let expected = example.answer().to_owned();
             let before = match &asked.before {
                 Some(model) => {
-                    let answer = ask::answer(&asked.service, model, example, longest).await?;
+                    let answer = ask::answer(&asked.service, model, example, longest).await;
+                    let (answer, _) = ask::answer_or_reason(answer)?;
                     let right = is_right(&expected, &answer);
                     answered.before.push(right);
                     Some(AnswerBefore { answer, right })
@@ -170,7 +180,7 @@ impl App {
     async fn judge(
         self: &Arc<Self>,
         launch: &LaunchRow,
-        BothAnswered { after: answered, before }: BothAnswered,
+        BothAnswered { after: answered, before, unanswered }: BothAnswered,
     ) -> Result<StoredMetrics, Failure> {
         let train_file = launch.train_file.clone();
         self.on_library(move |_, library| {
@@ -196,6 +206,7 @@ impl App {
                 worse: verdict.worse,
                 interval: Some(verdict.interval),
                 proven: verdict.proven,
+                unanswered,
                 ..StoredMetrics::default()
             })
         })

@@ -1,5 +1,7 @@
 //! Tests as the library keeps them and as the page sees them.
 
+use std::collections::BTreeMap;
+
 use attune_contract::testing::{TestBaseline, TestPhase, TestReport, TestRow, TestVerdict};
 use attune_contract::{Failure, FailureCode, Params};
 use attune_store::{AnswerRow, EvaluationRow};
@@ -18,6 +20,8 @@ pub(super) struct StoredMetrics {
     /// The 95 % interval of the difference, as shares of 1.
     pub(super) interval: Option<(f64, f64)>,
     pub(super) proven: bool,
+    /// The codes of why questions have no answer, by the index of the question.
+    pub(super) unanswered: BTreeMap<u64, FailureCode>,
     /// The code of what ended it.
     pub(super) failure: Option<String>,
     /// The values of its words.
@@ -31,12 +35,14 @@ impl StoredMetrics {
     }
 }
 
+/// What the library keeps of the end of a test; nothing yet while it runs.
+pub(super) fn stored(row: &EvaluationRow) -> StoredMetrics {
+    let json = row.metrics_json.as_deref();
+    json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+}
+
 pub(super) fn report(row: &EvaluationRow) -> TestReport {
-    let stored: StoredMetrics = row
-        .metrics_json
-        .as_deref()
-        .and_then(|json| serde_json::from_str(json).ok())
-        .unwrap_or_default();
+    let stored = stored(row);
     let phase = match row.state.as_str() {
         "running" => TestPhase::Running,
         "finished" => TestPhase::Finished,
@@ -77,8 +83,9 @@ fn failure(code: &str, params: &Params) -> Failure {
     Failure::new(known.unwrap_or(FailureCode::EngineStopped), params.clone())
 }
 
-pub(super) fn row(row: AnswerRow) -> TestRow {
+pub(super) fn row(row: AnswerRow, unanswered: &BTreeMap<u64, FailureCode>) -> TestRow {
     TestRow {
+        unanswered: unanswered.get(&row.index).copied(),
         number: row.index + 1,
         question: row.question,
         expected: row.expected,
@@ -86,5 +93,33 @@ pub(super) fn row(row: AnswerRow) -> TestRow {
         right: row.right,
         before_right: row.before.as_ref().map(|before| before.right),
         before: row.before.map(|before| before.answer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_that_was_too_long_says_so_in_place_of_an_answer() {
+        let row_at = |index: u64| AnswerRow {
+            index,
+            line: None,
+            question: "q".to_owned(),
+            expected: "a".to_owned(),
+            answer: String::new(),
+            right: false,
+            before: None,
+        };
+        let metrics = StoredMetrics {
+            unanswered: [(1, FailureCode::QuestionTooLong)].into(),
+            ..StoredMetrics::default()
+        };
+        let json = serde_json::to_string(&metrics).unwrap();
+        let read: StoredMetrics = serde_json::from_str(&json).unwrap();
+        let reasons = [0, 1].map(|index| row(row_at(index), &read.unanswered).unanswered);
+        assert_eq!(reasons, [None, Some(FailureCode::QuestionTooLong)]);
+        // What earlier versions stored has no reasons.
+        assert!(serde_json::from_str::<StoredMetrics>("{}").unwrap().unanswered.is_empty());
     }
 }

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use attune_contract::{Failure, FailureCode, params};
 use attune_jobs::{Effect, Event, RemoteStatus, State};
 use attune_services::{
-    Checkpoint, JobEvent, OpenAiCompatible, RefusedReply, RemoteJob, ServiceError,
-    TrainingService,
+    Checkpoint, JobEvent, OpenAiCompatible, RefusedReply, RemoteJob, ServiceError, TrainingService,
 };
 use attune_store::{LaunchRow, Library, RunEvent};
 use serde_json::Value;

@@ -2,7 +2,6 @@
 //! person's own. Only their names are kept here; neither folder nor file is ever written to.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +11,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::clock::now_seconds;
+use super::fingerprints::{Fingerprints, Stamp, stamp};
 use crate::formats::folder::write_file;
 use crate::formats::hub::{self, HubError, HubModel};
 use crate::model::llama::shape::LlamaShape;
@@ -68,8 +68,6 @@ struct Own {
     added_at: u64,
 }
 
-/// Name, size and age of the files of a model: while they are the same, so is what was found.
-type Stamp = Vec<(OsString, u64, Option<SystemTime>)>;
 type Found = Result<Arc<Facts>, Unusable>;
 
 /// All base models.
@@ -78,6 +76,7 @@ pub(crate) struct Bases {
     record: PathBuf,
     own: Mutex<Vec<Own>>,
     seen: Mutex<HashMap<PathBuf, (Stamp, Found)>>,
+    fingerprints: Fingerprints,
 }
 
 fn lock<Value>(mutex: &Mutex<Value>) -> MutexGuard<'_, Value> {
@@ -92,7 +91,8 @@ impl Bases {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             bytes => serde_json::from_slice(&bytes?)?,
         };
-        Ok(Self { models, record, own: Mutex::new(own), seen: Mutex::default() })
+        let fingerprints = Fingerprints::open(home);
+        Ok(Self { models, record, own: Mutex::new(own), seen: Mutex::default(), fingerprints })
     }
 
     /// Every model, the starter first where it is there.
@@ -132,6 +132,23 @@ impl Bases {
         let found = found.map_err(|error| Unusable::from(&error));
         lock(&self.seen).insert(path.to_path_buf(), (stamp, found.clone()));
         found
+    }
+
+    /// What tells the model at `path` from every other one.
+    pub(crate) fn fingerprint(&self, path: &Path) -> Result<String, HubError> {
+        self.fingerprints.of(path)
+    }
+
+    /// Whether the model at `path` is the one with the fingerprint `wanted`. Records of earlier
+    /// versions have none, and are believed.
+    pub(crate) fn is_same(&self, path: &Path, wanted: Option<&str>) -> Result<bool, HubError> {
+        wanted.map_or(Ok(true), |wanted| Ok(self.fingerprint(path)? == wanted))
+    }
+
+    /// Whether the model at `path` is known to be another one; nothing is read for it.
+    pub(crate) fn is_surely_other(&self, path: &Path, wanted: Option<&str>) -> bool {
+        let known = wanted.and_then(|_| self.fingerprints.at_hand(path));
+        known.is_some_and(|known| wanted != Some(known.as_str()))
     }
 
     /// Gives the model at `path`, which was inspected, a name; the one it has if it has one.
@@ -181,18 +198,6 @@ impl Facts {
             bytes: model.file_bytes,
         }
     }
-}
-
-fn stamp(path: &Path) -> Stamp {
-    let one = |path: &Path| {
-        let found = path.metadata().ok()?;
-        Some((path.file_name()?.to_owned(), found.len(), found.modified().ok()))
-    };
-    let inside =
-        fs::read_dir(path).into_iter().flatten().filter_map(|entry| one(&entry.ok()?.path()));
-    let mut stamp: Stamp = one(path).into_iter().chain(inside).collect();
-    stamp.sort();
-    stamp
 }
 
 /// A short name of letters, digits and `-` that is not taken.

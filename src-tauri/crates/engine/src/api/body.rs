@@ -19,6 +19,7 @@ impl<Body: DeserializeOwned, State: Send + Sync> FromRequest<State> for JsonBody
             message: "the request's body is too large or broke off".to_owned(),
             param: None,
             code: Some("invalid_body"),
+            room: None,
         })?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             let message = format!("the request cannot be used: {error}");
@@ -49,5 +50,6 @@ pub(crate) async fn wrong_method() -> Refusal {
         message: "this path does not take that method".to_owned(),
         param: None,
         code: Some("method_not_allowed"),
+        room: None,
     }
 }

@@ -18,6 +18,7 @@ use super::engine::Engine;
 use super::failure::Refusal;
 use crate::formats::chat_file::{RawMessage, conversation};
 use crate::formats::rows::Row;
+use crate::formats::text::TextError;
 use crate::sample::answer::{Finish, Finished, Likely, Model, Part, Request};
 use crate::sample::picking::Picking;
 
@@ -74,9 +75,13 @@ pub(crate) async fn complete(
     let name = body.model.clone();
     let on_point = engine.on_point;
     let model = blocking(move || engine.model(&name)).await??;
-    let question = model
-        .question(&conversation, &request)
-        .map_err(|error| Refusal::invalid("messages", "invalid_messages", error.to_string()))?;
+    let question = model.question(&conversation).map_err(|error| {
+        let code = match &error {
+            TextError::TooLong { .. } => "context_length_exceeded",
+            _ => "invalid_messages",
+        };
+        Refusal::invalid("messages", code, error.to_string())
+    })?;
     let asked = Asked {
         id: new_id("chatcmpl-"),
         created: now_seconds(),

@@ -12,12 +12,13 @@ use rayon::ThreadPool;
 use super::EngineOptions;
 use super::bases::Bases;
 use super::data::DataAtHand;
-use super::exporting::Exports;
+use super::exports::Exports;
 use super::files::FileStore;
 use super::job::{Job, Status};
 use super::loading::{LoadError, load_model};
 use super::models::CHECKPOINT;
 use crate::sample::answer::Model;
+use crate::train::memory::TooLittleMemory;
 use crate::train::session::Command;
 
 /// Models kept in memory at most.
@@ -38,6 +39,7 @@ pub(crate) struct Engine {
     queue: Mutex<Queue>,
     work: Condvar,
     models: Mutex<VecDeque<(String, Arc<Model>)>>,
+    free_memory: fn() -> Option<u64>,
     /// Data of planned trainings.
     pub(crate) data: DataAtHand,
     pub(crate) exports: Exports,
@@ -115,6 +117,7 @@ impl Engine {
             queue: Mutex::default(),
             work: Condvar::new(),
             models: Mutex::default(),
+            free_memory: options.free_memory,
             data: DataAtHand::default(),
             exports: Exports::default(),
             measuring: Arc::default(),
@@ -247,6 +250,28 @@ impl Engine {
     /// Gives the memory of models that only answer back; the next question reads them again.
     pub(crate) fn forget_models(&self) {
         lock(&self.models).clear();
+    }
+
+    /// Memory that a training finds: models that only answer are given back before it starts.
+    pub(crate) fn memory_for_training(&self) -> Option<u64> {
+        let models = lock(&self.models);
+        // One that answers at this moment cannot be given back.
+        let idle = models.iter().filter(|(_, model)| Arc::strong_count(model) == 1);
+        let given_back: u64 = idle.map(|(_, model)| model.memory_bytes()).sum();
+        (self.free_memory)().map(|free| free + given_back)
+    }
+
+    /// Makes sure that `needed` bytes are free, without the models at hand if need be.
+    ///
+    /// # Errors
+    /// When there are fewer even so.
+    pub(crate) fn make_room(&self, needed: u64) -> Result<(), TooLittleMemory> {
+        let is_short = || (self.free_memory)().filter(|free| *free < needed);
+        if is_short().is_none() {
+            return Ok(());
+        }
+        self.forget_models();
+        is_short().map_or(Ok(()), |free| Err(TooLittleMemory { needed, free }))
     }
 
     /// Forgets a model in memory, and its checkpoints.

@@ -1,10 +1,9 @@
 //! `/v1/attune/exports`: a trained model written for other programs, loaded again, and only then
 //! called done. The person's folder appears after the proof or not at all.
 
-use std::collections::VecDeque;
 use std::fs;
 use std::io;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,21 +17,24 @@ use super::bases::Unusable;
 use super::body::{JsonBody, blocking};
 use super::clock::new_id;
 use super::engine::Engine;
+use super::exports::{EXPORT_ID, RunningExport};
 use super::failure::Refusal;
 use super::job::JobError;
-use super::loading::{LoadError, adapters_of, answers};
+use super::loading::{LoadError, adapters_of, answering_memory, answers};
 use super::models::{no_model, trained_model};
-use super::proof::{Proof, ask_all, questions_of};
+use super::proof::{Proof, StoredAnswer, StoredAnswers, ask_all};
 use super::runner::{io_code, with_causes};
 use crate::formats::adapter_files::{is_adapter_folder, read_numbers};
 use crate::formats::folder::{remove_if_there, sync_folder};
 use crate::formats::hub::export::{ExportError, write_adapter, write_model};
 use crate::formats::hub::{Kept, Merged};
+use crate::formats::rows::Row;
+use crate::formats::text::Text;
 use crate::model::llama::adapters::AdapterLayout;
 use crate::model::llama::model::Precision;
+use crate::sample::answer::Model;
+use crate::train::memory::TooLittleMemory;
 
-/// Exports whose end can still be asked for.
-const REMEMBERED: usize = 20;
 /// The share of the work that is writing; the rest is the proof.
 const WRITING: f64 = 0.7;
 
@@ -44,6 +46,18 @@ enum Kind {
     Adapter,
     /// The whole model with the adapters added to its weights.
     Merged,
+}
+
+impl Kind {
+    /// How the written files are computed when they are asked: adapters as the trained model is; a
+    /// whole model exactly, since half precision rounds adapters that were added to the weights in
+    /// another way than those beside them.
+    fn precision(self) -> Precision {
+        match self {
+            Self::Adapter => Precision::Bf16,
+            Self::Merged => Precision::F32,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -74,33 +88,20 @@ struct Progress {
 
 /// One export, running or settled.
 pub(crate) struct Export {
-    id: String,
+    pub(super) id: String,
     wanted: CreateExport,
     /// Where the model lies in the engine's folder.
     source: PathBuf,
     progress: Mutex<Progress>,
-    stop: AtomicBool,
+    /// Set when it is to stop.
+    pub(super) stop: AtomicBool,
 }
 
-/// The exports of this process.
-#[derive(Default)]
-pub(crate) struct Exports(Mutex<VecDeque<Arc<Export>>>);
-
-impl Exports {
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Export>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn find(&self, id: &str) -> Result<Arc<Export>, Refusal> {
-        let found = self.lock().iter().find(|export| export.id == id).cloned();
-        let missing = || Refusal::missing("export_not_found", format!("no export `{id}` exists"));
-        found.ok_or_else(missing)
-    }
-
-    /// Asks every export that still runs to stop.
-    pub(crate) fn stop_all(&self) {
-        self.lock().iter().for_each(|export| export.stop.store(true, Ordering::Relaxed));
-    }
+/// A stored answer, and what the written files said instead; nothing where they do not even read
+/// the question as the trained model does.
+struct Other<'a> {
+    stored: &'a StoredAnswer,
+    found: Option<String>,
 }
 
 /// Why an export did not come to its end.
@@ -112,7 +113,7 @@ enum ExportFailure {
     Load(#[from] LoadError),
     #[error("the written files could not be put in place")]
     Place(#[source] io::Error),
-    #[error("the written files gave {same} of {asked} answers as the trained model gives them")]
+    #[error("the written files gave {same} of {asked} answers as the trained model gave them")]
     NotProven { same: u64, asked: u64 },
     #[error("stopped")]
     Stopped,
@@ -127,10 +128,16 @@ impl ExportFailure {
                 Unusable::from(hub).code
             }
             Self::Load(LoadError::BaseGone { .. }) => "model_files_missing",
+            Self::Load(LoadError::BaseChanged { .. }) => "base_changed",
+            Self::Load(LoadError::Memory(_)) => "not_enough_memory",
             Self::NotProven { .. } => "export_not_proven",
             Self::Write(_) | Self::Load(_) => "model_file_broken",
             Self::Stopped => "stopped",
         }
+    }
+
+    fn short(&self) -> Option<TooLittleMemory> {
+        if let Self::Load(LoadError::Memory(short)) = self { Some(*short) } else { None }
     }
 
     fn is_stop(&self) -> bool {
@@ -145,12 +152,13 @@ pub(crate) async fn create(
 ) -> Result<Json<Value>, Refusal> {
     let asked = engine.clone();
     let export = Arc::new(blocking(move || accept(&asked, body)).await??);
-    let mut exports = engine.exports.lock();
-    exports.truncate(REMEMBERED - 1);
-    exports.push_front(export.clone());
-    drop(exports);
+    if !engine.exports.begin(&export) {
+        let error = io::Error::other("the engine is ending");
+        return Err(Refusal::storage(&error));
+    }
+    let run = RunningExport(engine);
     let shown = export.to_json();
-    tokio::task::spawn_blocking(move || export.run(&engine));
+    tokio::task::spawn_blocking(move || export.run(&run.0));
     Ok(Json(shown))
 }
 
@@ -191,6 +199,9 @@ fn accept(engine: &Engine, wanted: CreateExport) -> Result<Export, Refusal> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(_) => return refuse("folder_not_usable", "the folder cannot be used"),
     }
+    let (files, origin) = adapters_of(engine, &source)?;
+    let needed = answering_memory(&files, &origin, wanted.kind.precision());
+    engine.make_room(needed).map_err(Refusal::memory)?;
     let progress = Progress {
         phase: Phase::Writing,
         fraction: 0.0,
@@ -198,7 +209,7 @@ fn accept(engine: &Engine, wanted: CreateExport) -> Result<Export, Refusal> {
         proof: Proof::default(),
         error: None,
     };
-    let (id, stop) = (new_id("export-"), AtomicBool::new(false));
+    let (id, stop) = (new_id(EXPORT_ID), AtomicBool::new(false));
     Ok(Export { id, wanted, source, progress: Mutex::new(progress), stop })
 }
 
@@ -218,6 +229,7 @@ impl Export {
             "kind": self.wanted.kind, "folder": self.wanted.folder, "phase": progress.phase,
             "fraction": progress.fraction, "bytes": progress.bytes,
             "asked": progress.proof.asked, "same": progress.proof.same,
+            "rounded": progress.proof.rounded,
         });
         if let Some(error) = &progress.error {
             shown["error"] = json!(error);
@@ -228,6 +240,7 @@ impl Export {
     /// Writes, proves and puts in place; on any other end nothing of it stays.
     fn run(&self, engine: &Engine) {
         let beside = beside(&self.wanted.folder, &self.id);
+        engine.exports.remove_leftovers(&self.wanted.folder);
         let ended = self.write_and_prove(engine, &beside);
         if ended.is_err()
             && let Err(error) = remove_if_there(&beside)
@@ -242,13 +255,16 @@ impl Export {
                 let (code, message) = (failure.code().to_owned(), with_causes(&failure));
                 tracing::warn!(code, message, "an export failed");
                 progress.phase = Phase::Failed;
-                progress.error = Some(JobError { code, message, param: None });
+                let (needed, free) =
+                    (failure.short().map(|it| it.needed), failure.short().map(|it| it.free));
+                progress.error = Some(JobError { code, message, param: None, needed, free });
             }
         }
     }
 
     fn write_and_prove(&self, engine: &Engine, beside: &FilePath) -> Result<(), ExportFailure> {
         self.write(engine, beside)?;
+        (engine.on_point)("engine.export.mid");
         self.progress().phase = Phase::Proving;
         self.prove(engine, beside)?;
         if !self.go_on() {
@@ -279,32 +295,85 @@ impl Export {
         Ok(())
     }
 
-    /// Asks the trained model and the written files the same, one after the other, so that only
-    /// one of them is in memory.
+    /// Loads the written files and asks them what the trained model was asked when its training
+    /// ended. Only one of the two is in memory at a time.
     fn prove(&self, engine: &Engine, beside: &FilePath) -> Result<(), ExportFailure> {
-        // Rounding to half precision differs between adapters and what they were added to.
-        let precision = match self.wanted.kind {
-            Kind::Adapter => Precision::Bf16,
-            Kind::Merged => Precision::F32,
-        };
-        let questions = questions_of(engine, &self.wanted.model);
-        let asked = questions.len() as u64;
+        let stored = self.stored_answers(engine)?.answers;
+        let asked = stored.len() as u64;
         self.progress().proof.asked = asked;
-        let told = |half: f64| {
-            move |done: u64| {
-                let share = (half + done as f64 / asked.max(1) as f64) / 2.0;
-                self.progress().fraction = WRITING + (1.0 - WRITING) * share;
-                self.go_on()
-            }
+        let written = answers(engine, beside, self.wanted.kind.precision())?;
+        let found = self.ask(&written, stored.iter(), 0.3..0.7)?;
+        let (files, _) = adapters_of(engine, &self.source)?;
+        let reads_alike = |stored: &StoredAnswer| {
+            let now = files.text.question_row(&stored.question, usize::MAX).ok();
+            now.is_some() && now == written.question(&stored.question).ok()
         };
-        let trained = answers(engine, &self.source, precision)?;
-        let expected = ask_all(&trained, &questions, &told(0.0)).ok_or(ExportFailure::Stopped)?;
-        drop(trained);
-        let written = answers(engine, beside, precision)?;
-        let found = ask_all(&written, &questions, &told(1.0)).ok_or(ExportFailure::Stopped)?;
-        let same = expected.iter().zip(&found).filter(|(one, other)| one == other).count() as u64;
+        let others: Vec<Other<'_>> = stored
+            .iter()
+            .zip(found)
+            .map(|(stored, found)| Other { found: reads_alike(stored).then_some(found), stored })
+            .filter(|other| other.found.as_ref() != Some(&other.stored.answer))
+            .collect();
+        drop(written);
+        let same = asked - others.len() as u64;
         self.progress().proof.same = same;
-        if same == asked { Ok(()) } else { Err(ExportFailure::NotProven { same, asked }) }
+        let mut rounded = 0;
+        if !others.is_empty() && self.wanted.kind == Kind::Merged {
+            rounded = self.rounded(engine, &others)?;
+            self.progress().proof.rounded = rounded;
+        }
+        let proven = same + rounded == asked && asked > 0;
+        if proven { Ok(()) } else { Err(ExportFailure::NotProven { same, asked }) }
+    }
+
+    /// How many of the `others`, stored answers and what a whole model said instead, differ by
+    /// rounding alone: the trained model still gives the stored one, and computed as exactly as the
+    /// whole model it gives what that said.
+    fn rounded(&self, engine: &Engine, others: &[Other<'_>]) -> Result<u64, ExportFailure> {
+        let asked = || others.iter().map(|other| other.stored);
+        let trained = answers(engine, &self.source, Precision::Bf16)?;
+        let again = self.ask(&trained, asked(), 0.7..0.85)?;
+        drop(trained);
+        let trained = answers(engine, &self.source, Precision::F32)?;
+        let exact = self.ask(&trained, asked(), 0.85..1.0)?;
+        let pairs = others.iter().zip(again.iter().zip(&exact));
+        let is_rounding = pairs.filter(|(other, (again, exact))| {
+            **again == other.stored.answer && other.found.as_ref() == Some(*exact)
+        });
+        Ok(is_rounding.count() as u64)
+    }
+
+    /// The answers that lie beside the trained model; made now where it has none.
+    fn stored_answers(&self, engine: &Engine) -> Result<StoredAnswers, ExportFailure> {
+        if let Some(stored) = StoredAnswers::read(engine, &self.source) {
+            return Ok(stored);
+        }
+        let unknown = || LoadError::Unknown { name: self.wanted.model.clone() };
+        let (job, _) = trained_model(engine, &self.wanted.model).ok_or_else(unknown)?;
+        let record = job.state().record.clone();
+        let trained = answers(engine, &self.source, Precision::Bf16)?;
+        let told = |_| self.go_on();
+        let made = StoredAnswers::make(engine, &record, &trained, &told);
+        let made = made.ok_or(ExportFailure::Stopped)?;
+        made.keep(&self.source).map_err(LoadError::from)?;
+        Ok(made)
+    }
+
+    /// Asks `model` what was asked for the `stored` answers, which is `part` of the proof.
+    fn ask<'a>(
+        &self,
+        model: &Model,
+        stored: impl Iterator<Item = &'a StoredAnswer>,
+        part: Range<f64>,
+    ) -> Result<Vec<String>, ExportFailure> {
+        let questions: Vec<Row> = stored.map(StoredAnswer::row).collect();
+        let count = questions.len().max(1) as f64;
+        let told = |done: u64| {
+            let share = part.start + (part.end - part.start) * done as f64 / count;
+            self.progress().fraction = WRITING + (1.0 - WRITING) * share;
+            self.go_on()
+        };
+        ask_all(model, &questions, &told).ok_or(ExportFailure::Stopped)
     }
 }
 

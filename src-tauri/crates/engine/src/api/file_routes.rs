@@ -84,6 +84,7 @@ fn too_large() -> Refusal {
         message: "files of more than 512 MB are not taken".to_owned(),
         param: Some("file"),
         code: Some("file_too_large"),
+        room: None,
     }
 }
 

@@ -37,7 +37,8 @@ pub(crate) async fn guard(State(token): State<Token>, request: Request, next: Ne
 
 fn check(token: &Token, headers: &HeaderMap) -> Result<(), Refusal> {
     let refuse = |status, code, message: &str| {
-        Err(Refusal { status, message: message.to_owned(), param: None, code: Some(code) })
+        let (message, param, code, room) = (message.to_owned(), None, Some(code), None);
+        Err(Refusal { status, message, param, code, room })
     };
     if !header(headers, header::HOST).is_some_and(is_loopback) {
         let message = "the engine answers to its loopback address only";

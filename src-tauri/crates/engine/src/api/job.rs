@@ -51,13 +51,21 @@ pub(crate) struct JobError {
     pub(crate) code: String,
     pub(crate) message: String,
     pub(crate) param: Option<String>,
+    /// Bytes that are needed and bytes that are free, where memory was short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) needed: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) free: Option<u64>,
 }
 
 impl JobError {
     /// Whether the training itself was sound, so that it can go on from its last checkpoint: once
-    /// there is room on the disk again, or without the fault in the program that ended it.
+    /// there is room on the disk or in the memory again, or without the fault in the program that ended it.
     pub(crate) fn can_go_on(&self) -> bool {
-        matches!(self.code.as_str(), "disk_full" | "storage_error" | "trainer_panicked")
+        matches!(
+            self.code.as_str(),
+            "disk_full" | "storage_error" | "not_enough_memory" | "trainer_panicked"
+        )
     }
 }
 

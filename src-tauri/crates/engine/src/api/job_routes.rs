@@ -16,6 +16,7 @@ use super::failure::Refusal;
 use super::job::{Job, JobRecord, KeptEpoch, Phase, Status};
 use super::models::CHECKPOINT;
 use super::paging::{self, Page};
+use super::preparing::refuse_resume;
 use super::runner::cancelled;
 use super::starts::{Start, find_start};
 use super::wanted::read_hyperparameters;
@@ -181,6 +182,10 @@ pub(crate) async fn steer(
         let state = job.state();
         (state.record.status, state.record.can_resume())
     };
+    if action == "resume" && can_resume && !engine.is_busy() {
+        let (asked, paused) = (engine.clone(), job.clone());
+        blocking(move || refuse_resume(&asked, &paused)).await??;
+    }
     let done = match action.as_str() {
         "cancel" if !status.is_final() => stop(&engine, &job, Command::Cancel),
         "pause" if !status.is_final() => stop(&engine, &job, Command::Pause),

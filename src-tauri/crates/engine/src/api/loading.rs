@@ -15,6 +15,7 @@ use crate::model::llama::adapters::AdapterShape;
 use crate::model::llama::model::{Llama, LlamaError, LlamaOptions, Precision};
 use crate::sample::answer::Model;
 use crate::sample::tuned::TunedModel;
+use crate::train::memory::TooLittleMemory;
 
 /// Places of a question that are read at once.
 const PLACES_AT_ONCE: usize = 512;
@@ -36,6 +37,8 @@ pub(crate) enum LoadError {
     Llama(#[from] LlamaError<HubError>),
     #[error("the trained model's files cannot be read")]
     Saved(#[from] SavedError),
+    #[error(transparent)]
+    Memory(#[from] TooLittleMemory),
 }
 
 impl From<LoadError> for Refusal {
@@ -45,7 +48,8 @@ impl From<LoadError> for Refusal {
             LoadError::Unknown { name } => no_model(name),
             LoadError::NotTrained => Self::invalid("model", "model_not_trained", message),
             LoadError::BaseGone { .. } => Self::invalid("model", "model_files_missing", message),
-            LoadError::BaseChanged { .. } => Self::invalid("model", "model_file_broken", message),
+            LoadError::BaseChanged { .. } => Self::invalid("model", "base_changed", message),
+            LoadError::Memory(short) => Self::memory(*short),
             LoadError::Hub(hub) | LoadError::Llama(LlamaError::Tensor(hub)) => {
                 Self::invalid("model", Unusable::from(hub).code, message)
             }
@@ -80,7 +84,8 @@ pub(crate) fn adapters_of(
     let base = engine.bases.find(&origin.base);
     let base = base.ok_or_else(|| LoadError::BaseGone { base: origin.base.clone() })?;
     let files = hub::open(&base.path)?;
-    if files.shape != origin.base_shape {
+    let wanted = origin.base_fingerprint.as_deref();
+    if files.shape != origin.base_shape || !engine.bases.is_same(&base.path, wanted)? {
         return Err(LoadError::BaseChanged { base: origin.base });
     }
     Ok((files, origin))
@@ -95,8 +100,7 @@ pub(crate) fn answers(
 ) -> Result<Model, LoadError> {
     if is_adapter_folder(folder) {
         let (files, origin) = adapters_of(engine, folder)?;
-        let options = answering(precision, Some(origin.adapters));
-        let llama = Llama::load(files.shape.clone(), &mut files.tensors()?, options)?;
+        let llama = load(engine, &files, answering(precision, Some(origin.adapters)))?;
         let numbers = read_numbers(folder, llama.layout())?;
         return Ok(answerer(engine, llama, files.text, &numbers));
     }
@@ -104,9 +108,24 @@ pub(crate) fn answers(
         return Ok(read_model(folder)?);
     }
     let files = hub::open(folder)?;
-    let options = answering(precision, None);
-    let llama = Llama::load(files.shape.clone(), &mut files.tensors()?, options)?;
+    let llama = load(engine, &files, answering(precision, None))?;
     Ok(answerer(engine, llama, files.text, &[]))
+}
+
+/// Refuses what does not fit into the memory that is free, before the first weight is read.
+fn load(engine: &Engine, files: &HubModel, options: LlamaOptions) -> Result<Llama, LoadError> {
+    engine.make_room(Llama::answering_memory(&files.shape, &options, files.file_bytes))?;
+    Ok(Llama::load(files.shape.clone(), &mut files.tensors()?, options)?)
+}
+
+/// Bytes that answering takes with the adapters in an `origin` on the model of `files`.
+pub(crate) fn answering_memory(
+    files: &HubModel,
+    origin: &AdapterOrigin,
+    precision: Precision,
+) -> u64 {
+    let options = answering(precision, Some(origin.adapters.clone()));
+    Llama::answering_memory(&files.shape, &options, files.file_bytes)
 }
 
 fn answerer(engine: &Engine, llama: Llama, text: Arc<hub::HubText>, numbers: &[f32]) -> Model {

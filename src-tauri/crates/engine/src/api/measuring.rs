@@ -91,6 +91,8 @@ fn answer(engine: &Engine, body: &PlanBody, go_on: &dyn Fn() -> bool) -> Result<
     if plan.too_little.is_some() {
         return Ok(shown);
     }
+    // What a training would find: models that only answer are given back before it starts.
+    engine.forget_models();
     match measure(engine, &plan, go_on) {
         Ok(measured) => {
             let steps = plan.total_steps();
@@ -120,6 +122,7 @@ fn busy() -> Refusal {
         message: "a training runs; nothing can be measured beside it".to_owned(),
         param: None,
         code: Some("busy"),
+        room: None,
     }
 }
 

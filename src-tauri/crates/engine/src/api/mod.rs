@@ -8,9 +8,11 @@ mod data;
 mod engine;
 mod events;
 mod exporting;
+mod exports;
 mod failure;
 mod file_routes;
 mod files;
+mod fingerprints;
 mod guard;
 mod job;
 mod job_routes;
@@ -49,12 +51,14 @@ pub struct EngineOptions {
     pub port: u16,
     /// The bearer token to accept; `None` makes a random one of 256 bits.
     pub token: Option<String>,
-    /// Threads that train; `None` uses every core.
+    /// Threads that train, and as many that answer; `None` uses every core.
     pub threads: Option<usize>,
     /// How long a training may go on without a checkpoint; zero writes one after every step.
     pub checkpoint_every: Duration,
     /// Called at named points, so that tests can end the process there.
     pub on_point: fn(&'static str),
+    /// Tells how many bytes of memory are free; [`crate::free_memory`] asks the system.
+    pub free_memory: fn() -> Option<u64>,
 }
 
 /// Where the engine listens, and the token it accepts.

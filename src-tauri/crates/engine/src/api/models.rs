@@ -183,18 +183,31 @@ fn trained_row(engine: &Engine, record: &JobRecord) -> Option<Value> {
         "base": base, "parent_job": record.parent_job,
     });
     let on_a_base = record.settings.as_ref().map(|settings| &settings.learner);
-    if let Some(Learner::Adapter { .. }) = on_a_base {
-        match engine.bases.find(base).map(|base| engine.bases.inspect(&base.path)) {
-            Some(Ok(facts)) => extras["licence"] = json!(facts.licence),
-            Some(Err(unusable)) => extras["unusable"] = unusable_json(&unusable),
-            None => {
-                let message = format!("the model `{base}` it was trained on is not there");
-                let code = "model_files_missing";
-                extras["unusable"] = unusable_json(&Unusable { code, message });
-            }
+    if let Some(Learner::Adapter { adapter }) = on_a_base {
+        match licence_of(engine, base, adapter.base_fingerprint.as_deref()) {
+            Ok(licence) => extras["licence"] = json!(licence),
+            Err(unusable) => extras["unusable"] = unusable_json(&unusable),
         }
     }
     Some(row(name, record.finished_at.unwrap_or(record.created_at), &extras))
+}
+
+/// The licence of the model `base`, if it is there and still the one with that fingerprint.
+fn licence_of(
+    engine: &Engine,
+    base: &str,
+    fingerprint: Option<&str>,
+) -> Result<Option<String>, Unusable> {
+    let Some(found) = engine.bases.find(base) else {
+        let message = format!("the model `{base}` it was trained on is not there");
+        return Err(Unusable { code: "model_files_missing", message });
+    };
+    let facts = engine.bases.inspect(&found.path)?;
+    if engine.bases.is_surely_other(&found.path, fingerprint) {
+        let message = format!("`{base}` is no longer the model it was trained on");
+        return Err(Unusable { code: "base_changed", message });
+    }
+    Ok(facts.licence.clone())
 }
 
 fn unusable_json(unusable: &Unusable) -> Value {

@@ -14,7 +14,6 @@ use super::failure::Refusal;
 use super::runner::{RunError, code_of, with_causes};
 use super::starts::{Start, find_start};
 use super::wanted::{read_hyperparameters, wanted_of};
-use crate::memory::free_memory;
 use crate::model::llama::adapters::AdapterLayout;
 use crate::model::parameters::Layout;
 use crate::train::memory::{Passes, TooLittleMemory};
@@ -71,7 +70,7 @@ pub(crate) fn plan(engine: &Engine, body: &PlanBody) -> Result<Plan, Refusal> {
     };
     let mut settings = settings.map_err(|error| super::wanted::refused(error.to_string()))?;
     let passes = Passes::of(&settings, &data.rows, &data.kept_aside);
-    let fit = settings.fit_into(free_memory(), start.base_shape(), passes);
+    let fit = settings.fit_into(engine.memory_for_training(), start.base_shape(), passes);
     let (memory_bytes, too_little) = match fit {
         Ok(bytes) => (bytes, None),
         Err(too_little) => (too_little.needed, Some(too_little)),

@@ -86,7 +86,7 @@ fn run_job(engine: &Engine, job: &Arc<Job>) -> Result<(), RunError> {
     match outcome {
         Outcome::Paused => paused(engine, job, session.step())?,
         Outcome::Cancelled => cancelled(engine, job)?,
-        Outcome::Finished => finish(engine, job, &*session)?,
+        Outcome::Finished => finish(engine, job, session)?,
     }
     Ok(())
 }
@@ -178,10 +178,13 @@ fn failed(job: &Job, error: &RunError) -> io::Result<()> {
     let (code, param) = code_of(error);
     let message = with_causes(error);
     tracing::warn!(code, message, "a training failed");
+    let short = if let RunError::Memory(short) = error { Some(short) } else { None };
     let failure = JobError {
         code: code.to_owned(),
         message: message.clone(),
         param: param.map(ToOwned::to_owned),
+        needed: short.map(|short| short.needed),
+        free: short.map(|short| short.free),
     };
     let mut state = job.state();
     // In memory first: a full disk must not hide why the training failed.

@@ -38,8 +38,7 @@ pub(crate) async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let _lock = lock_folder(&options.home).await?;
-    let threads = start_threads("train", options.threads)?;
-    let answering = start_threads("answer", None)?;
+    let [threads, answering] = pools(&options)?;
     let engine = Engine::open(&options, threads, answering);
     let engine = Arc::new(engine.map_err(ServeError::Folder)?);
     let listener = listen(options.port).await?;
@@ -70,8 +69,11 @@ pub(crate) async fn serve(
         joined = &mut server => joined.unwrap_or_else(|error| Err(io::Error::other(error))),
     };
     engine.close();
-    let joined = tokio::task::spawn_blocking(move || trainer.join()).await;
-    if !matches!(joined, Ok(Ok(()))) {
+    let joined = tokio::task::spawn_blocking(move || {
+        engine.exports.wait();
+        trainer.join()
+    });
+    if !matches!(joined.await, Ok(Ok(()))) {
         tracing::error!("the trainer ended in disorder");
     }
     result.map_err(ServeError::Network)
@@ -104,6 +106,12 @@ async fn listen(port: u16) -> Result<TcpListener, ServeError> {
         io::ErrorKind::AddrInUse => ServeError::PortInUse { port },
         _ => ServeError::Network(error),
     })
+}
+
+/// Those that train and those that answer, as many of each as asked for: one of the two is idle
+/// most of the time.
+fn pools(options: &EngineOptions) -> Result<[Arc<ThreadPool>; 2], ServeError> {
+    Ok([start_threads("train", options.threads)?, start_threads("answer", options.threads)?])
 }
 
 fn start_threads(name: &'static str, wanted: Option<usize>) -> Result<Arc<ThreadPool>, ServeError> {
@@ -166,4 +174,25 @@ fn router(engine: Arc<Engine>, token: &str) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .with_state(engine)
         .layer(from_fn_with_state(Token::new(token), guard))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn training_and_answering_use_as_many_threads_as_asked_for() {
+        let options = EngineOptions {
+            home: "none".into(),
+            models: "none".into(),
+            port: 0,
+            token: None,
+            threads: Some(3),
+            checkpoint_every: Duration::ZERO,
+            on_point: |_| {},
+            free_memory: || None,
+        };
+        let counts = pools(&options).unwrap().map(|pool| pool.current_num_threads());
+        assert_eq!(counts, [3, 3]);
+    }
 }

@@ -7,6 +7,9 @@ use super::bases::{Base, Facts, Unusable};
 use super::engine::Engine;
 use super::failure::Refusal;
 use super::models::LAB;
+use super::runner::with_causes;
+use crate::formats::adapter_files::read_origin;
+use crate::formats::saved::SavedError;
 use crate::model::llama::adapters::AdapterShape;
 use crate::model::llama::shape::LlamaShape;
 use crate::train::settings::{Learner, Origin, Wanted};
@@ -51,8 +54,12 @@ pub(crate) enum StartError {
     Unknown { name: String },
     #[error("model `{name}` is gone; `{trained}` was trained on it")]
     BaseGone { name: String, trained: String },
+    #[error("`{name}` is no longer the model on which `{trained}` was trained")]
+    BaseChanged { name: String, trained: String },
     #[error("`{name}` was made in the lab and cannot be trained on")]
     LabResult { name: String },
+    #[error("the trained model's files cannot be read")]
+    Saved(#[from] SavedError),
     #[error(transparent)]
     Unusable(#[from] Unusable),
 }
@@ -63,6 +70,8 @@ impl StartError {
         match self {
             Self::Unknown { .. } | Self::LabResult { .. } => "model_not_available",
             Self::BaseGone { .. } => "model_files_missing",
+            Self::BaseChanged { .. } => "base_changed",
+            Self::Saved(_) => "model_unreadable",
             Self::Unusable(unusable) => unusable.code,
         }
     }
@@ -70,7 +79,7 @@ impl StartError {
 
 impl From<StartError> for Refusal {
     fn from(error: StartError) -> Self {
-        Self::invalid("model", error.code(), error.to_string())
+        Self::invalid("model", error.code(), with_causes(&error))
     }
 }
 
@@ -127,6 +136,12 @@ pub(crate) fn find_start(engine: &Engine, name: &str) -> Result<Start, StartErro
     let gone = || StartError::BaseGone { name: adapter.base.clone(), trained: name.to_owned() };
     let base = engine.bases.find(&adapter.base).ok_or_else(gone)?;
     let facts = engine.bases.inspect(&base.path)?;
+    let origin = read_origin(&folder)?;
+    let same = engine.bases.is_same(&base.path, origin.base_fingerprint.as_deref());
+    if facts.shape != origin.base_shape || !same.map_err(|error| Unusable::from(&error))? {
+        let (name, trained) = (adapter.base, name.to_owned());
+        return Err(StartError::BaseChanged { name, trained });
+    }
     let shape = adapter.shape;
     let continued = Some(Continued { name: name.to_owned(), job: record.id, folder, shape });
     Ok(Start::Adapter(AdapterStart { base, facts, continued }))

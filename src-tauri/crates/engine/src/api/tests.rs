@@ -1,7 +1,10 @@
 //! The API from outside, over a real loopback connection.
 
 mod adapters;
+mod bases;
 mod beyond;
+mod exports;
+mod memory;
 mod steering;
 
 use std::path::Path;
@@ -24,6 +27,19 @@ struct Server {
     serving: JoinHandle<Result<(), ServeError>>,
 }
 
+fn options(home: &Path) -> EngineOptions {
+    EngineOptions {
+        home: home.to_path_buf(),
+        models: home.join("models-of-others"),
+        port: 0,
+        token: Some(TOKEN.to_owned()),
+        threads: Some(2),
+        checkpoint_every: crate::BETWEEN_CHECKPOINTS,
+        on_point: |_| {},
+        free_memory: crate::free_memory,
+    }
+}
+
 struct Reply {
     status: u16,
     body: Vec<u8>,
@@ -39,24 +55,12 @@ impl Reply {
     }
 }
 
-fn options(home: &Path) -> EngineOptions {
-    EngineOptions {
-        home: home.to_path_buf(),
-        models: home.join("models-of-others"),
-        port: 0,
-        token: Some(TOKEN.to_owned()),
-        threads: Some(2),
-        checkpoint_every: crate::BETWEEN_CHECKPOINTS,
-        on_point: |_| {},
-    }
-}
-
 impl Server {
     async fn start(home: &Path) -> Self {
-        Self::start_with(options(home)).await
+        Self::with(options(home)).await
     }
 
-    async fn start_with(options: EngineOptions) -> Self {
+    async fn with(options: EngineOptions) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (told, ready) = oneshot::channel();
         let serving = tokio::spawn(serve(
@@ -432,8 +436,8 @@ async fn one_folder_has_one_engine() {
     let home = home();
     let server = Server::start(home.path()).await;
     let waiting = Arc::new(Notify::new());
-    let second =
-        serve(options(home.path()), |_| waiting.notify_one(), std::future::pending()).await;
+    let options = EngineOptions { token: None, threads: Some(1), ..options(home.path()) };
+    let second = serve(options, |_| waiting.notify_one(), std::future::pending()).await;
     assert!(matches!(second, Err(ServeError::FolderInUse)), "{second:?}");
     server.stop().await;
 }

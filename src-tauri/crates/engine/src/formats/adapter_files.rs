@@ -22,6 +22,9 @@ pub(crate) struct AdapterOrigin {
     pub(crate) base: String,
     /// The sizes of that model: another model under the same name would make noise of them.
     pub(crate) base_shape: LlamaShape,
+    /// What that model was; records of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) base_fingerprint: Option<String>,
     /// The adapters.
     pub(crate) adapters: AdapterShape,
     /// Places that a conversation had in training.

@@ -1,10 +1,11 @@
 //! Conversations from the lines of a chat file and from the messages of a request.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Who speaks in a turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Speaker {
     /// `system` and `developer`.
     System,
@@ -17,7 +18,7 @@ pub(crate) enum Speaker {
 }
 
 /// One message.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Turn {
     /// Who speaks.
     pub(crate) speaker: Speaker,
@@ -28,7 +29,7 @@ pub(crate) struct Turn {
 }
 
 /// Messages in order.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Conversation {
     /// The messages.
     pub(crate) turns: Vec<Turn>,

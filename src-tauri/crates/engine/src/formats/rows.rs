@@ -1,6 +1,7 @@
 //! A conversation as the row of pieces that the model sees.
 
 use super::chat_file::{Conversation, Speaker};
+use super::text::TextError;
 use super::tokenizer::{ASSISTANT, END, OTHER, SYSTEM, Tokenizer, USER};
 
 /// A conversation in pieces.
@@ -46,9 +47,15 @@ pub(crate) fn training_row(
     row
 }
 
-/// What a model is asked to continue: every message, then the mark of an answer. Keeps the last
-/// `room` pieces.
-pub(crate) fn question_row(tokenizer: &Tokenizer, conversation: &Conversation, room: usize) -> Row {
+/// What a model is asked to continue: every message, then the mark of an answer.
+///
+/// # Errors
+/// When these are more than `room` pieces.
+pub(crate) fn question_row(
+    tokenizer: &Tokenizer,
+    conversation: &Conversation,
+    room: usize,
+) -> Result<Row, TextError> {
     let mut row = Row::default();
     for turn in &conversation.turns {
         row.add(tokenizer, turn.speaker, &turn.text, 0.0);
@@ -56,8 +63,7 @@ pub(crate) fn question_row(tokenizer: &Tokenizer, conversation: &Conversation, r
     row.pieces.push(ASSISTANT);
     row.weights.push(0.0);
     row.open = first_answer(&row.pieces);
-    row.keep_end(room);
-    row
+    row.within(room)
 }
 
 impl Row {
@@ -73,11 +79,15 @@ impl Row {
         self.open = self.open.min(context);
     }
 
-    /// Leaves the last `room` pieces at most.
-    pub(crate) fn keep_end(&mut self, room: usize) {
-        let excess = self.pieces.len().saturating_sub(room);
-        self.drop_front(excess);
-        self.cut = excess > 0;
+    /// The row as it is, if it has at most `room` pieces.
+    ///
+    /// # Errors
+    /// When it has more.
+    pub(crate) fn within(self, room: usize) -> Result<Self, TextError> {
+        match self.pieces.len() {
+            pieces if pieces > room => Err(TextError::TooLong { pieces, room }),
+            _ => Ok(self),
+        }
     }
 
     fn add(&mut self, tokenizer: &Tokenizer, speaker: Speaker, text: &str, weight: f32) {
@@ -156,5 +166,21 @@ mod tests {
         );
         let row = row(&line, 32);
         assert_eq!((row.pieces.len(), row.open, row.goals(), row.cut), (32, 8, 24, true));
+    }
+
+    #[test]
+    fn a_question_is_asked_whole_or_not_at_all() {
+        let tokenizer = Tokenizer::new(Pieces::default()).unwrap();
+        let line = r#"{"messages":[{"role":"user","content":"abcdefgh"},
+            {"role":"assistant","content":"b"}]}"#;
+        let mut asked = parse_line(line).unwrap();
+        asked.turns.truncate(1);
+        let whole = question_row(&tokenizer, &asked, 64).unwrap();
+        let pieces = whole.pieces.len();
+        assert_eq!(question_row(&tokenizer, &asked, pieces).unwrap(), whole);
+        let error = question_row(&tokenizer, &asked, pieces - 1).unwrap_err();
+        let room = pieces - 1;
+        assert!(matches!(error, TextError::TooLong { pieces: found, room: had }
+            if (found, had) == (pieces, room)));
     }
 }

@@ -14,6 +14,8 @@ pub(crate) enum TextError {
     NothingWritten,
     #[error("the tokenizer cannot read the text: {reason}")]
     Tokenizer { reason: String },
+    #[error("the messages have {pieces} tokens, and the model can read {room} of a question")]
+    TooLong { pieces: usize, room: usize },
 }
 
 /// A tokenizer together with a chat template.
@@ -24,7 +26,7 @@ pub(crate) trait Text: Send + Sync {
     /// leaves less than a quarter of the context to the question: then its end is cut too.
     fn training_row(&self, conversation: &Conversation, context: usize) -> Result<Row, TextError>;
 
-    /// What a model is asked to continue, at least one piece. Keeps the last `room` pieces.
+    /// What a model is asked to continue, at least one and at most `room` pieces.
     fn question_row(&self, conversation: &Conversation, room: usize) -> Result<Row, TextError>;
 
     /// The bytes that a piece stands for inside an answer; none for a mark.

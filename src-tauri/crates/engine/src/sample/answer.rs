@@ -63,17 +63,18 @@ impl Model {
         Self { language }
     }
 
-    /// Writes what the model is asked to continue, with room for the answer that is wanted.
+    /// Bytes of memory that its numbers take.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.language.memory_bytes()
+    }
+
+    /// Writes what the model is asked to continue, whole: an answer to a part of a question would
+    /// be an answer to another one.
     ///
     /// # Errors
-    /// When the model's template refuses the messages.
-    pub(crate) fn question(
-        &self,
-        conversation: &Conversation,
-        request: &Request,
-    ) -> Result<Row, TextError> {
-        let context = self.language.context();
-        let room = context - request.most_pieces.unwrap_or(context / 4).clamp(1, context / 2);
+    /// When the model's template refuses the messages, or they leave no place for an answer.
+    pub(crate) fn question(&self, conversation: &Conversation) -> Result<Row, TextError> {
+        let room = self.language.context() - 1;
         self.language.text().question_row(conversation, room)
     }
 

@@ -35,6 +35,10 @@ impl Answering for LabModel {
         &self.tokenizer
     }
 
+    fn memory_bytes(&self) -> u64 {
+        (size_of_val(&*self.plain) + size_of_val(&*self.turned)) as u64
+    }
+
     fn begin(&self, pieces: &[u32], open: usize) -> Box<dyn Decoding + '_> {
         let numbers = Numbers { plain: &self.plain, turned: &self.turned };
         Box::new(Decoder::new(&self.network, numbers, pieces, open))
@@ -47,7 +51,7 @@ impl Text for Tokenizer {
     }
 
     fn question_row(&self, conversation: &Conversation, room: usize) -> Result<Row, TextError> {
-        Ok(question_row(self, conversation, room))
+        question_row(self, conversation, room)
     }
 
     fn piece_bytes(&self, piece: u32) -> &[u8] {

@@ -10,6 +10,9 @@ pub(crate) trait Answering: Send + Sync {
     /// Its pieces and its way of writing a conversation.
     fn text(&self) -> &dyn Text;
 
+    /// Bytes of memory that its numbers take.
+    fn memory_bytes(&self) -> u64;
+
     /// Reads a question of at least one piece, of which the first `open` look both ways.
     fn begin(&self, pieces: &[u32], open: usize) -> Box<dyn Decoding + '_>;
 }

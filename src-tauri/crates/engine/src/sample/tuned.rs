@@ -42,6 +42,10 @@ impl Answering for TunedModel {
         &*self.text
     }
 
+    fn memory_bytes(&self) -> u64 {
+        self.llama.weight_bytes() + self.ready.bytes()
+    }
+
     fn begin(&self, pieces: &[u32], _open: usize) -> Box<dyn Decoding + '_> {
         let decoder = self.threads.install(|| LlamaDecoder::new(&self.llama, &self.ready, pieces));
         Box::new(Pooled { decoder, threads: &self.threads })

@@ -184,6 +184,7 @@ mod tests {
             hidden: 1_536,
             context: 8_192,
             rotary_base: 100_000.0,
+            rotary_scaling: None,
             norm_epsilon: 1e-5,
             tied: true,
         }
@@ -223,5 +224,23 @@ mod tests {
         assert_eq!(error, TooLittleMemory { needed: again, free: 1_000_000 });
         let error = TooLittleMemory { needed: 8_950_000_000, free: 6_000_000_000 };
         assert_eq!(error.to_string(), "needs 9 GB, this computer has 6 GB free");
+    }
+
+    #[test]
+    fn answering_takes_its_weights_and_little_more() {
+        let options = |precision| LlamaOptions {
+            precision,
+            adapters: None,
+            checkpoint_layers: false,
+            tokens_at_once: 512,
+        };
+        let need = |precision, file_bytes| {
+            Llama::answering_memory(&base(), &options(precision), file_bytes)
+        };
+        let weights = 2 * base().parameters() as u64;
+        let half = need(Precision::Bf16, 100_000_000);
+        assert!((weights..weights * 3 / 2).contains(&half), "{half} {weights}");
+        let single = need(Precision::F32, 2 * weights);
+        assert!((2 * weights..3 * weights).contains(&single), "{single} {weights}");
     }
 }

@@ -97,6 +97,9 @@ pub(crate) enum Learner {
 pub(crate) struct AdapterSettings {
     /// The name of the model that stays as it is.
     pub(crate) base: String,
+    /// What it was when the training began; records of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) base_fingerprint: Option<String>,
     /// The name of the trained model whose adapters are the first numbers, if any.
     pub(crate) continued: Option<String>,
     /// The adapters.

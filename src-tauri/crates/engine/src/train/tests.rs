@@ -174,7 +174,7 @@ fn greedy() -> Request {
 
 fn ask(model: &Model, question: &str) -> (String, Finish) {
     let mut text = String::new();
-    let question = model.question(&conversation(question), &greedy()).unwrap();
+    let question = model.question(&conversation(question)).unwrap();
     let finished = model.answer(&question, &greedy(), |part| {
         text.push_str(&part.text);
         true

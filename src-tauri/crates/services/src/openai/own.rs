@@ -72,6 +72,8 @@ pub struct RemoteExport {
     pub asked: u64,
     /// Answers that were the stored ones.
     pub same: u64,
+    /// Answers that differ from the stored ones by rounding alone.
+    pub rounded: u64,
     /// Why it failed.
     pub error: Option<RefusedReply>,
 }
@@ -199,6 +201,7 @@ fn read_export(answer: &Value) -> Result<RemoteExport, ServiceError> {
         bytes: count("bytes"),
         asked: count("asked"),
         same: count("same"),
+        rounded: count("rounded"),
         error: answer.get("error").filter(|it| it.is_object()).map(read_refusal),
     })
 }

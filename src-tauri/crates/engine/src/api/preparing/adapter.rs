@@ -10,7 +10,6 @@ use crate::api::starts::{AdapterStart, StartError};
 use crate::formats::adapter_files::{AdapterOrigin, read_numbers};
 use crate::formats::hub::{self, HubError, HubModel};
 use crate::formats::saved::SavedError;
-use crate::memory::free_memory;
 use crate::model::learnable::Learnable;
 use crate::model::llama::model::{Llama, LlamaError};
 use crate::model::llama::weights::TensorSource;
@@ -44,8 +43,13 @@ pub(crate) fn plan_adapter(
     let rows = files.rows(&*model.text, wanted.adapter_context(&model.shape), go_on)?;
     let data = rows.size(model.shape.vocabulary, engine.threads.current_num_threads());
     let mut settings = wanted.resolve_adapter(data, &model.shape, start.origin())?;
+    let fingerprint = engine.bases.fingerprint(&start.base.path)?;
+    if let Learner::Adapter { adapter } = &mut settings.learner {
+        adapter.base_fingerprint = Some(fingerprint);
+    }
     let passes = Passes::of(&settings, &rows.training, &rows.validation);
-    let memory_bytes = settings.fit_into(free_memory(), Some(&model.shape), passes)?;
+    let free = engine.memory_for_training();
+    let memory_bytes = settings.fit_into(free, Some(&model.shape), passes)?;
     Ok(AdapterPlan { settings, rows, passes, memory_bytes, model })
 }
 
@@ -72,6 +76,38 @@ impl AdapterPlan {
     }
 }
 
+/// What a training goes on with: the model that it began with, and memory for it.
+pub(crate) struct Resumable {
+    settings: Settings,
+    rows: Rows,
+    passes: Passes,
+    model: HubModel,
+}
+
+/// Refuses to go on where the model under a training is another one by now, or memory is short.
+/// Computing activations again changes no bit, so that is allowed to make it fit.
+pub(crate) fn check_resumable(
+    engine: &Engine,
+    files: &Files,
+    found: &Found,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Resumable, RunError> {
+    let mut settings = found.settings().clone();
+    let adapter = adapter_of(&settings)?;
+    let (name, trained) = (adapter.base.clone(), "this training".to_owned());
+    let Some(base) = engine.bases.find(&adapter.base) else {
+        return Err(StartError::BaseGone { name, trained }.into());
+    };
+    if !engine.bases.is_same(&base.path, adapter.base_fingerprint.as_deref())? {
+        return Err(StartError::BaseChanged { name, trained }.into());
+    }
+    let model = hub::open(&base.path)?;
+    let rows = files.rows(&*model.text, adapter.context, go_on)?;
+    let passes = Passes::of(&settings, &rows.training, &rows.validation);
+    settings.fit_into(engine.memory_for_training(), Some(&model.shape), passes)?;
+    Ok(Resumable { settings, rows, passes, model })
+}
+
 /// Goes on from a checkpoint. Returns the shortened rows too.
 pub(crate) fn resume_adapter(
     engine: &Engine,
@@ -80,18 +116,13 @@ pub(crate) fn resume_adapter(
     folder: &Path,
     go_on: &dyn Fn() -> bool,
 ) -> Result<(Session<Llama>, usize), RunError> {
-    let adapter = adapter_of(found.settings())?.clone();
-    let base = engine.bases.find(&adapter.base).ok_or_else(|| {
-        let (name, trained) = (adapter.base.clone(), "this training".to_owned());
-        StartError::BaseGone { name, trained }
-    })?;
-    let model = hub::open(&base.path)?;
-    let rows = files.rows(&*model.text, adapter.context, go_on)?;
-    let passes = Passes::of(found.settings(), &rows.training, &rows.validation);
-    let (llama, keeping) = load(&model, found.settings(), &adapter, passes, go_on)?;
+    let Resumable { settings, rows, passes, model } =
+        check_resumable(engine, files, &found, go_on)?;
+    let adapter = adapter_of(&settings)?.clone();
+    let (llama, keeping) = load(&model, &settings, &adapter, passes, go_on)?;
     let saved = found.read(llama.learned())?;
     let threads = engine.threads.clone();
-    let trainer = Trainer::resumed(llama, saved.settings, rows.training, threads, saved.progress);
+    let trainer = Trainer::resumed(llama, settings, rows.training, threads, saved.progress);
     let mut session = Session::new(trainer, rows.validation, Box::new(keeping), folder);
     session.checkpoint_every = engine.checkpoint_every;
     session.go_on_from(saved.best, saved.history, saved.seen_pieces);
@@ -146,6 +177,7 @@ fn load(
     let origin = AdapterOrigin {
         base: adapter.base.clone(),
         base_shape: model.shape.clone(),
+        base_fingerprint: adapter.base_fingerprint.clone(),
         adapters: adapter.shape.clone(),
         context: adapter.context,
         dropout: settings.dropout,

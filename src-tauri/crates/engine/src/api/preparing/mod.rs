@@ -6,16 +6,16 @@ pub(crate) mod rows;
 
 use std::sync::Arc;
 
-use self::adapter::{plan_adapter, resume_adapter};
+use self::adapter::{check_resumable, plan_adapter, resume_adapter};
 use self::lab::{plan_lab, resume_lab};
 use self::rows::Files;
 use super::engine::Engine;
+use super::failure::Refusal;
 use super::job::{Job, JobRecord, Phase, Status};
 use super::runner::RunError;
 use super::starts::{Start, find_start};
 use super::wanted::wanted_of;
 use crate::formats::tokenizer::PieceCounter;
-use crate::memory::free_memory;
 use crate::train::checkpoint;
 use crate::train::session::{Command, Running};
 use crate::train::settings::Learner;
@@ -54,7 +54,7 @@ pub(crate) fn prepare(engine: &Engine, job: &Arc<Job>) -> Result<Prepared, RunEr
     let (session, cut, memory): (Box<dyn Running>, _, _) = match &start {
         Start::Lab => {
             let mut plan = plan_lab(engine, &files, &counter, &wanted, &go_on)?;
-            let memory = plan.settings.fit_into(free_memory(), None, plan.passes)?;
+            let memory = plan.settings.fit_into(engine.memory_for_training(), None, plan.passes)?;
             let cut = plan.rows.cut;
             (Box::new(plan.begin(engine, &folder)), cut, memory)
         }
@@ -66,6 +66,26 @@ pub(crate) fn prepare(engine: &Engine, job: &Arc<Job>) -> Result<Prepared, RunEr
     };
     job.change(|record| record.memory_bytes = Some(memory))?;
     Ok(Prepared { session, cut, resumed: false })
+}
+
+/// Refuses to go on with a paused training where that is sure to fail, before anything is changed.
+/// What else can be wrong shows when it goes on.
+pub(crate) fn refuse_resume(engine: &Engine, job: &Job) -> Result<(), Refusal> {
+    let record = job.state().record.clone();
+    let check = || -> Result<(), RunError> {
+        let files = Files::of_job(engine, &record)?;
+        match checkpoint::find(&job.checkpoints())? {
+            Some(found) if matches!(found.settings().learner, Learner::Adapter { .. }) => {
+                check_resumable(engine, &files, &found, &|| true).map(|_| ())
+            }
+            _ => Ok(()),
+        }
+    };
+    match check() {
+        Err(RunError::Memory(short)) => Err(Refusal::memory(short)),
+        Err(RunError::Start(error)) => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 fn check_files(

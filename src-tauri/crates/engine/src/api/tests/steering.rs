@@ -60,13 +60,19 @@ fn a_failed_training_tells_whether_it_can_go_on() {
         ("disk_full", true),
         ("storage_error", true),
         ("trainer_panicked", true),
+        ("not_enough_memory", true),
         ("loss_not_a_number", false),
         ("invalid_training_file", false),
     ] {
         let mut record = record("ftjob-1");
         record.status = Status::Failed;
-        record.error =
-            Some(JobError { code: code.to_owned(), message: String::new(), param: None });
+        record.error = Some(JobError {
+            code: code.to_owned(),
+            message: String::new(),
+            param: None,
+            needed: None,
+            free: None,
+        });
         assert_eq!(record.can_resume(), can_resume, "{code}");
     }
 }
@@ -86,7 +92,7 @@ async fn a_fault_in_one_training_fails_it_and_leaves_the_trainer() {
         on_point: fault_in_the_third_checkpoint,
         ..options(home.path())
     };
-    let server = Server::start_with(options).await;
+    let server = Server::with(options).await;
     let file = server.upload(&examples(24)).await;
     let mut wanted = small(2);
     let id = server.create(&file, wanted.clone()).await["id"].as_str().unwrap().to_owned();

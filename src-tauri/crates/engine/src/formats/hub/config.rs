@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::HubError;
+use crate::model::kernels::rotary::RotaryScaling;
 use crate::model::llama::shape::LlamaShape;
 
 #[derive(Deserialize)]
@@ -48,9 +49,27 @@ impl Config {
             hidden: self.intermediate_size,
             context: self.max_position_embeddings,
             rotary_base: self.rope_theta.or(theta).unwrap_or(10_000.0),
+            rotary_scaling: self.rotary_scaling()?,
             norm_epsilon: self.rms_norm_eps.unwrap_or(1e-6),
             tied: self.tie_word_embeddings.unwrap_or(false),
         })
+    }
+
+    /// How the angles were slowed; of the many ways, only that of Llama 3.1 and later is known.
+    fn rotary_scaling(&self) -> Result<Option<RotaryScaling>, HubError> {
+        let mut found = None;
+        for scaling in [&self.rope_scaling, &self.rope_parameters].into_iter().flatten() {
+            let kind = scaling.get("rope_type").or_else(|| scaling.get("type"));
+            match kind.and_then(Value::as_str).unwrap_or("default") {
+                "default" => {}
+                "llama3" => found = Some(llama3(scaling)?),
+                kind => {
+                    let what = format!("has {kind} rotary scaling");
+                    return Err(HubError::Unsupported { what });
+                }
+            }
+        }
+        Ok(found)
     }
 
     fn refuse_strangers(&self) -> Result<(), HubError> {
@@ -62,13 +81,6 @@ impl Config {
         if let Some(other) = self.architectures.iter().find(|it| *it != "LlamaForCausalLM") {
             return refuse(format!("is a `{other}` model"));
         }
-        for scaling in [&self.rope_scaling, &self.rope_parameters].into_iter().flatten() {
-            let kind = scaling.get("rope_type").or_else(|| scaling.get("type"));
-            let kind = kind.and_then(Value::as_str).unwrap_or("default");
-            if kind != "default" {
-                return refuse(format!("has {kind} rotary scaling"));
-            }
-        }
         if self.attention_bias == Some(true) || self.mlp_bias == Some(true) {
             return refuse("is a model with biases".to_owned());
         }
@@ -77,6 +89,20 @@ impl Config {
             Some(other) => refuse(format!("is a model with {other} activations")),
         }
     }
+}
+
+fn llama3(scaling: &Value) -> Result<RotaryScaling, HubError> {
+    let missing = |name: &str| HubError::broken(format!("its rotary scaling has no `{name}`"));
+    let number =
+        |name: &str| scaling.get(name).and_then(Value::as_f64).ok_or_else(|| missing(name));
+    let name = "original_max_position_embeddings";
+    let places = scaling.get(name).and_then(Value::as_u64);
+    Ok(RotaryScaling {
+        factor: number("factor")?,
+        low: number("low_freq_factor")?,
+        high: number("high_freq_factor")?,
+        places: places.and_then(|it| usize::try_from(it).ok()).ok_or_else(|| missing(name))?,
+    })
 }
 
 /// The pieces that a value like `2` or `[2, 0]` names.

@@ -102,7 +102,9 @@ fn adapters_are_written_as_they_are() {
     let numbers = layout.fresh(1);
     let (base, base_shape) = ("tiny".to_owned(), shape());
     let (context, dropout) = (128, 0.05);
-    let origin = AdapterOrigin { base, base_shape, adapters: adapters(), context, dropout };
+    let base_fingerprint = None;
+    let adapters = adapters();
+    let origin = AdapterOrigin { base, base_shape, base_fingerprint, adapters, context, dropout };
     let target = home.path().join("adapter");
     let go_on = &mut |_, _| ControlFlow::Continue(());
     write_adapter(&target, &origin, &layout, &numbers, go_on).unwrap();

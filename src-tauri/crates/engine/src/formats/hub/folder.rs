@@ -21,6 +21,15 @@ use super::{HubError, HubModel, tokenizer};
 const LONGEST_JSON: u64 = 64 << 20;
 const LONGEST_HEAD: u64 = 100 << 20;
 
+/// What decides the answers of a model beside its weights.
+const DECIDING: [&str; 5] = [
+    "config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "chat_template.jinja",
+    "generation_config.json",
+];
+
 /// Opens a folder.
 pub(super) fn open(folder: &Path) -> Result<HubModel, HubError> {
     let config: Config = read_json(&inside(folder, "config.json")?)?;
@@ -43,12 +52,17 @@ pub(super) fn open(folder: &Path) -> Result<HubModel, HubError> {
     ends.extend(tokenizer.token_to_id(&end));
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
     let text = HubText::new(tokenizer, template, ends, shape.vocabulary)?;
+    let mut sources = tensors.files.clone();
+    for name in DECIDING {
+        sources.extend(optional(folder, name)?);
+    }
     Ok(HubModel {
         shape,
         text: Arc::new(text),
         name: name.unwrap_or_default(),
         licence: licence(folder)?,
         file_bytes,
+        sources,
         tensors,
     })
 }

@@ -1,14 +1,17 @@
 //! A Llama in a GGUF file.
 
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::gguf::{Gguf, Value, read_gguf};
+use super::gguf::{Gguf, GgufTensor, Value, read_gguf};
 use super::source::{Place, Tensors};
 use super::template::Template;
 use super::text::HubText;
 use super::tokenizer::{PreTokenizer, byte_level_bpe};
 use super::{HubError, HubModel};
+use crate::model::kernels::rotary::RotaryScaling;
 use crate::model::llama::shape::LlamaShape;
 
 /// Opens a GGUF file.
@@ -19,8 +22,12 @@ pub(super) fn open(path: &Path) -> Result<HubModel, HubError> {
     if architecture != "llama" {
         return Err(HubError::Unsupported { what: format!("is a {architecture} model") });
     }
-    let shape = shape(&head)?;
+    let mut shape = shape(&head)?;
     shape.check()?;
+    if let Some(factors) = gguf.tensors.get(ROTARY_FACTORS) {
+        shape.rotary_scaling = Some(rotary_scaling(factors, &shape, path)?);
+        shape.check()?;
+    }
     let tensors = tensors(&gguf, &shape, path)?;
     let text = text(&head, shape.vocabulary)?;
     let title = gguf.metadata.get("general.name").and_then(Value::as_text);
@@ -31,8 +38,38 @@ pub(super) fn open(path: &Path) -> Result<HubModel, HubError> {
         name: title.map(str::to_owned).or(stem).unwrap_or_default(),
         licence: gguf.metadata.get("general.license").and_then(Value::as_text).map(str::to_owned),
         file_bytes: gguf.length,
+        sources: vec![path.to_path_buf()],
         tensors,
     })
+}
+
+/// By how much each rotary angle is slowed.
+const ROTARY_FACTORS: &str = "rope_freqs.weight";
+
+/// What every Llama from 3.1 on has but for its factor, which is that of the slowest angle.
+/// llama.cpp writes the factors down, transformers what they follow from.
+fn rotary_scaling(
+    tensor: &GgufTensor,
+    shape: &LlamaShape,
+    path: &Path,
+) -> Result<RotaryScaling, HubError> {
+    let pairs = shape.head_width / 2;
+    let bytes = tensor.kind.bytes(pairs).filter(|_| tensor.sizes == [pairs]);
+    let bytes = bytes.ok_or_else(|| wrong(ROTARY_FACTORS))?;
+    let mut raw = vec![0; bytes];
+    let mut file = File::open(path).map_err(|source| HubError::io(path, source))?;
+    file.seek(SeekFrom::Start(tensor.start))
+        .and_then(|_| file.read_exact(&mut raw))
+        .map_err(|source| HubError::io(path, source))?;
+    let found: Vec<f64> = tensor.kind.decode(&raw, pairs).into_iter().map(f64::from).collect();
+    let factor = found.last().copied().unwrap_or(1.0);
+    let scaling = RotaryScaling { factor, low: 1.0, high: 4.0, places: 8_192 };
+    let expected = scaling.factors(shape.head_width, shape.rotary_base);
+    let near = |(found, wanted): (&f64, &f64)| (found - wanted).abs() <= 1e-3 * wanted;
+    if found.iter().zip(&expected).all(near) {
+        return Ok(scaling);
+    }
+    Err(HubError::Unsupported { what: "has rotary angles scaled in a way of its own".to_owned() })
 }
 
 struct Head<'a>(&'a Gguf);
@@ -108,6 +145,7 @@ fn shape(head: &Head<'_>) -> Result<LlamaShape, HubError> {
         hidden: head.size("llama.feed_forward_length")?,
         context: head.size("llama.context_length")?,
         rotary_base: head.real_or("llama.rope.freq_base", 10_000.0)?,
+        rotary_scaling: None,
         norm_epsilon: head.real_or("llama.attention.layer_norm_rms_epsilon", 1e-5)?,
         tied: !head.0.tensors.contains_key("output.weight"),
     })
@@ -142,8 +180,8 @@ fn hub_name(name: &str) -> Option<String> {
 fn tensors(gguf: &Gguf, shape: &LlamaShape, path: &Path) -> Result<Tensors, HubError> {
     let mut places = std::collections::BTreeMap::new();
     for (name, tensor) in &gguf.tensors {
-        if name == "rope_freqs.weight" {
-            return Err(HubError::Unsupported { what: "has scaled rotary angles".to_owned() });
+        if name == ROTARY_FACTORS {
+            continue;
         }
         let hub = hub_name(name).ok_or_else(|| HubError::Unsupported {
             what: format!("has a tensor `{name}` of another family"),

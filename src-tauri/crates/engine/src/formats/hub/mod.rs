@@ -4,6 +4,7 @@
 mod clock;
 mod config;
 pub(crate) mod export;
+mod fingerprint;
 mod folder;
 mod gguf;
 mod gguf_model;
@@ -22,6 +23,8 @@ mod tokenizer;
 mod export_tests;
 #[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod scaling_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -84,6 +87,8 @@ pub(crate) struct HubModel {
     pub(crate) licence: Option<String>,
     /// Bytes of its weights' files.
     pub(crate) file_bytes: u64,
+    /// The files that decide its answers.
+    sources: Vec<PathBuf>,
     tensors: Tensors,
 }
 

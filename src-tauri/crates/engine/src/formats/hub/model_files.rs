@@ -25,7 +25,7 @@ fn pretty(value: &Value) -> Vec<u8> {
 }
 
 fn config(shape: &LlamaShape, ends: &[u32], kept: Kept) -> Value {
-    json!({
+    let mut config = json!({
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",
         "attention_bias": false,
@@ -48,7 +48,17 @@ fn config(shape: &LlamaShape, ends: &[u32], kept: Kept) -> Value {
         // The name up to transformers 4.55, then the one after it.
         "torch_dtype": torch_name(kept),
         "dtype": torch_name(kept),
-    })
+    });
+    if let Some(scaling) = &shape.rotary_scaling {
+        config["rope_scaling"] = json!({
+            "rope_type": "llama3",
+            "factor": scaling.factor,
+            "low_freq_factor": scaling.low,
+            "high_freq_factor": scaling.high,
+            "original_max_position_embeddings": scaling.places,
+        });
+    }
+    config
 }
 
 fn torch_name(kept: Kept) -> &'static str {

@@ -25,6 +25,7 @@ pub(super) fn shape() -> LlamaShape {
         hidden: 32,
         context: 128,
         rotary_base: 10_000.0,
+        rotary_scaling: None,
         norm_epsilon: 1e-5,
         tied: true,
     }

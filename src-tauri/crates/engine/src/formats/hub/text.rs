@@ -126,9 +126,7 @@ impl Text for HubText {
         if pieces.is_empty() {
             return Err(TextError::NothingWritten);
         }
-        let mut row = Row { weights: vec![0.0; pieces.len()], pieces, ..Row::default() };
-        row.keep_end(room);
-        Ok(row)
+        Row { weights: vec![0.0; pieces.len()], pieces, ..Row::default() }.within(room)
     }
 
     fn piece_bytes(&self, piece: u32) -> &[u8] {

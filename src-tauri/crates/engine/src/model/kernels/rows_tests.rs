@@ -127,7 +127,7 @@ fn rounding_is_to_the_nearest() {
 /// Attention with rotary positions, over more places than are looked at together.
 #[track_caller]
 fn check_attention(heads: Heads, length: usize) {
-    let rotary = Rotary::of_base(length, heads.width, 10_000.0);
+    let rotary = Rotary::of_base(length, heads.width, 10_000.0, None);
     let turned = (heads.query + heads.key_value) * heads.width;
     let turn = |rows: &[f32]| {
         let mut rows = rows.to_vec();
@@ -168,7 +168,7 @@ fn check_attention(heads: Heads, length: usize) {
 #[test]
 fn attention_goes_on_from_places_that_are_only_looked_at() {
     let (heads, behind, length) = (Heads { query: 4, key_value: 2, width: 6 }, 140, 300);
-    let rotary = Rotary::of_base(length, heads.width, 10_000.0);
+    let rotary = Rotary::of_base(length, heads.width, 10_000.0, None);
     let width = heads.query * heads.width;
     let rows = numbers(8, length * heads.row());
     let segment = |behind| Segment { rows: &rows, length, behind, heads };

@@ -62,6 +62,13 @@ pub(crate) struct LlamaReady {
     pub(super) half: Vec<bf16>,
 }
 
+impl LlamaReady {
+    /// Bytes that they take.
+    pub(crate) fn bytes(&self) -> u64 {
+        (size_of_val(&*self.single) + size_of_val(&*self.half)) as u64
+    }
+}
+
 /// Memory of one thread.
 #[derive(Default)]
 pub(crate) struct LlamaWork {
@@ -108,6 +115,15 @@ impl Llama {
     /// Places it can see: those it was made for, as far as tables are kept.
     pub(crate) fn context(&self) -> usize {
         either!(self, network => network.rotary.places())
+    }
+
+    /// Bytes that its frozen numbers take.
+    pub(crate) fn weight_bytes(&self) -> u64 {
+        let each = match &self.network {
+            EitherNetwork::Single(_) => size_of::<f32>(),
+            EitherNetwork::Half(_) => size_of::<bf16>(),
+        };
+        (self.shape().parameters() * each) as u64
     }
 
     /// The options it was loaded with.

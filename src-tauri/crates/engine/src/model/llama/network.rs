@@ -119,7 +119,8 @@ impl<N: Number> Network<N> {
             Some(narrowed(&tensor(source, HEAD, vocabulary, width)?))
         };
         let adapters = AdapterLayout::new(&shape, options.adapters.as_ref());
-        let rotary = Rotary::of_base(shape.places(), shape.head_width, shape.rotary_base);
+        let (base, scaling) = (shape.rotary_base, shape.rotary_scaling);
+        let rotary = Rotary::of_base(shape.places(), shape.head_width, base, scaling);
         Ok(Self { shape, options, adapters, rotary, embedding, layers, final_norm, head })
     }
 

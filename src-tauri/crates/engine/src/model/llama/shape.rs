@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::kernels::attention::Heads;
+use crate::model::kernels::rotary::RotaryScaling;
 
 /// Sizes and constants of a Llama model, as its configuration gives them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub(crate) struct LlamaShape {
     pub(crate) context: usize,
     /// Base of the rotary angles (`rope_theta`).
     pub(crate) rotary_base: f64,
+    /// How the angles were slowed for a longer context (`rope_scaling`), if they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rotary_scaling: Option<RotaryScaling>,
     /// Added inside the root of a normalisation (`rms_norm_eps`).
     pub(crate) norm_epsilon: f64,
     /// Whether the output scores use the embedding's numbers.
@@ -88,12 +92,26 @@ impl LlamaShape {
             ("rope_theta", self.rotary_base, 1.0, 1e12),
             ("rms_norm_eps", self.norm_epsilon, 1e-12, 1.0),
         ];
-        for (name, value, least, most) in constants {
+        let scaling = self.rotary_scaling.iter().flat_map(|scaling| {
+            [
+                ("factor", scaling.factor, 1.0, 1e4),
+                ("low_freq_factor", scaling.low, 1e-3, 1e3),
+                // No angle can be slow and fast at once.
+                ("high_freq_factor", scaling.high, scaling.low * 1.001, 1e6),
+            ]
+        });
+        for (name, value, least, most) in constants.into_iter().chain(scaling) {
             if !(least..=most).contains(&value) {
                 return Err(LlamaShapeError::Constant { name, value });
             }
         }
-        Ok(())
+        match self.rotary_scaling {
+            Some(RotaryScaling { places, .. }) if !(2..=1 << 24).contains(&places) => {
+                let (name, value) = ("original_max_position_embeddings", places);
+                Err(LlamaShapeError::OutOfRange { name, value, least: 2, most: 1 << 24 })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_products(&self) -> Result<(), LlamaShapeError> {

@@ -51,6 +51,7 @@ pub(super) fn tiny() -> LlamaShape {
         hidden: 40,
         context: 300,
         rotary_base: 10_000.0,
+        rotary_scaling: None,
         norm_epsilon: 1e-5,
         tied: true,
     }

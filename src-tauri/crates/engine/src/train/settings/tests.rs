@@ -118,6 +118,7 @@ fn base() -> LlamaShape {
         hidden: 1_536,
         context: 8_192,
         rotary_base: 100_000.0,
+        rotary_scaling: None,
         norm_epsilon: 1e-5,
         tied: true,
     }
@@ -137,7 +138,7 @@ fn automatic_adapters_are_those_of_the_design() {
     let Learner::Adapter { adapter } = &settings.learner else { panic!("{settings:?}") };
     assert_eq!((adapter.shape.rank, adapter.shape.alpha, adapter.context), (16, 32.0, 1024));
     assert_eq!((settings.base_rate, settings.dropout, settings.decay), (1e-3, 0.05, 0.01));
-    assert_eq!((settings.average, settings.hiding, settings.batch_size), (0.0, 0.0, 8));
+    assert_eq!((settings.average, settings.hiding, settings.batch_size), (0.0, 0.0, 4));
     assert!(settings.epochs * settings.steps_per_epoch(200) >= 200, "{settings:?}");
     // A check comes after three steps of twenty-five in all and after fourteen of two hundred: one
     // epoch must pass without progress, and never fewer than five checks.
@@ -156,13 +157,13 @@ fn the_dial_sets_four_things_and_an_explicit_setting_wins() {
         ["dropout", "weight_decay", "rank", "n_epochs"].map(|name| named[name].to_string())
     };
     let at = |dial| shown(Wanted { dial: Some(dial), ..Wanted::default() });
-    assert_eq!(at(0), ["0.0", "0.0", "32", "16"]);
-    assert_eq!(at(1), ["0.02", "0.005", "24", "12"]);
+    assert_eq!(at(0), ["0.0", "0.0", "32", "8"]);
+    assert_eq!(at(1), ["0.02", "0.005", "24", "6"]);
     assert_eq!(at(2), shown(Wanted::default()));
-    assert_eq!(at(3), ["0.1", "0.05", "8", "6"]);
-    assert_eq!(at(4), ["0.2", "0.1", "4", "4"]);
+    assert_eq!(at(3), ["0.1", "0.05", "8", "3"]);
+    assert_eq!(at(4), ["0.2", "0.1", "4", "2"]);
     let both = Wanted { dial: Some(0), rank: Some(4), dropout: Some(0.3), ..Wanted::default() };
-    assert_eq!(shown(both), ["0.3", "0.0", "4", "16"]);
+    assert_eq!(shown(both), ["0.3", "0.0", "4", "8"]);
 }
 
 #[test]

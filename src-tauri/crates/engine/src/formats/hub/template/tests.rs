@@ -50,6 +50,62 @@ fn the_words_of_templates_are_known() {
     );
 }
 
+/// The parts of Llama 3.2's template that single questions use, with a clock that is not there.
+#[test]
+fn the_template_of_llama_3_is_written_as_its_makers_write_it() {
+    let source = r#"{{- bos_token }}
+{%- if not date_string is defined %}
+    {%- if no_clock is defined %}
+        {%- set date_string = no_clock("%d %b %Y") %}
+    {%- else %}
+        {%- set date_string = "26 Jul 2024" %}
+    {%- endif %}
+{%- endif %}
+{%- if not tools is defined %}
+    {%- set tools = none %}
+{%- endif %}
+{#- The system message goes first. #}
+{%- if messages[0]['role'] == 'system' %}
+    {%- set system_message = messages[0]['content']|trim %}
+    {%- set messages = messages[1:] %}
+{%- else %}
+    {%- set system_message = "" %}
+{%- endif %}
+{{- "<|start_header_id|>system<|end_header_id|>\n\n" }}
+{%- if tools is not none %}
+    {{- "Environment: ipython\n" }}
+{%- endif %}
+{{- "Cutting Knowledge Date: December 2023\n" }}
+{{- "Today Date: " + date_string + "\n\n" }}
+{{- system_message }}
+{{- "<|eot_id|>" }}
+{%- for message in messages %}
+    {%- if not (message.role == 'ipython' or message.role == 'tool' or 'tool_calls' in message) %}
+        {{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n'+ message['content'] | trim + '<|eot_id|>' }}
+    {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}
+    {{- '<|start_header_id|>assistant<|end_header_id|>\n\n' }}
+{%- endif %}
+"#;
+    check(
+        source,
+        &expect![[r#"
+            <s><|start_header_id|>system<|end_header_id|>
+
+            Cutting Knowledge Date: December 2023
+            Today Date: 26 Jul 2024
+
+            s<|eot_id|><|start_header_id|>user<|end_header_id|>
+
+            q<&"<|eot_id|><|start_header_id|>assistant<|end_header_id|>
+
+            a<|eot_id|><|start_header_id|>assistant<|end_header_id|>
+
+        "#]],
+    );
+}
+
 #[test]
 fn a_template_can_refuse() {
     check(
