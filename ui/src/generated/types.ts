@@ -454,7 +454,7 @@ params: Record<string, Param>,
  */
 detail: string | null, };
 
-export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "internal";
+export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "training_diverged_kept" | "training_disk_full" | "training_disk_failed" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "internal";
 
 export type HistoryMove = {
 /**
@@ -1122,7 +1122,7 @@ model: string | null,
  */
 split: SplitCounts,
 /**
- * Why it ended without a model.
+ * What went wrong: why it rests, why it ended without a model, or with less than planned.
  */
 failure: Failure | null, };
 
@@ -1563,7 +1563,8 @@ keyValueHeads?: number | null,
  */
 hidden?: number | null,
 /**
- * Lab: tokens it can look at in one go, 16 to 4,096.
+ * Tokens it can look at in one go, and so the longest example: 16 to 4,096 in the lab, else to
+ * what the model itself can look at.
  */
 context?: number | null,
 /**

@@ -140,10 +140,10 @@ fn automatic_adapters_are_those_of_the_design() {
     assert_eq!((settings.base_rate, settings.dropout, settings.decay), (1e-3, 0.05, 0.01));
     assert_eq!((settings.average, settings.hiding, settings.batch_size), (0.0, 0.0, 4));
     assert!(settings.epochs * settings.steps_per_epoch(200) >= 200, "{settings:?}");
-    // A check comes after three steps of twenty-five in all and after fourteen of two hundred: one
-    // epoch must pass without progress, and never fewer than five checks.
+    // A check comes after seven steps of fifty in all, less often in longer trainings: one epoch must
+    // pass without progress, and never fewer than five checks.
     let patience = |epochs| adapted(Wanted { epochs, ..Wanted::default() }).patience;
-    assert_eq!((patience(Some(1)), patience(Some(2)), patience(None)), (9, 5, 5));
+    assert_eq!((patience(Some(1)), patience(Some(2)), patience(None)), (8, 5, 5));
     let large = LlamaShape { layers: 60, ..base() };
     let data = DataSize { rows: 200, ..SMALL };
     let settings = Wanted::default().resolve_adapter(data, &large, origin()).unwrap();
