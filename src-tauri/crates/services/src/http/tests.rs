@@ -83,9 +83,12 @@ async fn asked(
 const BACKOFF: &[f64] = &[0.5, 1.0, 2.0, 4.0];
 const QUOTA: &str = r#"{"error":{"message":"x","type":"insufficient_quota","code":null}}"#;
 
+/// A status, its headings, and the seconds that are waited before each further try.
+type WaitCase = (u16, &'static [(&'static str, &'static str)], &'static [f64]);
+
 #[tokio::test]
 async fn a_wish_to_be_left_alone_is_honoured_up_to_ten_minutes() {
-    let cases: &[(u16, &[(&str, &str)], &[f64])] = &[
+    let cases: &[WaitCase] = &[
         (429, &[], BACKOFF),
         (429, &[("retry-after", "3")], &[3.0; 4]),
         (429, &[("retry-after", " 2 ")], &[2.0; 4]),

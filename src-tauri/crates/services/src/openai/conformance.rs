@@ -91,7 +91,7 @@ impl Document {
     }
 }
 
-/// The document still writes two things as OpenAPI 3.0 did: limits that are excluded, and `null`.
+/// The document still writes two things as `OpenAPI` 3.0 did: limits that are excluded, and `null`.
 fn modernise(value: &mut Value) {
     match value {
         Value::Array(rows) => rows.iter_mut().for_each(modernise),
@@ -245,10 +245,15 @@ fn as_json(fields: &[(&str, String)]) -> Value {
     form
 }
 
+/// A schema's name, and whether an answer of it is read.
+type Reader = (&'static str, fn(&Value) -> Option<()>);
+/// A schema's name, and how many rows of an answer of it are read.
+type ListReader = (&'static str, fn(&Value) -> usize);
+
 #[test]
 fn every_answer_of_the_document_is_read() {
     let Some(document) = Document::find() else { return };
-    let readers: &[(&str, fn(&Value) -> Option<()>)] = &[
+    let readers: &[Reader] = &[
         ("FineTuningJob", |it| RemoteJob::read(it).map(drop)),
         ("FineTuningJobEvent", |it| JobEvent::read(it).map(drop)),
         ("FineTuningJobCheckpoint", |it| Checkpoint::read(it).map(drop)),
@@ -260,7 +265,7 @@ fn every_answer_of_the_document_is_read() {
         ("CreateModerationResponse", |it| drift_readers::moderation(it).map(drop)),
         ("ListModelsResponse", |it| drift_readers::models(it).map(drop)),
     ];
-    let lists: &[(&str, fn(&Value) -> usize)] = &[
+    let lists: &[ListReader] = &[
         ("ListPaginatedFineTuningJobsResponse", |it| Page::read(it, RemoteJob::read).rows.len()),
         ("ListFineTuningJobEventsResponse", |it| EventPage::read(it).events.len()),
         ("ListFineTuningJobCheckpointsResponse", |it| Page::read(it, Checkpoint::read).rows.len()),

@@ -18,12 +18,12 @@ async fn listing(jobs: Vec<Value>, manner: Manner) -> OpenAiCompatible {
     let list = move |Query(query): Query<HashMap<String, String>>| async move {
         let wanted = query.get("metadata[launch_id]").filter(|_| manner != Manner::IgnoresFilter);
         let fits = |job: &&Value| {
-            wanted.is_none_or(|wanted| job["metadata"]["launch_id"] == Value::from(wanted.as_str()))
+            wanted.is_none_or(|wanted| job["metadata"]["launch_id"] == wanted.as_str())
         };
         let rows: Vec<&Value> = jobs.iter().filter(fits).collect();
         let after = query.get("after").filter(|_| manner != Manner::LeadsInCircles);
         let begin = after.map_or(0, |after| {
-            rows.iter().position(|job| job["id"] == Value::from(after.as_str())).unwrap() + 1
+            rows.iter().position(|job| job["id"] == after.as_str()).unwrap() + 1
         });
         let page: Vec<&Value> = rows[begin..].iter().take(3).copied().collect();
         let has_more = begin + page.len() < rows.len();
