@@ -113,7 +113,7 @@ fn answer(engine: &Engine, body: &PlanBody, go_on: &dyn Fn() -> bool) -> Result<
 
 fn course(plan: &Plan) -> Course {
     let (steps, rows_trained) = (plan.total_steps(), plan.data.count * plan.settings.epochs);
-    Course { steps, rows_trained, kept_aside: plan.data.kept_count }
+    Course { steps, epochs: plan.settings.epochs, rows_trained, kept_aside: plan.data.kept_count }
 }
 
 fn busy() -> Refusal {

@@ -1,4 +1,4 @@
-//! When a training looks at the rows kept aside: often enough to see where it turns, and seldom
+//! When a training looks at the rows kept aside, and keeps what it has learned: often enough to see where it turns, and seldom
 //! enough that the looking stays a small part of the work. Follows from the settings and the counts
 //! of rows alone, so a resumed training looks at the same steps.
 
@@ -8,6 +8,8 @@ const LEAST_CHECKS: u64 = 8;
 /// Rows trained on for each row that a check looks at, as far as the fewest checks allow it.
 const TRAINED_A_ROW: u64 = 5;
 const ROWS_OF_A_CHECK: usize = 500;
+/// Epochs that are kept as models, at most.
+const MOST_KEPT: u64 = 12;
 
 /// How many of `count` rows kept aside each check looks at.
 pub(crate) fn rows_of_a_check(count: usize) -> usize {
@@ -19,6 +21,8 @@ pub(crate) fn rows_of_a_check(count: usize) -> usize {
 pub(crate) struct Course {
     /// Steps of the whole training.
     pub(crate) steps: u64,
+    /// Epochs of as many steps each.
+    pub(crate) epochs: u64,
     /// Rows it learns from, each counted in every epoch.
     pub(crate) rows_trained: u64,
     /// Rows kept aside.
@@ -26,7 +30,14 @@ pub(crate) struct Course {
 }
 
 impl Course {
-    /// Steps from one check to the next. Beside these the first and the last step are checked.
+    /// Whether a model is kept after `step`: at the end of an epoch, of every few where there are many.
+    pub(crate) fn is_kept(self, step: u64) -> bool {
+        let every = self.epochs.div_ceil(MOST_KEPT).max(1);
+        step.is_multiple_of((self.steps / self.epochs.max(1)).max(1) * every)
+    }
+
+    /// Steps from one check to the next. Beside these the first and the last step are checked, and
+    /// those after which a model is kept.
     pub(crate) fn between_checks(self) -> u64 {
         let rows = self.kept_aside.clamp(1, ROWS_OF_A_CHECK as u64);
         let affordable = self.rows_trained / (TRAINED_A_ROW * rows);
@@ -37,15 +48,13 @@ impl Course {
 
     /// Whether the rows kept aside are looked at after `step`.
     pub(crate) fn is_check(self, step: u64) -> bool {
-        step == 1 || step == self.steps || step.is_multiple_of(self.between_checks())
+        let is_due = step == 1 || step == self.steps || step.is_multiple_of(self.between_checks());
+        is_due || self.is_kept(step)
     }
 
     /// How often the rows kept aside are looked at.
     pub(crate) fn checks_of(self) -> u64 {
-        let between = self.between_checks();
-        let first = u64::from(between > 1 && self.steps > 1);
-        let last = u64::from(!self.steps.is_multiple_of(between));
-        self.steps / between + first + last
+        (1..=self.steps).filter(|step| self.is_check(*step)).count() as u64
     }
 }
 
@@ -54,18 +63,28 @@ mod tests {
     use super::Course;
 
     fn course(steps: u64, rows_trained: u64, kept_aside: u64) -> Course {
-        Course { steps, rows_trained, kept_aside }
+        Course { steps, epochs: 1, rows_trained, kept_aside }
     }
 
     #[test]
-    fn checks_are_counted_as_they_are_made() {
+    fn there_are_some_checks_and_never_many() {
         for steps in 1..400 {
             for (rows_trained, kept_aside) in [(20, 0), (240, 24), (3_000, 40), (90_000, 600)] {
                 let course = course(steps, rows_trained, kept_aside);
-                let made = (1..=steps).filter(|step| course.is_check(*step)).count() as u64;
-                assert_eq!(made, course.checks_of(), "{course:?}");
+                let made = course.checks_of();
                 assert!(made <= 30 && made >= steps.min(8), "{made} {course:?}");
             }
+        }
+    }
+
+    #[test]
+    fn every_kept_epoch_was_checked_and_no_more_than_twelve_are_kept() {
+        for epochs in 1..=50 {
+            let course = Course { epochs, ..course(7 * epochs, 56 * epochs, 500) };
+            let kept: Vec<u64> = (1..=course.steps).filter(|step| course.is_kept(*step)).collect();
+            assert!((1..=12).contains(&kept.len()), "{course:?}");
+            assert!(kept.iter().all(|step| step % 7 == 0 && course.is_check(*step)), "{kept:?}");
+            assert!(epochs > 12 || kept.len() as u64 == epochs, "{kept:?}");
         }
     }
 

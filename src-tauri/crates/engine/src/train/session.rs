@@ -14,9 +14,6 @@ use crate::formats::saved::SavedError;
 use crate::model::learnable::{Learnable, Stop};
 use crate::model::network::Tally;
 
-/// A finished epoch is kept only when the training has gone on by this share since the last.
-const EPOCHS_KEPT: u64 = 12;
-
 /// What the person wants of a running training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -83,7 +80,6 @@ pub(crate) struct Session<Net: Learnable> {
     pub(crate) seen_pieces: u64,
     /// How long to go on without a checkpoint.
     pub(crate) checkpoint_every: Duration,
-    kept_at: u64,
 }
 
 /// A session of whichever network.
@@ -179,7 +175,6 @@ impl<Net: Learnable> Session<Net> {
             history: Vec::new(),
             seen_pieces: 0,
             checkpoint_every: Duration::MAX,
-            kept_at: 0,
         }
     }
 
@@ -190,8 +185,6 @@ impl<Net: Learnable> Session<Net> {
         history: Vec<StepRecord>,
         seen_pieces: u64,
     ) {
-        let epoch = self.trainer.steps_per_epoch();
-        self.kept_at = self.trainer.progress.step / epoch * epoch;
         (self.best, self.history, self.seen_pieces) = (best, history, seen_pieces);
     }
 
@@ -220,7 +213,7 @@ impl<Net: Learnable> Session<Net> {
             if record.step == 1 {
                 watcher.point("engine.step.first");
             }
-            let kept = self.keep_epoch(&record, total, watcher)?;
+            let kept = self.keep_epoch(&record, watcher)?;
             if kept || saved.elapsed() >= self.checkpoint_every {
                 self.save(watcher)?;
                 saved = Instant::now();
@@ -276,14 +269,11 @@ impl<Net: Learnable> Session<Net> {
     fn keep_epoch(
         &mut self,
         record: &StepRecord,
-        total: u64,
         watcher: &mut dyn Watcher,
     ) -> Result<bool, SessionError> {
-        let ended = record.step.is_multiple_of(self.trainer.steps_per_epoch());
-        if !ended || (record.step - self.kept_at) * EPOCHS_KEPT < total {
+        if !self.trainer.course(self.validation.len()).is_kept(record.step) {
             return Ok(false);
         }
-        self.kept_at = record.step;
         self.keep(record.step, &self.trainer.progress.optimiser.average)?;
         watcher.kept(record);
         Ok(true)

@@ -113,7 +113,12 @@ impl<Net: Learnable> Trainer<Net> {
     /// When the rows kept aside are looked at.
     pub(crate) fn course(&self, kept_aside: usize) -> Course {
         let rows_trained = self.rows.len() as u64 * self.settings.epochs;
-        Course { steps: self.total_steps(), rows_trained, kept_aside: kept_aside as u64 }
+        Course {
+            steps: self.total_steps(),
+            epochs: self.settings.epochs,
+            rows_trained,
+            kept_aside: kept_aside as u64,
+        }
     }
 
     /// Pieces of the last step's rows.

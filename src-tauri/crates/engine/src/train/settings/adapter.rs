@@ -18,8 +18,8 @@ const SMALL_MODEL: u64 = 200_000_000;
 /// Places of a conversation unless it is asked for more or fewer.
 const USUAL_CONTEXT: usize = 1024;
 /// Fewer steps leave a small set of examples unlearned: of 240 messages with three fields, 108 steps
-/// of four taught 47 of 100 answers letter for letter, 216 taught 78; steps of eight took twice the
-/// time for 75 (docs/measurements.md says how that was chosen).
+/// of four taught 47 of 100 answers letter for letter, 216 taught 78; steps of eight read twice as
+/// many rows for 75 (docs/measurements.md says how that was chosen).
 const LEAST_STEPS: u64 = 200;
 const MOST_AUTOMATIC_EPOCHS: u64 = 10;
 /// Checks without a better loss after which an automatic training ends, at least.
@@ -178,7 +178,7 @@ fn automatic_epochs(rows: u64, batch_size: u64, dial: &Dial) -> u64 {
 fn automatic_patience(data: DataSize, batch_size: u64, epochs: u64) -> u64 {
     let steps = data.rows.div_ceil(batch_size).max(1);
     let DataSize { rows, kept_aside, .. } = data;
-    let course = Course { steps: steps * epochs, rows_trained: rows * epochs, kept_aside };
+    let course = Course { steps: steps * epochs, epochs, rows_trained: rows * epochs, kept_aside };
     PATIENCE.max(steps.div_ceil(course.between_checks()))
 }
 
