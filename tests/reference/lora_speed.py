@@ -17,6 +17,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=6, help="steps that count, behind the warm-up")
     parser.add_argument("--warm-up", type=int, default=1)
     parser.add_argument("--precision", choices=["bf16", "f32"], default="bf16")
+    parser.add_argument(
+        "--most-seconds",
+        type=float,
+        default=120,
+        help="no step begins behind so many once one counted: bf16 takes minutes without AVX-512",
+    )
     parser.add_argument("--rank", type=int, default=8)
     parser.add_argument("--learning-rate", type=float, default=1e-4)
     parser.add_argument("--save", type=common.Path, help="a folder for the adapter at the end")
@@ -33,7 +39,10 @@ def measure(wanted) -> dict:
     optimiser = torch.optim.AdamW(learned, lr=wanted.learning_rate, weight_decay=0.01)
     steps = common.read_steps(wanted.batches)
     rates, losses = [], []
+    begun = time.perf_counter()
     for index in range(wanted.warm_up + wanted.steps):
+        if rates and time.perf_counter() - begun > wanted.most_seconds:
+            break
         rows = steps[index % len(steps)]
         start = time.perf_counter()
         loss = train(model, optimiser, learned, rows, wanted.precision)

@@ -7,9 +7,11 @@ pub(super) mod figures;
 mod python;
 pub(super) mod rows;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use attune_testkit::tasks;
 use serde_json::Value;
@@ -26,6 +28,8 @@ const SEED: u64 = 11;
 const STEPS: usize = 5;
 const ROUNDS: usize = 3;
 const THREADS: &str = "2";
+/// Whoever needed longer for a round takes no part in the others.
+const LONGEST_ROUND: Duration = Duration::from_secs(240);
 
 /// Freed pages stay with the process. It helps each of the programs, the others more than ours.
 const ALLOCATOR: [(&str, &str); 3] = [
@@ -75,8 +79,10 @@ pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
         adapter: folder.path().join("adapter"),
     };
     let mut figures = Figures::default();
+    let mut too_slow = BTreeSet::new();
     for round in 0..ROUNDS {
-        for contender in turns(round) {
+        for contender in turns(round).filter(|it| !too_slow.contains(it)).collect::<Vec<_>>() {
+            let begun = Instant::now();
             let (trained, answered) = (programs.train(contender)?, programs.answer(contender)?);
             // As it comes, so that a run that is cut short was not for nothing.
             say(format!(
@@ -88,6 +94,9 @@ pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
             ));
             figures.add_training(contender, &trained)?;
             figures.add_answer(contender, &answered)?;
+            if begun.elapsed() > LONGEST_ROUND {
+                too_slow.insert(contender);
+            }
         }
     }
     for (ours, with_adapter) in LOSSES {

@@ -46,7 +46,7 @@ fn the_table_compares_medians_and_bests() {
     figures.add_first_loss(3.25);
     figures.add_losses(&json!({"loss": 13.25}), &json!({"loss": 13.250_001})).unwrap();
     expect![[r#"
-        SmolLM2-135M-Instruct, adapters of rank 8 on all linear layers, 4 rows of 256 tokens a step, 60 % of them learned, two threads each; 3 rounds in turn, 4 steps each. One answer of 128 tokens behind 256. Attune computes with avx512-bf16 and avx512-bf16.
+        SmolLM2-135M-Instruct, adapters of rank 8 on all linear layers, 4 rows of 256 tokens a step, 60 % of them learned, two threads each; 3 rounds in turn, 4 steps each (fewer where they take minutes). One answer of 128 tokens behind 256. Attune computes with avx512-bf16 and avx512-bf16.
 
         | program | training, tokens a second, median (best) | most memory | answering, tokens a second, median (best) | first loss |
         | --- | ---: | ---: | ---: | ---: |

@@ -84,8 +84,8 @@ impl Figures {
             .map(|it| self.runs.get(&it).and_then(|run| run.kernel.as_deref()).unwrap_or("?"));
         let mut text = format!(
             "SmolLM2-135M-Instruct, adapters of rank 8 on all linear layers, {} rows of {} tokens a step, \
-             60 % of them learned, two threads each; {rounds} rounds in turn, {steps} steps each. One answer \
-             of 128 tokens behind 256. Attune computes with {}.\n\n\
+             60 % of them learned, two threads each; {rounds} rounds in turn, {steps} steps each (fewer where \
+             they take minutes). One answer of 128 tokens behind 256. Attune computes with {}.\n\n\
              | program | training, tokens a second, median (best) | most memory | answering, tokens a second, \
              median (best) | first loss |\n| --- | ---: | ---: | ---: | ---: |",
             rows::ROWS,
