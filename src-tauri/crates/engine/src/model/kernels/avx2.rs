@@ -27,8 +27,13 @@ const ROWS: usize = 6;
 const INNER: usize = 640;
 
 /// Whether this computer's widest vector unit is the one this module is written for.
-pub(super) fn is_supported() -> bool {
+pub(super) fn is_best() -> bool {
     unit() == Unit::Avx2
+}
+
+/// Whether this computer has the instructions, be there wider ones or not.
+pub(super) fn is_supported() -> bool {
+    unit() != Unit::Plain
 }
 
 /// A left side as the loop reads it: where it begins, and how far its rows and the numbers of a row

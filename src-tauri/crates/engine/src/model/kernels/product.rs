@@ -182,7 +182,7 @@ impl Way {
     /// The fastest on this computer.
     pub(crate) fn best() -> Self {
         #[cfg(target_arch = "x86_64")]
-        if super::avx2::is_supported() {
+        if super::avx2::is_best() {
             return Self::Avx2;
         }
         Self::Gemm

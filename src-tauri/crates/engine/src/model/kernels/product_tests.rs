@@ -28,6 +28,23 @@ fn gradient_by_gemm<N: Number>(out: &mut [f32], scale: f32, of: Gradient<'_, N>,
     wide_gradient(Way::Gemm, out, scale, of, to);
 }
 
+/// The way of computers with AVX2, also where this one would not take it; `gemm` where it cannot.
+fn by_avx2<N: Number>(out: Output<'_, N>, size: Size, terms: &[Term<'_, N>], of: &mut Scratch) {
+    wide_product(avx2_way(), out, size, terms, of);
+}
+
+fn gradient_by_avx2<N: Number>(out: &mut [f32], scale: f32, of: Gradient<'_, N>, to: &mut Scratch) {
+    wide_gradient(avx2_way(), out, scale, of, to);
+}
+
+fn avx2_way() -> Way {
+    #[cfg(target_arch = "x86_64")]
+    if super::avx2::is_supported() {
+        return Way::Avx2;
+    }
+    Way::Gemm
+}
+
 #[track_caller]
 fn check_product<N: Number>(
     product: Product<N>,
@@ -103,6 +120,8 @@ fn products_of_any_size_equal_plain_sums() {
             check_product::<bf16>(by_gemm, rows, inner, columns, turned);
             check_product::<f32>(f32::product, rows, inner, columns, turned);
             check_product::<f32>(by_gemm, rows, inner, columns, turned);
+            check_product::<bf16>(by_avx2, rows, inner, columns, turned);
+            check_product::<f32>(by_avx2, rows, inner, columns, turned);
         }
         for (rows, inner, columns) in
             [(1, 1, 1), (3, 33, 64), (7, 64, 65), (13, 31, 130), (2, 2, 47), (70, 40, 300)]
@@ -110,6 +129,7 @@ fn products_of_any_size_equal_plain_sums() {
             check_product::<bf16>(bf16::product, rows, [inner, 5], columns, turned);
             check_product::<bf16>(by_gemm, rows, [inner, 5], columns, turned);
             check_product::<f32>(f32::product, rows, [inner, 5], columns, turned);
+            check_product::<bf16>(by_avx2, rows, [inner, 5], columns, turned);
         }
     }
 }
@@ -120,6 +140,7 @@ fn long_sums_are_continued() {
         for turned in [false, true] {
             check_product::<bf16>(bf16::product, 5, [inner, 8], 70, turned);
             check_product::<f32>(f32::product, 5, [inner, 8], 70, turned);
+            check_product::<bf16>(by_avx2, 5, [inner, 8], 70, turned);
         }
     }
 }
@@ -166,6 +187,7 @@ fn gradients_of_any_size_equal_plain_sums() {
         check_gradient::<bf16>(gradient_by_gemm, places, left, right);
         check_gradient::<f32>(f32::gradient, places, left, right);
         check_gradient::<f32>(gradient_by_gemm, places, left, right);
+        check_gradient::<bf16>(gradient_by_avx2, places, left, right);
     }
 }
 
