@@ -133,10 +133,12 @@ async fn what_rests_goes_on_only_when_it_is_asked_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_pauses_with_its_reason_and_goes_on_or_stops() {
+async fn what_halted_pauses_with_its_reason_and_goes_on_or_stops() {
     for (code, shown) in [
         ("disk_full", FailureCode::TrainingDiskFull),
         ("storage_error", FailureCode::TrainingDiskFailed),
+        ("not_enough_memory", FailureCode::OutOfMemory),
+        ("trainer_panicked", FailureCode::EngineStopped),
     ] {
         let (mut house, _, run) = paused_house().await;
         let before = |home: &Path| {
@@ -147,13 +149,16 @@ async fn a_full_disk_pauses_with_its_reason_and_goes_on_or_stops() {
         house.app.recover().await.unwrap();
         let paused = house.wait(&run, |it| it.summary.state == RunState::Paused).await;
         assert_eq!(paused.summary.failure.map(|failure| failure.code), Some(shown));
-        if code == "disk_full" {
+        if code != "storage_error" {
             house.app.run_resume(request(&run)).await.unwrap();
             has_its_model(&house.wait(&run, |it| it.summary.state == RunState::Succeeded).await);
         } else {
-            let stopped = house.app.run_cancel(request(&run)).await.unwrap();
-            assert_eq!(stopped.summary.state, RunState::Cancelled);
+            let kept = job_file(house.home.path()).with_file_name("checkpoints");
+            assert!(kept.is_dir());
+            house.app.run_cancel(request(&run)).await.unwrap();
+            let stopped = house.wait(&run, |it| it.summary.state == RunState::Cancelled).await;
             assert!(stopped.summary.failure.is_none(), "{:?}", stopped.summary);
+            assert!(!kept.exists(), "stopping gives the room back");
         }
         house.app.put_away().await;
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use attune_app::{App, AppOptions, Desktop, starter_file, system_clock};
 use attune_contract::imports::ImportStartRequest;
@@ -16,6 +16,8 @@ use attune_testkit::{GroupTask, HomeFolder, Programs, csv};
 
 /// How often something is looked at that takes its time.
 pub(crate) const LOOK: Duration = Duration::from_millis(50);
+/// Far longer than anything that is waited for: a test that hangs says what it hangs on.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// A desktop without a screen that remembers what it was asked for.
 #[derive(Default)]
@@ -132,16 +134,20 @@ impl House {
         self.app.train_start(request).await.unwrap().summary.run
     }
 
-    /// Waits until the training is in a state; gives it whole.
+    /// Waits until the training is in a state; gives it whole. One that is over in another state, or
+    /// rests for good, ends the test.
     pub(crate) async fn wait(&self, run: &str, wanted: impl Fn(&RunDetail) -> bool) -> RunDetail {
+        let begun = Instant::now();
         loop {
             let detail = self.app.run_read(RunRequest { run: run.to_owned() }).await.unwrap();
             if wanted(&detail) {
                 return detail;
             }
-            let state = detail.summary.state;
-            let is_over = matches!(state, RunState::Failed | RunState::NotStarted);
-            assert!(!is_over, "{:?}", detail.summary);
+            let is_over = matches!(
+                detail.summary.state,
+                RunState::Failed | RunState::NotStarted | RunState::Cancelled | RunState::Unknown
+            );
+            assert!(!is_over && begun.elapsed() < LONGEST_WAIT, "{:?}", detail.summary);
             tokio::time::sleep(LOOK).await;
         }
     }

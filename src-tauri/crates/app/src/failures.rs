@@ -135,7 +135,8 @@ impl IntoFailure for ServiceError {
 /// Whether a person reads words of ours for a refusal, whatever it was about.
 fn is_told(refused: &RefusedReply) -> bool {
     let code = refused.code.as_deref().unwrap_or_default();
-    matches!(code, "not_enough_memory" | "base_changed" | "context_length_exceeded")
+    let short_of_room = matches!(code, "not_enough_memory" | "disk_full" | "not_enough_disk");
+    short_of_room || matches!(code, "base_changed" | "context_length_exceeded")
 }
 
 /// Names the file in a failure about one.
@@ -163,6 +164,7 @@ mod tests {
             ("context_length_exceeded", FailureCode::QuestionTooLong),
             ("base_changed", FailureCode::BaseChanged),
             ("not_enough_memory", FailureCode::NotEnoughMemory),
+            ("disk_full", FailureCode::NotEnoughDisk),
             ("another", FailureCode::ServiceRefused),
         ] {
             assert_eq!(

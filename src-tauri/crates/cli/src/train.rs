@@ -190,9 +190,13 @@ fn finish(detail: &RunDetail, is_json: bool) -> Ending {
             "settings": resolved,
         });
         line(&without_nulls(event).to_string());
-    } else if let Some(failure) = &summary.failure {
-        line(&failure_words(failure));
     } else {
+        if let Some(failure) = &summary.failure {
+            line(&failure_words(failure));
+            if summary.state != RunState::Succeeded {
+                return ending;
+            }
+        }
         let model = summary.model.clone().unwrap_or_default();
         line(&words(&format!("cli.train.{event}"), &params![model]));
     }

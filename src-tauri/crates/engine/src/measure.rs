@@ -17,6 +17,7 @@ use crate::memory::peak_memory;
 use crate::model::learnable::Learnable;
 use crate::model::llama::adapters::{AdapterShape, Parts};
 use crate::model::llama::decoder::LlamaDecoder;
+use crate::model::llama::memory::LargestPass;
 use crate::model::llama::model::{Llama, LlamaError, LlamaOptions, LlamaReady, Precision};
 use crate::model::network::Tally;
 use crate::sample::language::Decoding;
@@ -140,7 +141,8 @@ pub fn measure_training(
     let (_, llama) = load(&options.model, loading)?;
     check_rows(&llama, &steps)?;
     let threads = pool(options.threads)?;
-    let promised = Llama::memory(llama.shape(), llama.options(), options.threads, each).total();
+    let pass = LargestPass { goals: each, longest };
+    let promised = Llama::memory(llama.shape(), llama.options(), options.threads, pass).total();
     let mut run = Run::new(llama, options.threads, threads);
     let mut measured = MeasuredTraining {
         tokens_per_second: Vec::new(),
@@ -257,7 +259,7 @@ impl Run {
         let dealt = deal(rows, &every, self.shards.len());
         let weight = 1.0 / rows.iter().map(Row::weight).sum::<f32>();
         let places_at_once = self.llama.options().tokens_at_once;
-        let packing = Packing { places_at_once, shared: 0, hiding: None };
+        let packing = Packing { places_at_once, shares: false, hiding: None };
         let Self { llama, shards, gradients, numbers, optimiser, ready, threads, .. } = self;
         threads.install(|| {
             llama.prepare(numbers, ready);
@@ -302,7 +304,7 @@ impl Run {
 
     fn evaluate(mut self, learned: &[f32], rows: &[Row], places_at_once: usize) -> Tally {
         let every: Vec<usize> = (0..rows.len()).collect();
-        let packing = Packing { places_at_once, shared: 0, hiding: None };
+        let packing = Packing { places_at_once, shares: false, hiding: None };
         let Self { llama, shards, ready, threads, .. } = &mut self;
         threads.install(|| {
             llama.prepare(learned, ready);

@@ -121,8 +121,8 @@ pub enum RemoteStatus {
     Succeeded,
     /// Ended with a problem.
     Failed,
-    /// Ended because the disk was full or failed; its last checkpoint stays, and it goes on from
-    /// there once it is asked to.
+    /// Ended for want of room on the disk or in memory, or by a fault in the program; its last
+    /// checkpoint stays, and it goes on from there once it is asked to.
     Halted,
     /// Stopped.
     Cancelled,
@@ -146,12 +146,16 @@ impl From<&str> for RemoteStatus {
 }
 
 impl RemoteStatus {
-    /// A status together with the service's code of what went wrong: what ended for want of room
-    /// did not end for good.
+    /// A status together with the service's code of what went wrong: what ended for want of room or
+    /// by a fault in the program did not end for good. Want of memory counts so only where something
+    /// was learnt (`has_learnt`); else it is a refusal.
     #[must_use]
-    pub fn with_code(self, code: Option<&str>) -> Self {
+    pub fn with_code(self, code: Option<&str>, has_learnt: bool) -> Self {
         match (self, code) {
-            (Self::Failed, Some("disk_full" | "storage_error")) => Self::Halted,
+            (Self::Failed, Some("disk_full" | "storage_error" | "trainer_panicked")) => {
+                Self::Halted
+            }
+            (Self::Failed, Some("not_enough_memory")) if has_learnt => Self::Halted,
             (status, _) => status,
         }
     }
@@ -247,7 +251,8 @@ fn reported(state: State, status: &RemoteStatus) -> (State, Vec<Effect>) {
         RemoteStatus::Cancelled => (S::Cancelled, vec![]),
         // Nothing works on it any more, which is what a stop wishes for.
         RemoteStatus::Halted if state == S::Cancelling => (S::Cancelled, vec![]),
-        RemoteStatus::Halted if state == S::Paused => (S::Paused, vec![]),
+        // Whoever asked for going on is there, and hears it.
+        RemoteStatus::Halted if matches!(state, S::Paused | S::Resuming) => (S::Paused, vec![]),
         RemoteStatus::Halted => (S::Paused, vec![Effect::Notify]),
         // A wish that is on its way is not undone by an older report.
         _ if state == S::Cancelling => (state, vec![]),

@@ -80,19 +80,21 @@ impl App {
         launch: &LaunchRow,
         questions: Vec<Example>,
     ) {
-        let asked = self.ask_all(running, asked, &questions).await;
+        let mut answered = BothAnswered::default();
+        let asked = self.ask_all(running, asked, &questions, &mut answered).await;
+        // Why a question has no answer is told whatever became of the others.
+        let unanswered = answered.unanswered.clone();
         let (state, metrics) = match asked {
-            Ok(answered) if answered.after.len() == questions.len() => {
+            Ok(()) if answered.after.len() == questions.len() => {
                 match self.judge(launch, answered).await {
                     Ok(metrics) => ("finished", metrics),
                     Err(failure) => ("failed", StoredMetrics::failed(&failure)),
                 }
             }
-            Ok(BothAnswered { unanswered, .. }) => {
-                ("stopped", StoredMetrics { unanswered, ..StoredMetrics::default() })
-            }
+            Ok(()) => ("stopped", StoredMetrics::default()),
             Err(failure) => ("failed", StoredMetrics::failed(&failure)),
         };
+        let metrics = StoredMetrics { unanswered, ..metrics };
         let test = running.test;
         let stored = self
             .on_library(move |app, library| {
@@ -112,8 +114,8 @@ impl App {
         running: &RunningTest,
         asked: &Asked,
         questions: &[Example],
-    ) -> Result<BothAnswered, Failure> {
-        let mut answered = BothAnswered::default();
+        answered: &mut BothAnswered,
+    ) -> Result<(), Failure> {
         let longest = ask::longest_answer(questions);
         let mut batch = Vec::new();
         let mut since = Instant::now();
@@ -155,8 +157,7 @@ impl App {
                 since = Instant::now();
             }
         }
-        self.keep_answers(running.test, batch).await?;
-        Ok(answered)
+        self.keep_answers(running.test, batch).await
     }
 
     async fn keep_answers(
@@ -180,7 +181,7 @@ impl App {
     async fn judge(
         self: &Arc<Self>,
         launch: &LaunchRow,
-        BothAnswered { after: answered, before, unanswered }: BothAnswered,
+        BothAnswered { after: answered, before, .. }: BothAnswered,
     ) -> Result<StoredMetrics, Failure> {
         let train_file = launch.train_file.clone();
         self.on_library(move |_, library| {
@@ -206,7 +207,6 @@ impl App {
                 worse: verdict.worse,
                 interval: Some(verdict.interval),
                 proven: verdict.proven,
-                unanswered,
                 ..StoredMetrics::default()
             })
         })

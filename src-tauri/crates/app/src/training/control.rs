@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attune_contract::{Failure, FailureCode, params};
-use attune_jobs::{Event, State};
+use attune_jobs::{Event, RemoteStatus, State};
 use attune_services::{OpenAiCompatible, ServiceError, TrainingService};
 use attune_store::LaunchRow;
 
@@ -91,10 +91,18 @@ impl App {
             if state.is_live() {
                 self.follow(run, track::Begin::Follow);
             }
-            return if is_met(state) { Ok(()) } else { Err(failure) };
+            if is_met(state) {
+                return Ok(());
+            }
+            // Why it rests is still to be read after a new start.
+            if state == State::Paused {
+                self.apply(run, Event::Adopted(RemoteStatus::Paused), stored(&failure)).await?;
+            }
+            self.tell(run).await;
+            return Err(failure);
         }
-        let news = News { failure: Some(StoredFailure::from_failure(&failure)), ..News::default() };
-        self.apply(run, Event::ServiceEnded, news).await?;
+        self.apply(run, Event::ServiceEnded, stored(&failure)).await?;
+        self.tell(run).await;
         Err(failure)
     }
 
@@ -175,6 +183,10 @@ impl App {
         }
         Ok(())
     }
+}
+
+fn stored(failure: &Failure) -> News {
+    News { failure: Some(StoredFailure::from_failure(failure)), ..News::default() }
 }
 
 fn job_of(launch: &LaunchRow) -> Result<&str, Failure> {

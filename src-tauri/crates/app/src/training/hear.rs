@@ -80,8 +80,8 @@ impl App {
         launch: &LaunchRow,
         job: &RemoteJob,
     ) -> Result<(RemoteStatus, News), Heard> {
-        let status = job.status.clone().with_code(job.error_code.as_deref());
         let mut progress = progress(launch, job, self.now_ms());
+        let status = job.status.clone().with_code(job.error_code.as_deref(), progress.step > 0);
         if status == RemoteStatus::Failed
             && job.error_code.as_deref() == Some(LOST_ITS_WAY)
             && let Some(kept) = kept_moment(service, &job.id).await?
@@ -143,7 +143,6 @@ fn heard(error: ServiceError) -> Heard {
 }
 
 fn unkept(failure: Failure) -> Heard {
-    tracing::warn!(code = failure.code.as_text(), "what the engine says could not be kept");
     // A training that was erased meanwhile is nobody's any more.
     if failure.code == FailureCode::RunMissing {
         return Heard::Broken(failure);
@@ -202,11 +201,11 @@ fn failure_of(launch: &LaunchRow, job: &RemoteJob, status: &RemoteStatus) -> Opt
     let is_stopping = record::state(launch) == State::Cancelling;
     match status {
         RemoteStatus::Halted if !is_stopping => {
-            let is_full = job.error_code.as_deref() == Some("disk_full");
-            let code = if is_full {
-                FailureCode::TrainingDiskFull
-            } else {
-                FailureCode::TrainingDiskFailed
+            let code = match job.error_code.as_deref().unwrap_or_default() {
+                "disk_full" => FailureCode::TrainingDiskFull,
+                "not_enough_memory" => FailureCode::OutOfMemory,
+                "trainer_panicked" => FailureCode::EngineStopped,
+                _ => FailureCode::TrainingDiskFailed,
             };
             let reason = job.error_message.clone().unwrap_or_default();
             let failure = Failure::new(code, params![]).with_detail(reason);

@@ -17,6 +17,8 @@ use crate::{App, hold, locked};
 
 /// The engine is on this computer: asking it often is cheap and makes the curve live.
 const POLL: Duration = Duration::from_millis(400);
+/// How often it is asked while the library cannot keep the answers.
+const UNKEPT_POLL: Duration = Duration::from_secs(3);
 /// So many questions may go unanswered while the engine's process still lives.
 const MOST_SILENCE: u32 = 25;
 
@@ -164,10 +166,12 @@ impl App {
         run: &str,
     ) -> Result<(), Failure> {
         let mut silence = 0;
+        let mut untold = None;
         loop {
+            let mut pause = POLL;
             match self.hear(service, run, Event::Reported).await {
                 Ok(state) => {
-                    silence = 0;
+                    (silence, untold) = (0, None);
                     self.tell(run).await;
                     if state.is_settled() || state == State::Paused {
                         return Ok(());
@@ -178,13 +182,30 @@ impl App {
                     if let Some(ended) = self.why_ended(service).await {
                         return Err(ended);
                     }
+                    if let Heard::Unkept(failure) = &heard {
+                        pause = UNKEPT_POLL;
+                        if untold.replace(failure.code) != Some(failure.code) {
+                            self.tell_unkept(run, failure).await;
+                        }
+                    }
                     silence += u32::from(matches!(heard, Heard::Nothing(_)));
                     if silence > MOST_SILENCE {
                         return Err(heard.failure());
                     }
                 }
             }
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Tells the page once why a training seems to stand: the engine goes on, the library cannot keep
+    /// what it says.
+    async fn tell_unkept(self: &Arc<Self>, run: &str, failure: &Failure) {
+        let (code, detail) = (failure.code.as_text(), failure.detail.as_deref());
+        tracing::warn!(code, detail, run, "what the engine says cannot be kept");
+        if let Ok(mut detail) = self.run_detail(run).await {
+            detail.summary.failure = Some(failure.clone());
+            self.desktop.emit(AppEvent::RunChanged(detail));
         }
     }
 
@@ -223,7 +244,7 @@ impl App {
     }
 
     /// Tells the page how a training stands.
-    async fn tell(self: &Arc<Self>, run: &str) {
+    pub(super) async fn tell(self: &Arc<Self>, run: &str) {
         match self.run_detail(run).await {
             Ok(detail) => self.desktop.emit(AppEvent::RunChanged(detail)),
             Err(failure) => {

@@ -74,7 +74,8 @@ pub(crate) async fn complete(
         .map_err(|error| Refusal::invalid("messages", "invalid_messages", error.to_string()))?;
     let name = body.model.clone();
     let on_point = engine.on_point;
-    let model = blocking(move || engine.model(&name)).await??;
+    let asking = engine.clone();
+    let model = blocking(move || asking.model(&name)).await??;
     let question = model.question(&conversation).map_err(|error| {
         let code = match &error {
             TextError::TooLong { .. } => "context_length_exceeded",
@@ -82,6 +83,7 @@ pub(crate) async fn complete(
         };
         Refusal::invalid("messages", code, error.to_string())
     })?;
+    engine.make_room(model.asking_bytes(&question, &request)).map_err(Refusal::memory)?;
     let asked = Asked {
         id: new_id("chatcmpl-"),
         created: now_seconds(),

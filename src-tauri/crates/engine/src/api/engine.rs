@@ -261,6 +261,13 @@ impl Engine {
         (self.free_memory)().map(|free| free + given_back)
     }
 
+    /// Memory that a training finds that starts now: models that only answer are given back, also
+    /// those that came into memory while its rows were read.
+    pub(crate) fn memory_at_start(&self) -> Option<u64> {
+        self.forget_models();
+        self.memory_for_training()
+    }
+
     /// Makes sure that `needed` bytes are free, without the models at hand if need be.
     ///
     /// # Errors

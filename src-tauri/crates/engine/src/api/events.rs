@@ -65,15 +65,15 @@ impl EventLog {
     /// does not hide those behind it.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-        let mut text = String::new();
-        io::Read::read_to_string(&mut file, &mut text)?;
+        let mut text = Vec::new();
+        io::Read::read_to_end(&mut file, &mut text)?;
         let mut events = Vec::new();
         let mut whole = 0;
-        for line in text.split_inclusive('\n') {
-            if !line.ends_with('\n') {
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            if !line.ends_with(b"\n") {
                 break;
             }
-            events.extend(serde_json::from_str::<Event>(line).ok());
+            events.extend(serde_json::from_slice::<Event>(line).ok());
             whole += line.len() as u64;
         }
         file.set_len(whole)?;
@@ -223,9 +223,13 @@ mod tests {
         let mut log = EventLog::open(&path).unwrap();
         log.append("info", "message", "first".into(), json!({})).unwrap();
         let whole = fs::read(&path).unwrap();
-        fs::write(&path, [&whole[..], b"{\"id\":1{\n", &whole[..]].concat()).unwrap();
-        let (page, _) = EventLog::open(&path).unwrap().page(None, 9).unwrap();
-        assert_eq!(page.len(), 2);
+        // The second one ends inside a character.
+        for broken in [&b"{\"id\":1{\n"[..], &"{\"id\":\"\u{fc}".as_bytes()[..8], b"\xff\n"] {
+            let end = if broken.ends_with(b"\n") { &b""[..] } else { b"\n" };
+            fs::write(&path, [&whole[..], broken, end, &whole[..]].concat()).unwrap();
+            let (page, _) = EventLog::open(&path).unwrap().page(None, 9).unwrap();
+            assert_eq!(page.len(), 2, "{broken:?}");
+        }
     }
 
     #[test]

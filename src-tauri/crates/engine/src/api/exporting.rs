@@ -20,7 +20,7 @@ use super::engine::Engine;
 use super::exports::{EXPORT_ID, RunningExport};
 use super::failure::Refusal;
 use super::job::JobError;
-use super::loading::{LoadError, adapters_of, answering_memory, answers};
+use super::loading::{LoadError, adapters_of, answering_memory, answers, written_memory};
 use super::models::{no_model, trained_model};
 use super::proof::{Proof, StoredAnswer, StoredAnswers, ask_all};
 use super::runner::{io_code, with_causes};
@@ -200,7 +200,10 @@ fn accept(engine: &Engine, wanted: CreateExport) -> Result<Export, Refusal> {
         Err(_) => return refuse("folder_not_usable", "the folder cannot be used"),
     }
     let (files, origin) = adapters_of(engine, &source)?;
-    let needed = answering_memory(&files, &origin, wanted.kind.precision());
+    let mut needed = answering_memory(&files, &origin, wanted.kind.precision());
+    if wanted.kind == Kind::Merged {
+        needed = needed.max(written_memory(&files));
+    }
     engine.make_room(needed).map_err(Refusal::memory)?;
     let progress = Progress {
         phase: Phase::Writing,

@@ -187,29 +187,32 @@ pub(crate) async fn steer(
         blocking(move || refuse_resume(&asked, &paused)).await??;
     }
     let done = match action.as_str() {
-        "cancel" if !status.is_final() => stop(&engine, &job, Command::Cancel),
-        "pause" if !status.is_final() => stop(&engine, &job, Command::Pause),
-        "resume" if can_resume => resume(&engine, &job),
-        "cancel" | "pause" | "resume" => {
-            let status = json!(status);
-            let message = format!("a job with status {status} cannot {action}");
-            return Err(Refusal::invalid("status", "invalid_status", message));
+        "cancel" if !status.is_final() || can_resume => {
+            stop(&engine, &job, Command::Cancel).map(|()| true)
         }
+        "pause" if !status.is_final() => stop(&engine, &job, Command::Pause).map(|()| true),
+        "resume" if can_resume => resume(&engine, &job),
+        "cancel" | "pause" | "resume" => Ok(false),
         _ => return Err(Refusal::missing("unknown_action", format!("`{action}` is unknown"))),
     };
-    done.map_err(|error| Refusal::storage(&error))?;
-    Ok(Json(job.state().to_json()))
+    let state = job.state();
+    if done.map_err(|error| Refusal::storage(&error))? {
+        return Ok(Json(state.to_json()));
+    }
+    let status = json!(state.record.status);
+    let message = format!("a job with status {status} cannot {action}");
+    Err(Refusal::invalid("status", "invalid_status", message))
 }
 
-/// A waiting or paused job stops at once; a running one is cancelled where it is, and paused before
-/// its next step.
+/// A waiting job, or one that rests because it was paused or for want of room, stops at once; a
+/// running one is cancelled where it is, and paused before its next step.
 fn stop(engine: &Engine, job: &Arc<Job>, command: Command) -> io::Result<()> {
-    let paused = {
+    let rests = {
         let mut state = job.state();
         state.order(command);
-        state.record.status == Status::Paused
+        state.record.can_resume()
     };
-    if !(engine.unqueue(job) || paused) {
+    if !(engine.unqueue(job) || rests) {
         return Ok(());
     }
     match command {
@@ -218,15 +221,23 @@ fn stop(engine: &Engine, job: &Arc<Job>, command: Command) -> io::Result<()> {
     }
 }
 
-fn resume(engine: &Engine, job: &Arc<Job>) -> io::Result<()> {
-    job.state().command = Command::Continue;
-    job.change(|record| {
-        record.status = Status::Queued;
-        record.error = None;
-        record.finished_at = None;
-    })?;
+/// False where the job no longer rests: another request may have been quicker, and a job in the
+/// queue twice would be trained twice.
+fn resume(engine: &Engine, job: &Arc<Job>) -> io::Result<bool> {
+    {
+        let mut state = job.state();
+        if !state.record.can_resume() || state.command == Command::Cancel {
+            return Ok(false);
+        }
+        job.change_locked(&mut state, |record| {
+            record.status = Status::Queued;
+            record.error = None;
+            record.finished_at = None;
+        })?;
+        state.command = Command::Continue;
+    }
     engine.enqueue(job);
-    Ok(())
+    Ok(true)
 }
 
 /// `GET /v1/fine_tuning/jobs/{id}/events?after&limit`

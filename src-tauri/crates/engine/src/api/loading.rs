@@ -128,6 +128,13 @@ pub(crate) fn answering_memory(
     Llama::answering_memory(&files.shape, &options, files.file_bytes)
 }
 
+/// Bytes that reading and asking the whole model of `files` takes once it is written out with
+/// numbers of four bytes, however small they are in its own files.
+pub(crate) fn written_memory(files: &HubModel) -> u64 {
+    let file_bytes = files.file_bytes.max(4 * files.shape.parameters() as u64);
+    Llama::answering_memory(&files.shape, &answering(Precision::F32, None), file_bytes)
+}
+
 fn answerer(engine: &Engine, llama: Llama, text: Arc<hub::HubText>, numbers: &[f32]) -> Model {
     let threads = engine.answer_threads.clone();
     Model::new(Box::new(TunedModel::new(Arc::new(llama), text, numbers, threads)))

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::bases::{Base, OWN, STARTER, Unusable};
+use super::bases::{Base, Facts, OWN, STARTER, Unusable};
 use super::body::{JsonBody, blocking};
 use super::engine::Engine;
 use super::failure::Refusal;
@@ -184,20 +184,24 @@ fn trained_row(engine: &Engine, record: &JobRecord) -> Option<Value> {
     });
     let on_a_base = record.settings.as_ref().map(|settings| &settings.learner);
     if let Some(Learner::Adapter { adapter }) = on_a_base {
-        match licence_of(engine, base, adapter.base_fingerprint.as_deref()) {
-            Ok(licence) => extras["licence"] = json!(licence),
+        match facts_of(engine, base, adapter.base_fingerprint.as_deref()) {
+            Ok(facts) => {
+                extras["licence"] = json!(facts.licence);
+                // Answers, and a training that goes on from it, see as far as the model under it.
+                extras["context"] = json!(facts.shape.places());
+            }
             Err(unusable) => extras["unusable"] = unusable_json(&unusable),
         }
     }
     Some(row(name, record.finished_at.unwrap_or(record.created_at), &extras))
 }
 
-/// The licence of the model `base`, if it is there and still the one with that fingerprint.
-fn licence_of(
+/// What is in the model `base`, if it is there and still the one with that fingerprint.
+fn facts_of(
     engine: &Engine,
     base: &str,
     fingerprint: Option<&str>,
-) -> Result<Option<String>, Unusable> {
+) -> Result<Arc<Facts>, Unusable> {
     let Some(found) = engine.bases.find(base) else {
         let message = format!("the model `{base}` it was trained on is not there");
         return Err(Unusable { code: "model_files_missing", message });
@@ -207,7 +211,7 @@ fn licence_of(
         let message = format!("`{base}` is no longer the model it was trained on");
         return Err(Unusable { code: "base_changed", message });
     }
-    Ok(facts.licence.clone())
+    Ok(facts)
 }
 
 fn unusable_json(unusable: &Unusable) -> Value {

@@ -9,9 +9,9 @@ use super::job::{Job, Phase, Status};
 use super::loading::answers;
 use super::models::folder_name;
 use super::proof::StoredAnswers;
-use super::runner::{RunError, with_causes};
+use super::runner::{RunError, cancelled, with_causes};
 use crate::formats::adapter_files::is_adapter_folder;
-use crate::formats::folder::write_folder;
+use crate::formats::folder::{remove_if_there, write_folder};
 use crate::formats::saved::SavedError;
 use crate::model::llama::model::Precision;
 use crate::train::checkpoint::{self, StepRecord};
@@ -45,6 +45,11 @@ pub(crate) fn finish(
     // The answers are those of what was saved; both models at once may not fit.
     drop(session);
     keep_answers(engine, job, &folder.join(&saved));
+    // A person who still said stop does not want a model.
+    if job.state().command == Command::Cancel {
+        remove_if_there(&folder.join(&saved))?;
+        return Ok(cancelled(engine, job)?);
+    }
     let result =
         engine.files.keep_bytes(table.as_bytes(), "step_metrics.csv", "fine-tune-results")?;
     job.say("info", format!("New fine-tuned model created: {name}"))?;

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::bases::Unusable;
 use super::clock::{new_id, now_seconds};
 use super::engine::Engine;
-use super::job::{Job, JobError, KeptEpoch, Phase, Status};
+use super::job::{Job, JobError, JobRecord, KeptEpoch, Phase, Status};
 use super::preparing::{Prepared, prepare};
 use super::result::finish;
 use super::starts::StartError;
@@ -57,7 +57,7 @@ pub(crate) enum RunError {
     Llama(#[from] LlamaError<HubError>),
     #[error("the engine's folder cannot be used")]
     Io(#[from] io::Error),
-    #[error("a fault in this program ended the training; its last checkpoint can be used")]
+    #[error("a fault in this program ended the training; it can be resumed")]
     Panicked,
     #[error("stopped")]
     Stopped,
@@ -82,7 +82,10 @@ fn run_job(engine: &Engine, job: &Arc<Job>) -> Result<(), RunError> {
     announce(engine, job, &*session, cut, resumed)?;
     let mut watcher = JobWatcher::new(job.clone(), engine.on_point, &*session);
     let outcome = session.run(&mut watcher)?;
-    job.change(|record| record.peak_memory_bytes = peak_memory())?;
+    if let Err(error) = job.change(|record| record.peak_memory_bytes = peak_memory()) {
+        // What follows is written too, and says what is wrong where it matters.
+        tracing::warn!(%error, "the memory that a training took was not written down");
+    }
     match outcome {
         Outcome::Paused => paused(engine, job, session.step())?,
         Outcome::Cancelled => cancelled(engine, job)?,
@@ -109,11 +112,18 @@ pub(crate) fn paused(engine: &Engine, job: &Job, step: u64) -> io::Result<()> {
 
 /// Marks a job as cancelled, and removes what it kept on the way.
 pub(crate) fn cancelled(engine: &Engine, job: &Job) -> io::Result<()> {
-    job.change(|record| {
+    let settle = |record: &mut JobRecord| {
         record.status = Status::Cancelled;
         record.finished_at = Some(now_seconds());
+        record.error = None;
         record.checkpoints.clear();
-    })?;
+    };
+    if let Err(error) = job.change(settle) {
+        // On a full disk what goes anyway makes the room for it.
+        tracing::warn!(%error, "a cancelled job could not be written down at once");
+        remove_if_there(&job.checkpoints())?;
+        job.change(settle)?;
+    }
     let name = job.state().record.result_name();
     engine.forget_model(&name);
     if let Err(error) = remove_if_there(&job.checkpoints()) {

@@ -6,6 +6,10 @@ use super::picking::{Picking, likeliest, log_probabilities};
 use crate::formats::chat_file::Conversation;
 use crate::formats::rows::Row;
 use crate::formats::text::TextError;
+use crate::model::llama::memory::Asked;
+
+/// Pieces of an answer that nobody set a limit to.
+const USUAL_ANSWER: usize = 512;
 
 /// A model, ready to answer.
 pub(crate) struct Model {
@@ -76,6 +80,15 @@ impl Model {
     pub(crate) fn question(&self, conversation: &Conversation) -> Result<Row, TextError> {
         let room = self.language.context() - 1;
         self.language.text().question_row(conversation, room)
+    }
+
+    /// Bytes that answering `question` takes besides the model itself; of an answer without a limit
+    /// a usual length is thought of.
+    pub(crate) fn asking_bytes(&self, question: &Row, request: &Request) -> u64 {
+        let question = question.pieces.len();
+        let answer = request.most_pieces.unwrap_or(USUAL_ANSWER).min(self.language.context());
+        let places = (question + answer).min(self.language.context());
+        self.language.asking_bytes(Asked { question, places })
     }
 
     /// Answers `question`. Each part goes to `on_part`, which returns false when nobody listens any

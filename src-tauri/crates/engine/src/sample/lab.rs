@@ -6,6 +6,7 @@ use crate::formats::chat_file::Conversation;
 use crate::formats::rows::{Row, question_row, training_row};
 use crate::formats::text::{Text, TextError};
 use crate::formats::tokenizer::Tokenizer;
+use crate::model::llama::memory::Asked;
 use crate::model::network::Network;
 use crate::model::parameters::{Layout, Numbers};
 
@@ -37,6 +38,12 @@ impl Answering for LabModel {
 
     fn memory_bytes(&self) -> u64 {
         (size_of_val(&*self.plain) + size_of_val(&*self.turned)) as u64
+    }
+
+    fn asking_bytes(&self, asked: Asked) -> u64 {
+        let shape = &self.network.shape;
+        let block = shape.attention_row() + 6 * shape.width + 3 * shape.hidden;
+        (size_of::<f32>() * asked.places * (shape.layers * shape.attention_row() + block)) as u64
     }
 
     fn begin(&self, pieces: &[u32], open: usize) -> Box<dyn Decoding + '_> {

@@ -1,6 +1,7 @@
 //! A model that answers, whichever it is: what sampling needs of it.
 
 use crate::formats::text::Text;
+use crate::model::llama::memory::Asked;
 
 /// A model that answers. Many answers may be in progress at once.
 pub(crate) trait Answering: Send + Sync {
@@ -12,6 +13,9 @@ pub(crate) trait Answering: Send + Sync {
 
     /// Bytes of memory that its numbers take.
     fn memory_bytes(&self) -> u64;
+
+    /// Bytes that it takes besides them to be asked.
+    fn asking_bytes(&self, asked: Asked) -> u64;
 
     /// Reads a question of at least one piece, of which the first `open` look both ways.
     fn begin(&self, pieces: &[u32], open: usize) -> Box<dyn Decoding + '_>;

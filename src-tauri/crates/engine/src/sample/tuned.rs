@@ -9,6 +9,7 @@ use super::language::{Answering, Decoding};
 use crate::formats::text::Text;
 use crate::model::learnable::Learnable;
 use crate::model::llama::decoder::LlamaDecoder;
+use crate::model::llama::memory::Asked;
 use crate::model::llama::model::{Llama, LlamaReady};
 
 /// A Llama with the adapters it answers with; none for a model as it came.
@@ -44,6 +45,10 @@ impl Answering for TunedModel {
 
     fn memory_bytes(&self) -> u64 {
         self.llama.weight_bytes() + self.ready.bytes()
+    }
+
+    fn asking_bytes(&self, asked: Asked) -> u64 {
+        self.llama.asking_memory(asked)
     }
 
     fn begin(&self, pieces: &[u32], _open: usize) -> Box<dyn Decoding + '_> {

@@ -56,8 +56,9 @@ const LEAST_SHARED: usize = 8;
 
 /// How many pieces all of `rows` begin with, such as the standing instructions and the marks around
 /// them. Each row has pieces of its own behind them, and learns none of the first of those.
-pub(crate) fn shared_beginning(rows: &[Row]) -> usize {
-    let [first, others @ ..] = rows else { return 0 };
+pub(crate) fn shared_beginning<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> usize {
+    let mut others = rows.clone();
+    let Some(first) = others.next() else { return 0 };
     let alike = |most: usize, row: &Row| {
         let pairs = first.pieces.iter().zip(&row.pieces).take(most);
         pairs.take_while(|(one, other)| one == other).count()
@@ -66,9 +67,10 @@ pub(crate) fn shared_beginning(rows: &[Row]) -> usize {
         let learned = row.weights.iter().position(|weight| *weight > 0.0);
         learned.unwrap_or(row.pieces.len()).saturating_sub(1)
     };
-    let most = rows.iter().map(unlearned).min().unwrap_or(0);
-    let shared = others.iter().fold(most, alike);
-    if others.is_empty() || shared < LEAST_SHARED { 0 } else { shared }
+    let is_alone = others.clone().next().is_none();
+    let most = rows.map(unlearned).min().unwrap_or(0);
+    let shared = others.fold(most, alike);
+    if is_alone || shared < LEAST_SHARED { 0 } else { shared }
 }
 
 /// How rows are packed.
@@ -76,9 +78,9 @@ pub(crate) fn shared_beginning(rows: &[Row]) -> usize {
 pub(crate) struct Packing {
     /// Places of a batch, unless one row alone has more.
     pub(crate) places_at_once: usize,
-    /// Pieces that all rows begin with ([`shared_beginning`]), which then stand in a batch once; 0
-    /// lays every row down whole.
-    pub(crate) shared: usize,
+    /// Whether pieces that all packed rows begin with ([`shared_beginning`]) stand in a batch once;
+    /// otherwise every row is laid down whole.
+    pub(crate) shares: bool,
     /// What of questions is hidden.
     pub(crate) hiding: Option<Hiding>,
 }
@@ -90,7 +92,8 @@ pub(crate) fn pack(
     packing: Packing,
     mut use_batch: impl FnMut(&Packed),
 ) {
-    let Packing { places_at_once, shared, hiding } = packing;
+    let Packing { places_at_once, shares, hiding } = packing;
+    let shared = if shares { shared_beginning(rows.iter().map(|row| &all[*row])) } else { 0 };
     let mut batch = Packed::default();
     let mut hidden = Vec::new();
     for &index in rows {
@@ -157,7 +160,7 @@ mod tests {
         let indices: Vec<usize> = (0..100).collect();
         let mut hidden = Vec::new();
         let hiding = Some(Hiding { rate: 0.2, key: 3 });
-        let packing = Packing { places_at_once: 4096, shared: 0, hiding };
+        let packing = Packing { places_at_once: 4096, shares: false, hiding };
         pack(&all, &indices, packing, |batch| {
             for row in batch.pieces.chunks(400) {
                 let (question, answer) = row.split_at(200);
@@ -175,7 +178,7 @@ mod tests {
     fn long_rows_are_packed_apart() {
         let mut seen = Vec::new();
         let all = rows(&[3000, 3000, 500]);
-        let packing = Packing { places_at_once: 4096, shared: 0, hiding: None };
+        let packing = Packing { places_at_once: 4096, shares: false, hiding: None };
         pack(&all, &[0, 1, 2], packing, |batch| seen.push(batch.pieces.len()));
         assert_eq!(seen, [3000, 3500]);
     }
@@ -190,9 +193,9 @@ mod tests {
         let beginning: Vec<u32> = (10..20).collect();
         let with = |rest: &[u32]| row(&[&beginning[..], rest].concat(), 12);
         let all = [with(&[1, 2, 3, 4]), with(&[5, 6, 7])];
-        assert_eq!(shared_beginning(&all), 10);
+        assert_eq!(shared_beginning(all.iter()), 10);
         let mut seen = Vec::new();
-        let packing = Packing { places_at_once: 4096, shared: 10, hiding: None };
+        let packing = Packing { places_at_once: 4096, shares: true, hiding: None };
         pack(&all, &[1, 0], packing, |batch| seen.push(batch.clone()));
         let [batch] = &seen[..] else { panic!("{seen:?}") };
         assert_eq!(batch.pieces, [&beginning[..], &[5, 6, 7], &[1, 2, 3, 4]].concat());
@@ -203,14 +206,32 @@ mod tests {
         assert_eq!(goals, [(11, 7), (14, 3), (15, 4)]);
     }
 
+    /// One row that begins otherwise makes no difference to batches that it is not in.
+    #[test]
+    fn a_stranger_among_the_rows_is_packed_whole_where_it_is() {
+        let beginning: Vec<u32> = (10..20).collect();
+        let with = |rest: &[u32]| row(&[&beginning[..], rest].concat(), 12);
+        let all = [with(&[1, 2, 3, 4]), with(&[5, 6, 7]), row(&[9; 14], 12)];
+        let packing = Packing { places_at_once: 4096, shares: true, hiding: None };
+        let places = |rows: &[usize]| {
+            let mut places = Vec::new();
+            pack(&all, rows, packing, |batch| places.push(batch.pieces.len()));
+            places
+        };
+        assert_eq!(places(&[0, 1]), [17]);
+        assert_eq!(places(&[0, 2]), [28]);
+        assert_eq!(places(&[0, 1, 2]), [41]);
+    }
+
     #[test]
     fn a_shared_beginning_ends_in_front_of_what_is_learned() {
         let same: Vec<u32> = (10..30).collect();
-        assert_eq!(shared_beginning(&[row(&same, 15), row(&same, 18)]), 14);
-        assert_eq!(shared_beginning(&[row(&same, 20), row(&same, 20)]), 19, "one place is its own");
-        assert_eq!(shared_beginning(&[row(&same, 5), row(&same, 18)]), 0, "too short to matter");
-        assert_eq!(shared_beginning(&[row(&same, 15)]), 0);
-        assert_eq!(shared_beginning(&[row(&same, 15), row(&[], 0)]), 0);
-        assert_eq!(shared_beginning(&[]), 0);
+        let shared = |rows: &[Row]| shared_beginning(rows.iter());
+        assert_eq!(shared(&[row(&same, 15), row(&same, 18)]), 14);
+        assert_eq!(shared(&[row(&same, 20), row(&same, 20)]), 19, "one place is its own");
+        assert_eq!(shared(&[row(&same, 5), row(&same, 18)]), 0, "too short to matter");
+        assert_eq!(shared(&[row(&same, 15)]), 0);
+        assert_eq!(shared(&[row(&same, 15), row(&[], 0)]), 0);
+        assert_eq!(shared(&[]), 0);
     }
 }

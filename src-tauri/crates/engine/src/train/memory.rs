@@ -4,6 +4,7 @@ use super::batches::{deal, shared_beginning};
 use super::settings::{AdapterSettings, Learner, Settings};
 use crate::formats::rows::Row;
 use crate::model::kernels::attention::BLOCK;
+use crate::model::llama::memory::LargestPass;
 use crate::model::llama::model::{Llama, LlamaOptions, Precision};
 use crate::model::llama::shape::LlamaShape;
 use crate::model::parameters::Layout;
@@ -81,10 +82,10 @@ impl Passes {
 }
 
 impl Settings {
-    /// Pieces that all `rows` begin with and that stand in a batch once.
+    /// Pieces that all `rows` begin with, so that every batch has them once.
     fn shared(&self, rows: &[Row]) -> usize {
         match self.learner {
-            Learner::Adapter { .. } => shared_beginning(rows),
+            Learner::Adapter { .. } => shared_beginning(rows.iter()),
             Learner::Lab { .. } => 0,
         }
     }
@@ -94,7 +95,8 @@ impl Settings {
         let learning = match (&self.learner, base) {
             (Learner::Adapter { adapter }, Some(base)) => {
                 let loading = adapter.loading(passes.places);
-                Llama::memory(base, &loading, self.shards, passes.goals).total()
+                let pass = LargestPass { goals: passes.goals, longest: passes.longest };
+                Llama::memory(base, &loading, self.shards, pass).total()
             }
             (Learner::Lab { shape }, _) => lab_memory(shape, self.shards, passes),
             // Without its base an adapter cannot even be looked at.

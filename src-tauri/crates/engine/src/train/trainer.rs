@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
-use super::batches::{Hiding, Packing, deal, order, pack, shared_beginning};
+use super::batches::{Hiding, Packing, deal, order, pack};
 use super::checks::Course;
 use super::optimiser::{Move, Optimiser};
 use super::settings::Settings;
@@ -52,8 +52,6 @@ pub(crate) struct Trainer<Net: Learnable> {
     pub(crate) settings: Settings,
     pub(crate) progress: Progress,
     rows: Arc<[Row]>,
-    /// Pieces that all rows begin with, as far as the network can share them.
-    shared: usize,
     order: (u64, Vec<usize>),
     shards: Vec<Net::Work>,
     gradients: Vec<Vec<f32>>,
@@ -88,7 +86,6 @@ impl<Net: Learnable> Trainer<Net> {
             network,
             progress,
             order: (0, order(rows.len(), settings.seed, 0)),
-            shared: shared_by::<Net>(&rows),
             rows,
             shards: (0..settings.shards).map(|_| Net::Work::default()).collect(),
             gradients: vec![gradient; settings.shards],
@@ -154,7 +151,7 @@ impl<Net: Learnable> Trainer<Net> {
         let (rate, hiding) = (self.settings.dropout, self.settings.hiding);
         let hiding = (hiding > 0.0).then_some(Hiding { rate: hiding, key });
         let places_at_once = self.settings.places_at_once;
-        let packing = Packing { places_at_once, shared: self.shared, hiding };
+        let packing = Packing { places_at_once, shares: Net::SHARES_BEGINNINGS, hiding };
         let (all, network, plain) = (&self.rows, &self.network, &self.progress.numbers);
         self.threads.install(|| network.prepare(plain, &mut self.ready));
         let ready = &self.ready;
@@ -188,7 +185,7 @@ impl<Net: Learnable> Trainer<Net> {
         let every: Vec<usize> = (0..rows.len()).collect();
         let dealt = deal(rows, &every, self.settings.shards);
         let (ready, places_at_once) = (&self.ready_average, self.settings.places_at_once);
-        let packing = Packing { places_at_once, shared: shared_by::<Net>(rows), hiding: None };
+        let packing = Packing { places_at_once, shares: Net::SHARES_BEGINNINGS, hiding: None };
         let shards = &mut self.shards;
         let parts: Option<Vec<Tally>> = self.threads.install(|| {
             let work = shards.par_iter_mut().zip(&dealt);
@@ -227,9 +224,4 @@ impl<Net: Learnable> Trainer<Net> {
             keep: self.settings.average,
         }
     }
-}
-
-/// Pieces that all `rows` begin with and that stand in a batch of `Net` once.
-fn shared_by<Net: Learnable>(rows: &[Row]) -> usize {
-    if Net::SHARES_BEGINNINGS { shared_beginning(rows) } else { 0 }
 }

@@ -120,7 +120,7 @@ fn a_full_disk_pauses_and_a_stop_ends_it() {
     check("send ack running halted", &format!("{running} paused[Notify]"));
     check(
         "send ack running halted resume halted",
-        &format!("{running} paused[Notify] resuming[ResumeRemote, Follow] paused[Notify]"),
+        &format!("{running} paused[Notify] resuming[ResumeRemote, Follow] paused"),
     );
     check(
         "send ack running halted now-halted cancel now-halted",
@@ -133,12 +133,16 @@ fn only_what_failed_for_want_of_room_is_halted() {
     for (status, code, expected) in [
         (RemoteStatus::Failed, Some("disk_full"), RemoteStatus::Halted),
         (RemoteStatus::Failed, Some("storage_error"), RemoteStatus::Halted),
+        (RemoteStatus::Failed, Some("not_enough_memory"), RemoteStatus::Halted),
+        (RemoteStatus::Failed, Some("trainer_panicked"), RemoteStatus::Halted),
         (RemoteStatus::Failed, Some("loss_not_a_number"), RemoteStatus::Failed),
         (RemoteStatus::Failed, None, RemoteStatus::Failed),
         (RemoteStatus::Running, Some("disk_full"), RemoteStatus::Running),
     ] {
-        assert_eq!(status.with_code(code), expected, "{code:?}");
+        assert_eq!(status.with_code(code, true), expected, "{code:?}");
     }
+    let refused = RemoteStatus::Failed.with_code(Some("not_enough_memory"), false);
+    assert_eq!(refused, RemoteStatus::Failed, "what never began does not rest");
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub(crate) fn plan_adapter(
         adapter.base_fingerprint = Some(fingerprint);
     }
     let passes = Passes::of(&settings, &rows.training, &rows.validation);
-    let free = engine.memory_for_training();
+    let free = engine.memory_at_start();
     let memory_bytes = settings.fit_into(free, Some(&model.shape), passes)?;
     Ok(AdapterPlan { settings, rows, passes, memory_bytes, model })
 }
@@ -104,7 +104,7 @@ pub(crate) fn check_resumable(
     let model = hub::open(&base.path)?;
     let rows = files.rows(&*model.text, adapter.context, go_on)?;
     let passes = Passes::of(&settings, &rows.training, &rows.validation);
-    settings.fit_into(engine.memory_for_training(), Some(&model.shape), passes)?;
+    settings.fit_into(engine.memory_at_start(), Some(&model.shape), passes)?;
     Ok(Resumable { settings, rows, passes, model })
 }
 

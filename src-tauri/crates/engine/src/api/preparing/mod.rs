@@ -54,7 +54,7 @@ pub(crate) fn prepare(engine: &Engine, job: &Arc<Job>) -> Result<Prepared, RunEr
     let (session, cut, memory): (Box<dyn Running>, _, _) = match &start {
         Start::Lab => {
             let mut plan = plan_lab(engine, &files, &counter, &wanted, &go_on)?;
-            let memory = plan.settings.fit_into(engine.memory_for_training(), None, plan.passes)?;
+            let memory = plan.settings.fit_into(engine.memory_at_start(), None, plan.passes)?;
             let cut = plan.rows.cut;
             (Box::new(plan.begin(engine, &folder)), cut, memory)
         }

@@ -53,6 +53,10 @@ async fn answers_exports_and_paused_trainings_are_refused_with_the_numbers() {
 
     FREE.store(1 << 40, Ordering::SeqCst);
     assert_eq!(server.post("/chat/completions", &question(model)).await.status, 200);
+    // The model is at hand now, and a question takes memory of its own.
+    FREE.store(10_000, Ordering::SeqCst);
+    assert_short(&server.post("/chat/completions", &question(model)).await, 10_000);
+    FREE.store(1 << 40, Ordering::SeqCst);
     assert_eq!(server.post(&act("resume"), &json!({})).await.status, 200);
     server.wait_for_step(&id, 2).await;
     server.post(&act("cancel"), &json!({})).await;

@@ -1,6 +1,6 @@
 //! Orders that cross each other, trainings that break off, and what stays on the disk.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -98,7 +98,7 @@ async fn a_fault_in_one_training_fails_it_and_leaves_the_trainer() {
     let id = server.create(&file, wanted.clone()).await["id"].as_str().unwrap().to_owned();
     let failed = server.wait_for(&id, &["failed", "succeeded"]).await;
     assert_eq!(failed["error"]["code"], "trainer_panicked", "{failed}");
-    let words = "a fault in this program ended the training; its last checkpoint can be used";
+    let words = "a fault in this program ended the training; it can be resumed";
     assert_eq!(failed["error"]["message"], words);
     assert_eq!(failed["x_engine"]["can_resume"], true);
     wanted["metadata"]["launch_id"] = json!("L2");
@@ -133,6 +133,62 @@ async fn a_cancelled_training_leaves_nothing_on_the_disk() {
     assert!(!folder.exists());
     assert_eq!(server.get(&at("checkpoints")).await.json()["data"], json!([]));
     assert_eq!(server.post("/chat/completions", &question).await.status, 404);
+    server.stop().await;
+}
+
+/// Two windows, or a window and a command, may both let a training go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_training_that_is_resumed_twice_is_trained_once() {
+    let home = home();
+    let server = Server::start(home.path()).await;
+    let file = server.upload(&examples(24)).await;
+    let id = server.create(&file, small(30)).await["id"].as_str().unwrap().to_owned();
+    let at = |what: &str| format!("/fine_tuning/jobs/{id}/{what}");
+    server.wait_for_step(&id, 1).await;
+    server.post(&at("pause"), &json!({})).await;
+    server.wait_for(&id, &["paused"]).await;
+    let (path, nothing) = (at("resume"), json!({}));
+    let both = tokio::join!(server.post(&path, &nothing), server.post(&path, &nothing));
+    let mut statuses = [both.0.status, both.1.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 400]);
+    server.wait_for(&id, &["succeeded"]).await;
+    let said = server.get(&at("events?limit=1000")).await.text();
+    assert_eq!(said.matches("Fine-tuning job resumed after step").count(), 1, "{said}");
+    assert_eq!(server.post(&path, &nothing).await.status, 400);
+    server.stop().await;
+}
+
+fn hold_the_result(name: &'static str) {
+    while name == "engine.result.before" && !RESULT_MAY_GO_ON.load(Ordering::SeqCst) {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
+static RESULT_MAY_GO_ON: AtomicBool = AtomicBool::new(false);
+
+/// The last step is made, the model is not there yet: whoever stops it now wants none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_training_that_is_cancelled_in_its_last_checks_leaves_no_model() {
+    let home = home();
+    let options = EngineOptions { on_point: hold_the_result, ..options(home.path()) };
+    let server = Server::with(options).await;
+    let file = server.upload(&examples(24)).await;
+    let id = server.create(&file, small(1)).await["id"].as_str().unwrap().to_owned();
+    loop {
+        let job = server.get(&format!("/fine_tuning/jobs/{id}")).await.json();
+        if job["x_engine"]["phase"] == "last_checks" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let cancel = format!("/fine_tuning/jobs/{id}/cancel");
+    assert_eq!(server.post(&cancel, &json!({})).await.status, 200);
+    RESULT_MAY_GO_ON.store(true, Ordering::SeqCst);
+    let job = server.wait_for(&id, &["cancelled", "succeeded"]).await;
+    assert_eq!((&job["status"], &job["fine_tuned_model"]), (&json!("cancelled"), &Value::Null));
+    let models = home.path().join("models");
+    assert_eq!(std::fs::read_dir(models).unwrap().count(), 0);
     server.stop().await;
 }
 

@@ -21,14 +21,23 @@ impl MemoryEstimate {
     }
 }
 
+/// The largest pass that a thread makes over its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LargestPass {
+    /// Pieces that are learned or checked in it.
+    pub(crate) goals: usize,
+    /// Places of the longest conversation.
+    pub(crate) longest: usize,
+}
+
 impl Llama {
-    /// What a training on `shards` threads takes at most, each of which learns or checks at most
-    /// `goals` pieces in one pass. Shape and options were checked.
+    /// What a training on `shards` threads takes at most, none of which makes a larger pass than
+    /// `pass`. Shape and options were checked.
     pub(crate) fn memory(
         shape: &LlamaShape,
         options: &LlamaOptions,
         shards: usize,
-        goals: usize,
+        pass: LargestPass,
     ) -> MemoryEstimate {
         let bytes = bytes_of(options.precision);
         let layout = AdapterLayout::new(shape, options.adapters.as_ref());
@@ -36,7 +45,7 @@ impl Llama {
         // Learned numbers, two moments, an average, the best ones, a gradient for each shard, and the
         // rounded copy, once for steps and once for checks. A checkpoint writes five from memory.
         let per_learned = 4 * (5 + shards + 5) + 2 * bytes;
-        let activations = Sizes { shape, layout: &layout, options, bytes, goals };
+        let activations = Sizes { shape, layout: &layout, options, bytes, pass };
         MemoryEstimate {
             weights: (shape.parameters() * bytes) as u64,
             adapters_and_optimiser: (learned * per_learned) as u64,
@@ -65,12 +74,39 @@ impl Llama {
         } else {
             raw + weights + 4 * embedding
         };
-        let key_values = 2 * shape.key_value_heads * shape.head_width * bytes;
-        let sizes = Sizes { shape, layout: &layout, options, bytes, goals: 1 };
-        let asking = shape.layers * options.tokens_at_once * key_values + sizes.of_one_block();
+        let places = options.tokens_at_once;
+        let asking = asking(shape, &layout, options, Asked { question: places, places });
         let adapters = layout.length() * (4 + bytes);
         (loading.max(weights + asking) + adapters) as u64
     }
+
+    /// What asking a model that is in memory takes besides it.
+    pub(crate) fn asking_memory(&self, asked: Asked) -> u64 {
+        asking(self.shape(), self.layout(), self.options(), asked) as u64
+    }
+}
+
+/// A question and its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// Places of the question, which are read in one pass.
+    pub(crate) question: usize,
+    /// Places of both, whose keys and values are kept.
+    pub(crate) places: usize,
+}
+
+fn asking(
+    shape: &LlamaShape,
+    layout: &AdapterLayout,
+    options: &LlamaOptions,
+    asked: Asked,
+) -> usize {
+    let bytes = bytes_of(options.precision);
+    let options = &LlamaOptions { tokens_at_once: asked.question, ..options.clone() };
+    let pass = LargestPass { goals: 1, longest: asked.question };
+    let sizes = Sizes { shape, layout, options, bytes, pass };
+    let key_values = 2 * shape.key_value_heads * shape.head_width * bytes;
+    shape.layers * asked.places * key_values + sizes.of_one_block()
 }
 
 fn bytes_of(precision: Precision) -> usize {
@@ -86,7 +122,7 @@ struct Sizes<'a> {
     options: &'a LlamaOptions,
     /// Bytes of a kept number.
     bytes: usize,
-    goals: usize,
+    pass: LargestPass,
 }
 
 impl Sizes<'_> {
@@ -99,7 +135,14 @@ impl Sizes<'_> {
             record * learned.max(1)
         };
         let dropped = self.shape.hidden.max(self.shape.mixed_row()) * (self.bytes + 4);
-        self.options.tokens_at_once * (kept + self.inner() + dropped) + self.scores()
+        self.options.tokens_at_once * (kept + self.inner() + dropped)
+            + self.joined()
+            + self.scores()
+    }
+
+    /// What conversations share and a conversation of its own, laid end to end, with their gradient.
+    fn joined(&self) -> usize {
+        self.pass.longest * self.shape.attention_row() * (2 * self.bytes + 4)
     }
 
     /// A pass that keeps nothing but what the block at hand needs.
@@ -125,7 +168,7 @@ impl Sizes<'_> {
     }
 
     fn scores(&self) -> usize {
-        let goals = goals_at_once(self.shape.vocabulary).min(self.goals);
+        let goals = goals_at_once(self.shape.vocabulary).min(self.pass.goals);
         goals * self.shape.vocabulary * (4 + self.bytes)
     }
 }
