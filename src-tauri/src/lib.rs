@@ -17,7 +17,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use attune_app::{App, AppOptions, call_first_window, default_home, starter_file, system_clock};
+use attune_app::{
+    App, AppOptions, KeyringOptions, call_first_window, default_home, starter_file, system_clock,
+};
 use attune_contract::words::failure_words;
 use attune_contract::{Failure, FailureCode, params};
 use tauri::Manager;
@@ -43,6 +45,7 @@ pub fn run() -> ExitCode {
         clock: system_clock,
         starter: starter_file(),
         cores: None,
+        keyring: KeyringOptions::default,
     };
     let app = App::open(options, desktop.clone());
     // The library belongs to an earlier start; if that has a window, the person wants to see it.

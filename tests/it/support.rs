@@ -3,6 +3,7 @@
 
 mod engine;
 mod house;
+pub(crate) mod keyrings;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

@@ -52,6 +52,18 @@ test("a dialog gives the focus back to where it came from", async () => {
   before.remove();
 });
 
+test("a press that began inside a dialog does not close it when it ends outside", async () => {
+  const onclose = vi.fn();
+  render(Dialog, { heading: "Rename", closeLabel: "Close", onclose, children: words("inside") });
+  const dialog = screen.getByRole("dialog", { name: "Rename" });
+  await fireEvent.pointerDown(screen.getByText("inside"));
+  await fireEvent.click(dialog);
+  expect(onclose).not.toHaveBeenCalled();
+  await fireEvent.pointerDown(dialog);
+  await fireEvent.click(dialog);
+  expect(onclose).toHaveBeenCalledTimes(1);
+});
+
 describe("notes", () => {
   test("one with a way back stays at least ten seconds, and while it is looked at", () => {
     vi.useFakeTimers();

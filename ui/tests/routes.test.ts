@@ -45,6 +45,9 @@ const routes: [route: string, query: string, title: string][] = [
     (phase): [string, string, string] => ["test", `place=test/1&run=succeeded&test=${phase}`, "Test – Attune"],
   ),
   ["settings", "place=settings@train/1", "Settings – Attune"],
+  ...["", "services=works,unknown,nothing", "services=poor,busy,refused,own", "services=closed,gone,keyless&sealed=1"].map(
+    (state): [string, string, string] => ["services", `place=services@train/1&${state}`, "Places to train – Attune"],
+  ),
   ["help", "place=help@welcome", "Help – Attune"],
   ["glossary", "place=glossary@check/1", "Glossary – Attune"],
   ["library-failure", "library=1", "Your projects cannot be opened – Attune"],
@@ -180,6 +183,16 @@ test("how much of the computer may train, whether it stays awake and whether it 
   await fireEvent.click(screen.getByRole("button", { name: "Back to automatic" }));
   expect(host.asked("settings_change")).toEqual([{ trainingCores: 3 }, { keepAwake: true }, { notify: "no" }, { trainingCores: 0 }]);
   expect(await screen.findByText("Automatic: 7 of 8")).toBeTruthy();
+});
+
+test("the places to train are reached from the settings, and lead back there", async () => {
+  open("place=settings@check/1");
+  await ready("settings");
+  await fireEvent.click(screen.getByRole("button", { name: "Open places to train" }));
+  await ready("services");
+  await waitFor(() => expect(document.activeElement?.textContent).toBe("Places to train"));
+  await fireEvent.click(screen.getByRole("button", { name: "Back to settings" }));
+  await ready("settings");
 });
 
 test("quitting is in the settings and on a key, since closing only hides", async () => {

@@ -9,6 +9,7 @@ import CheckScreen from "../src/features/check/CheckScreen.svelte";
 import ExamplesScreen from "../src/features/examples/ExamplesScreen.svelte";
 import ProjectsScreen from "../src/features/projects/ProjectsScreen.svelte";
 import TestScreen from "../src/features/results/TestScreen.svelte";
+import ServicesScreen from "../src/features/services/ServicesScreen.svelte";
 import TrainScreen from "../src/features/training/TrainScreen.svelte";
 import { nothing, show, soon } from "./show";
 
@@ -81,6 +82,17 @@ const views: View[] = [
     wayOut: /go to training/iu,
     ready: "run=succeeded&test=finished",
     readyRole: ["row", /my parcel says delivered.*right/iu],
+  },
+  {
+    name: "services",
+    view: ServicesScreen as never,
+    properties: { ondone: nothing },
+    reads: ["service_list"],
+    empty: "",
+    emptyWords: /no place connected yet/iu,
+    wayOut: /connect a place/iu,
+    ready: "services=works",
+    readyRole: ["heading", /openai/iu],
   },
 ];
 

@@ -14,6 +14,8 @@ use attune_contract::{AppEvent, Nothing, ProjectId};
 use attune_store::Library;
 use attune_testkit::{GroupTask, HomeFolder, Programs, csv};
 
+use super::keyrings::memory_keyring;
+
 /// How often something is looked at that takes its time.
 pub(crate) const LOOK: Duration = Duration::from_millis(50);
 /// Far longer than anything that is waited for: a test that hangs says what it hangs on.
@@ -75,6 +77,7 @@ impl House {
             clock: system_clock,
             starter: starter_file(),
             cores: None,
+            keyring: memory_keyring,
         };
         change(&mut options);
         let app = open(&options, &desktop);

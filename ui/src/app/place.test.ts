@@ -9,6 +9,7 @@ const places: [string, Place][] = [
   ["examples/12/345", { name: "examples", project: 12, example: 345 }],
   ["train/1", { name: "train", project: 1 }],
   ["settings@test/7", { name: "settings", from: { name: "test", project: 7 } }],
+  ["services@train/7", { name: "services", from: { name: "train", project: 7 } }],
   ["help@welcome", { name: "help", from: { name: "welcome" } }],
 ];
 

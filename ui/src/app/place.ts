@@ -5,7 +5,7 @@ export const steps = ["examples", "check", "train", "test"] as const;
 export type Step = (typeof steps)[number];
 
 export type StepPlace = { [Name in Step]: { name: Name; project: number; example?: number } }[Step];
-const asides = ["settings", "help", "glossary"] as const;
+const asides = ["settings", "services", "help", "glossary"] as const;
 type Aside = (typeof asides)[number];
 export type AsidePlace = { [Name in Aside]: { name: Name; from: MainPlace } }[Aside];
 export type MainPlace = { name: "welcome" } | { name: "projects" } | StepPlace;
@@ -23,6 +23,7 @@ export function writePlace(place: Place): string {
     case "import":
       return writePlace(place.from);
     case "settings":
+    case "services":
     case "help":
     case "glossary":
       return `${place.name}@${writePlace(place.from)}`;

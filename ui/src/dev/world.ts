@@ -8,6 +8,7 @@ import type {
 import { failure, fakeHost, never, type FakeHost } from "../host/fake";
 import { madeUpExport, madeUpFit, madeUpPlan, madeUpShelf, STARTER_BYTES } from "./models";
 import { madeUpRun, madeUpTest, type MadeUpBase } from "./runs";
+import { madeUpServices } from "./services";
 import { answer, groups, question } from "./texts";
 
 const counts: Record<string, number> = { none: 0, few: 3, many: 1_000_000 };
@@ -104,6 +105,7 @@ export function world(asked: URLSearchParams): FakeHost {
     app_quit: () => ({}),
     settings_change: ({ trainingCores, ...changed }) =>
       (settings = { ...settings, ...changed, ...(trainingCores === undefined ? {} : { trainingCores: trainingCores || null }) }),
+    ...madeUpServices(asked, slowly),
     project_list: () => slowly(() => ({ projects: size === "none" ? [] : [project(), ...others] })),
     project_create: () => project(),
     project_create_sample: () => project(),

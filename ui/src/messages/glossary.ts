@@ -31,6 +31,8 @@ export const terms = [
   "licence",
   "hash",
   "gguf",
+  "key",
+  "vault",
   "baseline",
   "f1",
   "column",

@@ -4,6 +4,7 @@ use attune_contract::{Failure, FailureCode, params};
 use attune_dataset::{ReadError, SniffError};
 use attune_services::{RefusedReply, ServiceError};
 use attune_store::{ImportError, OpenError, StoreError};
+use attune_vault::{KeyTextError, PassphraseError, VaultError};
 
 use crate::models;
 
@@ -129,6 +130,39 @@ impl IntoFailure for ServiceError {
             Self::File(_) => (FailureCode::FileUnreadable, params!["file" => ""]),
         };
         Failure::new(code, params).with_detail(chain(&self))
+    }
+}
+
+impl IntoFailure for VaultError {
+    fn into_failure(self) -> Failure {
+        let code = match &self {
+            Self::NoKeyring(_) | Self::NoCollection(_) => FailureCode::KeyringMissing,
+            Self::Locked(_) => FailureCode::KeyringLocked,
+            Self::TimedOut { .. } => FailureCode::KeyringSilent,
+            Self::TooLarge { .. } => FailureCode::KeyringFull,
+            Self::Garbled | Self::Ambiguous { .. } => FailureCode::KeyringGarbled,
+            Self::WrongPassphrase => FailureCode::PassphraseWrong,
+            Self::RemovedMeanwhile
+            | Self::Failed(_)
+            | Self::File(_)
+            | Self::NoThread(_)
+            | Self::Broken => FailureCode::KeyringFailed,
+        };
+        Failure::new(code, params![]).with_detail(chain(&self))
+    }
+}
+
+impl IntoFailure for KeyTextError {
+    fn into_failure(self) -> Failure {
+        Failure::new(FailureCode::KeyUnusable, params![]).with_detail(self.to_string())
+    }
+}
+
+impl IntoFailure for PassphraseError {
+    fn into_failure(self) -> Failure {
+        let Self::TooShort { least } = self;
+        Failure::new(FailureCode::PassphraseUnusable, params!["needed" => least as u64])
+            .with_detail(self.to_string())
     }
 }
 

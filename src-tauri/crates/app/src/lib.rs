@@ -19,6 +19,7 @@ mod library;
 mod models;
 mod notices;
 mod projects;
+mod services;
 mod settings;
 mod testing;
 mod training;
@@ -32,6 +33,7 @@ use attune_contract::{Failure, FailureCode, RunId};
 pub use attune_dataset::InstructionsSource;
 pub use attune_evaluation::Metrics;
 pub use attune_services::{FetchSource, WantedFile};
+pub use attune_vault::KeyringOptions;
 pub use checks::{CheckedFile, FoundProblem, check_file};
 pub use computer::{automatic_cores, cores};
 pub use desktop::{Desktop, SilentDesktop};
@@ -57,6 +59,8 @@ pub struct AppOptions {
     pub starter: WantedFile,
     /// Cores that train and answer, whatever the person's settings say; the settings where absent.
     pub cores: Option<usize>,
+    /// The keyring that keeps keys: the computer's, but in tests.
+    pub keyring: fn() -> KeyringOptions,
 }
 
 /// The time of the operating system in milliseconds since 1970.
@@ -82,6 +86,8 @@ pub struct App {
     uploads: tokio::sync::Mutex<models::Uploads>,
     prepared: Mutex<Option<training::PreparedProject>>,
     settings_write: tokio::sync::Mutex<()>,
+    keys: services::Keys,
+    services_write: tokio::sync::Mutex<()>,
     starting: tokio::sync::Mutex<()>,
     deciding: Mutex<()>,
 }
@@ -107,6 +113,8 @@ impl App {
             uploads: tokio::sync::Mutex::default(),
             prepared: Mutex::default(),
             settings_write: tokio::sync::Mutex::new(()),
+            keys: services::Keys::default(),
+            services_write: tokio::sync::Mutex::new(()),
             starting: tokio::sync::Mutex::new(()),
             deciding: Mutex::default(),
         })

@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Export(ExportArguments),
     /// List all trainings, after finding out about those an earlier process left behind
     Jobs(JobsArguments),
+    /// List where a model can be trained: this computer, and the places that were connected
+    Services(ServicesArguments),
     /// Serve this computer's models to other programs, with a token, on this computer only
     Serve(ServeArguments),
     /// Measure training and answering for `cargo xtask bench`
@@ -52,6 +54,7 @@ impl Command {
             Self::Models(arguments) => arguments.json,
             Self::Export(arguments) => arguments.json,
             Self::Jobs(arguments) => arguments.json,
+            Self::Services(arguments) => arguments.json,
             Self::Serve(_) | Self::Engine(_) | Self::Measure(_) => true,
         }
     }
@@ -208,6 +211,13 @@ pub(crate) struct JobsArguments {
     /// Wait at most so many seconds until no training works any more
     #[arg(long, value_name = "SECONDS")]
     pub(crate) wait: Option<u64>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServicesArguments {
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,

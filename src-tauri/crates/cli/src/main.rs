@@ -15,6 +15,7 @@ mod models;
 mod open;
 mod output;
 mod score;
+mod services;
 mod train;
 
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ async fn run(command: Command) -> Ending {
         Command::Models(arguments) => models::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Jobs(arguments) => jobs::run(&arguments).await,
+        Command::Services(arguments) => services::run(&arguments).await,
         Command::Serve(arguments) => engine::serve_people(&arguments).await,
         Command::Measure(arguments) => measure::run(&arguments),
         Command::Engine(arguments) => engine::serve_parent(arguments).await,

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use attune_app::{
-    App, AppOptions, InstructionsSource, SilentDesktop, SourceFile, TableColumns, default_home,
-    starter_file, system_clock,
+    App, AppOptions, InstructionsSource, KeyringOptions, SilentDesktop, SourceFile, TableColumns,
+    default_home, starter_file, system_clock,
 };
 use attune_contract::{Failure, FailureCode, Nothing, params};
 
@@ -24,6 +24,7 @@ pub(crate) async fn app_with(CoreArguments { cores }: CoreArguments) -> Result<A
         clock: system_clock,
         starter: starter_file(),
         cores,
+        keyring: KeyringOptions::default,
     };
     let app = App::open(options, Arc::new(SilentDesktop));
     match app.app_read(Nothing {}).await?.library_failure {

@@ -17,6 +17,14 @@ macro_rules! for_each_command {
             app_quit($crate::Nothing) -> $crate::Nothing,
             settings_change($crate::settings::SettingsChangeRequest) -> $crate::settings::Settings,
 
+            service_list($crate::Nothing) -> $crate::services::ServiceList,
+            service_add($crate::services::ServiceAddRequest) -> $crate::services::ServiceList,
+            service_remove($crate::services::ServiceRequest) -> $crate::services::ServiceList,
+            service_check($crate::services::ServiceRequest) -> $crate::services::ServiceList,
+            service_key_save($crate::services::ServiceKeySaveRequest) -> $crate::services::ServiceList,
+            service_key_remove($crate::services::ServiceRequest) -> $crate::services::ServiceList,
+            keys_open($crate::services::KeysOpenRequest) -> $crate::services::ServiceList,
+
             project_list($crate::Nothing) -> $crate::projects::ProjectList,
             project_create($crate::projects::ProjectCreateRequest) -> $crate::projects::ProjectSummary,
             project_create_sample($crate::Nothing) -> $crate::projects::ProjectSummary,

@@ -117,6 +117,40 @@ pub enum FailureCode {
     NoDisplay,
     /// The named service is not built.
     ServiceNotKnown,
+    /// The service is not there any more.
+    ServiceMissing,
+    /// There is such a service already.
+    ServiceExists,
+    /// A training at the service is not over, so it cannot be removed.
+    ServiceWorks,
+    /// An address that no service can have, or that would carry a key unencrypted.
+    ServiceAddressUnusable,
+    /// What answers at the address is no service of this kind.
+    ServiceNotThere,
+    /// The service takes this computer for somebody it does not know: `title` names the service.
+    KeyRefused,
+    /// A text that can be no key.
+    KeyUnusable,
+    /// A key that administers an account and can neither train nor answer.
+    KeyIsAdmin,
+    /// There is no key for the service, or it is not at hand.
+    KeyMissing,
+    /// This computer has no keyring, or it has nowhere to put a key.
+    KeyringMissing,
+    /// The keyring is locked and was not unlocked.
+    KeyringLocked,
+    /// The keyring did not answer in time.
+    KeyringSilent,
+    /// The keyring failed in another way.
+    KeyringFailed,
+    /// There is no room for another key.
+    KeyringFull,
+    /// What is stored in the keyring for Attune cannot be read as keys.
+    KeyringGarbled,
+    /// The passphrase does not open the file of keys.
+    PassphraseWrong,
+    /// A passphrase that is too short or empty.
+    PassphraseUnusable,
     /// Something in Attune itself broke.
     Internal,
 }

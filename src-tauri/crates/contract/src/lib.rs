@@ -13,6 +13,7 @@ pub mod imports;
 pub mod models;
 mod param;
 pub mod projects;
+pub mod services;
 pub mod settings;
 pub mod testing;
 pub mod training;

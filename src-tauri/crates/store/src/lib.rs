@@ -34,3 +34,4 @@ pub use tables::left_out::LeftOutRow;
 pub use tables::operation::{History, OperationId, OperationKind, OperationRow};
 pub use tables::project::{NewProject, ProjectId, ProjectRow};
 pub use tables::run_event::{RunEvent, RunEventRow};
+pub use tables::service::ServiceRow;

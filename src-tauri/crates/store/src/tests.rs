@@ -5,6 +5,7 @@ mod history;
 mod opening;
 mod parts;
 mod records;
+mod services;
 
 use std::path::Path;
 

@@ -8,7 +8,7 @@ use crate::{
     OPEN_LAUNCH_STATES, ProjectId, RunEvent, StoreError,
 };
 
-fn launch(project: ProjectId, launch_id: &str, state: &str) -> LaunchRow {
+pub(super) fn launch(project: ProjectId, launch_id: &str, state: &str) -> LaunchRow {
     LaunchRow {
         launch_id: launch_id.to_owned(),
         project,

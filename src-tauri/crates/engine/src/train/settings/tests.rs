@@ -137,7 +137,8 @@ fn automatic_adapters_are_those_of_the_design() {
     let settings = adapted(Wanted::default());
     let Learner::Adapter { adapter } = &settings.learner else { panic!("{settings:?}") };
     assert_eq!((adapter.shape.rank, adapter.shape.alpha, adapter.context), (16, 32.0, 1024));
-    assert_eq!((settings.base_rate, settings.dropout, settings.decay), (1e-3, 0.05, 0.01));
+    assert_eq!(adapter.shape.layers, Some((15..30).collect()), "small models learn in their half");
+    assert_eq!((settings.base_rate, settings.dropout, settings.decay), (3e-3, 0.05, 0.01));
     assert_eq!((settings.average, settings.hiding, settings.batch_size), (0.0, 0.0, 4));
     assert!(settings.epochs * settings.steps_per_epoch(200) >= 200, "{settings:?}");
     // A check comes after seven steps of fifty in all, less often in longer trainings: one epoch must
@@ -147,7 +148,12 @@ fn automatic_adapters_are_those_of_the_design() {
     let large = LlamaShape { layers: 60, ..base() };
     let data = DataSize { rows: 200, ..SMALL };
     let settings = Wanted::default().resolve_adapter(data, &large, origin()).unwrap();
-    assert_eq!(settings.base_rate, 2e-4);
+    let Learner::Adapter { adapter } = &settings.learner else { panic!("{settings:?}") };
+    assert_eq!((settings.base_rate, &adapter.shape.layers), (2e-4, &None));
+    // Whoever wants every layer to learn gets steps that every layer bears.
+    let every = adapted(Wanted { adapted_layers: Some(30), ..Wanted::default() });
+    let Learner::Adapter { adapter } = &every.learner else { panic!("{every:?}") };
+    assert_eq!((every.base_rate, &adapter.shape.layers), (1e-3, &None));
 }
 
 #[test]

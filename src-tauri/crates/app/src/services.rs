@@ -1,0 +1,168 @@
+//! Services beside this computer: which there are, their keys, and what a key is worth.
+//!
+//! Invariant: a key goes from a request into a vault and from there into a header; it is in no row,
+//! no log and no answer.
+
+mod check;
+mod keys;
+mod stored;
+mod wire;
+
+use std::sync::Arc;
+
+use attune_contract::services::{
+    ServiceAddRequest, ServiceKeyHeader, ServiceKind, ServiceList, ServiceRequest,
+};
+use attune_contract::{Failure, FailureCode, Nothing, params};
+use attune_services::ServiceKey;
+use attune_store::{ServiceRow, StoreError};
+
+use crate::App;
+use crate::failures::{OrFailure, input_invalid};
+
+pub(crate) use keys::Keys;
+use stored::StoredOptions;
+
+const LONGEST_TITLE: usize = 60;
+const LONGEST_ADDRESS: usize = 500;
+
+impl App {
+    /// The services beside this computer. Nothing is asked of them, and no keyring asks for anything.
+    ///
+    /// # Errors
+    /// Failures of the library.
+    pub async fn service_list(self: &Arc<Self>, _: Nothing) -> Result<ServiceList, Failure> {
+        let rows = self.on_library(|_, library| library.services().or_failure()).await?;
+        Ok(ServiceList {
+            services: rows.iter().map(|row| wire::summary(self, row)).collect(),
+            keyring: self.keyring_state().await?,
+            is_sealed: self.has_closed_file_of_keys()?,
+        })
+    }
+
+    /// Adds a service without a key.
+    ///
+    /// # Errors
+    /// `InputInvalid`, `ServiceAddressUnusable`, `ServiceExists`; failures of the library.
+    pub async fn service_add(
+        self: &Arc<Self>,
+        request: ServiceAddRequest,
+    ) -> Result<ServiceList, Failure> {
+        let new = new_service(&request, self.now_ms())?;
+        let _one_at_a_time = self.services_write.lock().await;
+        self.on_library(move |_, library| {
+            let known = library.services().or_failure()?;
+            if known.iter().any(|it| it.name == new.name || it.base_url == new.base_url) {
+                return Err(Failure::new(FailureCode::ServiceExists, params![]));
+            }
+            library.service_put(&new).or_failure()
+        })
+        .await?;
+        self.service_list(Nothing {}).await
+    }
+
+    /// Forgets a service and its key.
+    ///
+    /// # Errors
+    /// `ServiceMissing`, `ServiceWorks`; failures of the keyring and the library.
+    pub async fn service_remove(
+        self: &Arc<Self>,
+        request: ServiceRequest,
+    ) -> Result<ServiceList, Failure> {
+        let _one_at_a_time = self.services_write.lock().await;
+        let row = self.service_row(&request.service).await?;
+        let name = request.service;
+        // Whether a training is still open is asked before the key is gone.
+        let is_used = {
+            let name = name.clone();
+            self.on_library(move |_, library| {
+                let open = library.launches_open().or_failure()?;
+                Ok(open.iter().any(|launch| launch.service == name))
+            })
+            .await?
+        };
+        if is_used {
+            return Err(Failure::new(FailureCode::ServiceWorks, params![]));
+        }
+        self.forget_key(&row).await?;
+        self.on_library(move |_, library| {
+            library.service_remove(&name).map_err(|error| match error {
+                StoreError::Conflict { .. } => Failure::new(FailureCode::ServiceWorks, params![]),
+                StoreError::Missing { .. } => missing(),
+                other => crate::IntoFailure::into_failure(other),
+            })
+        })
+        .await?;
+        self.service_list(Nothing {}).await
+    }
+
+    pub(super) async fn service_row(self: &Arc<Self>, name: &str) -> Result<ServiceRow, Failure> {
+        let name = name.to_owned();
+        self.on_library(move |_, library| library.service(&name).or_failure()?.ok_or_else(missing))
+            .await
+    }
+
+    pub(super) async fn keep_service(self: &Arc<Self>, row: ServiceRow) -> Result<(), Failure> {
+        self.on_library(move |_, library| library.service_put(&row).or_failure()).await
+    }
+}
+
+fn missing() -> Failure {
+    Failure::new(FailureCode::ServiceMissing, params![])
+}
+
+/// What the known services are called, and where they are.
+fn known(kind: ServiceKind) -> Option<(&'static str, &'static str, &'static str)> {
+    match kind {
+        ServiceKind::Openai => Some(("openai", "OpenAI", "https://api.openai.com/v1")),
+        ServiceKind::Nebius => {
+            Some(("nebius", "Nebius Token Factory", "https://api.tokenfactory.nebius.com/v1"))
+        }
+        ServiceKind::Crusoe => {
+            Some(("crusoe", "Crusoe", "https://api.intelligence.crusoecloud.com/v1"))
+        }
+        ServiceKind::Compatible => None,
+    }
+}
+
+fn new_service(request: &ServiceAddRequest, now_ms: i64) -> Result<ServiceRow, Failure> {
+    let (name, title, base_url) = match known(request.kind) {
+        Some((name, title, base_url)) => {
+            if request.address.is_some() {
+                return Err(input_invalid("address"));
+            }
+            (name.to_owned(), title.to_owned(), base_url.to_owned())
+        }
+        None => {
+            let title = request.title.as_deref().unwrap_or_default().trim();
+            if title.is_empty() || title.chars().count() > LONGEST_TITLE {
+                return Err(input_invalid("title"));
+            }
+            let address = request.address.as_deref().unwrap_or_default().trim();
+            if address.len() > LONGEST_ADDRESS {
+                return Err(input_invalid("address"));
+            }
+            let name = format!("own-{}", ulid::Ulid::new().to_string().to_lowercase());
+            (name, title.to_owned(), address.trim_end_matches('/').to_owned())
+        }
+    };
+    let options = StoredOptions {
+        key_header: request.key_header.unwrap_or(ServiceKeyHeader::Bearer),
+        key: None,
+    };
+    let row = ServiceRow {
+        name,
+        kind: wire::kind_name(request.kind),
+        title,
+        base_url,
+        options_json: options.to_json()?,
+        check_json: None,
+        created_at_ms: now_ms,
+    };
+    // An address that could not be sent to is found out now, not with the key at hand.
+    check::adapter(&row, ServiceKey::new("none".to_owned()))?;
+    Ok(row)
+}
+
+#[cfg(test)]
+mod tests;

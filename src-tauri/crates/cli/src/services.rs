@@ -1,0 +1,83 @@
+//! `attune services`: where a model can be trained, this computer first.
+
+use attune_contract::services::{KeyCheck, ServiceSummary, ShownKey};
+use attune_contract::words::words;
+use attune_contract::{Failure, Nothing, params};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::arguments::ServicesArguments;
+use crate::open;
+use crate::output::{Ending, failure_json, line};
+
+/// This computer's name among the services.
+const THIS_COMPUTER: &str = "this-computer";
+
+pub(crate) async fn run(arguments: &ServicesArguments) -> Result<Ending, Failure> {
+    let app = open::app().await?;
+    let services = app.service_list(Nothing {}).await?.services;
+    if arguments.json {
+        let this_computer = json!({ "service": THIS_COMPUTER, "ready": true });
+        let others = services.iter().map(document);
+        let all = std::iter::once(this_computer).chain(others).collect::<Vec<_>>();
+        line(&Value::from(all).to_string());
+        return Ok(Ending::Done);
+    }
+    line(&words("cli.services.this_computer", &params!["service" => THIS_COMPUTER]));
+    for service in &services {
+        let (name, title) = (service.service.as_str(), service.title.as_str());
+        let address = service.address.as_str();
+        let key = service.key.as_ref().map_or("", |key| key.last_four.as_str());
+        let has_key = u64::from(service.key.is_some());
+        line(&words(
+            "cli.services.line",
+            &params!["service" => name, "title" => title, "address" => address,
+                "has_key" => has_key, "key" => key],
+        ));
+    }
+    Ok(Ending::Done)
+}
+
+fn document(service: &ServiceSummary) -> Value {
+    let mut fields = Map::new();
+    let mut set = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            fields.insert(name.to_owned(), value);
+        }
+    };
+    set("service", Some(json!(service.service)));
+    set("kind", Some(named(&service.kind)));
+    set("title", Some(json!(service.title)));
+    set("address", Some(json!(service.address)));
+    set("closes_on", service.closes_on.as_ref().map(|day| json!(day)));
+    set("ready", Some(json!(service.key.as_ref().is_some_and(|key| key.is_at_hand))));
+    set("key", service.key.as_ref().map(key_document));
+    set("check", service.check.as_ref().map(check_document));
+    Value::Object(fields)
+}
+
+fn key_document(key: &ShownKey) -> Value {
+    json!({ "place": named(&key.place), "last_four": key.last_four, "at_hand": key.is_at_hand })
+}
+
+fn check_document(check: &KeyCheck) -> Value {
+    let model = |model: &attune_contract::services::TunableModel| match &model.ends_on {
+        Some(day) => json!({ "model": model.model, "ends_on": day }),
+        None => json!({ "model": model.model }),
+    };
+    let mut document = json!({
+        "checked_at_ms": check.checked_at_ms,
+        "verdict": named(&check.verdict),
+        "models": check.models,
+        "tunable": check.tunable.iter().map(model).collect::<Vec<_>>(),
+    });
+    if let Some(failure) = &check.failure {
+        document["failure"] = failure_json(failure);
+    }
+    document
+}
+
+/// The name of one of a few, as JSON has it.
+fn named(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
