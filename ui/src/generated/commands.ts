@@ -27,6 +27,7 @@ import type {
   ImportProgress,
   ImportResult,
   ImportStartRequest,
+  KeysOpenRequest,
   LatestRun,
   ModelExportRequest,
   ModelExported,
@@ -48,6 +49,10 @@ import type {
   RunDetail,
   RunList,
   RunRequest,
+  ServiceAddRequest,
+  ServiceKeySaveRequest,
+  ServiceList,
+  ServiceRequest,
   Settings,
   SettingsChangeRequest,
   TestReport,
@@ -66,6 +71,13 @@ export interface Commands {
   app_retry: { request: Nothing; response: AppState };
   app_quit: { request: Nothing; response: Nothing };
   settings_change: { request: SettingsChangeRequest; response: Settings };
+  service_list: { request: Nothing; response: ServiceList };
+  service_add: { request: ServiceAddRequest; response: ServiceList };
+  service_remove: { request: ServiceRequest; response: ServiceList };
+  service_check: { request: ServiceRequest; response: ServiceList };
+  service_key_save: { request: ServiceKeySaveRequest; response: ServiceList };
+  service_key_remove: { request: ServiceRequest; response: ServiceList };
+  keys_open: { request: KeysOpenRequest; response: ServiceList };
   project_list: { request: Nothing; response: ProjectList };
   project_create: { request: ProjectCreateRequest; response: ProjectSummary };
   project_create_sample: { request: Nothing; response: ProjectSummary };

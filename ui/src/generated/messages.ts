@@ -130,6 +130,8 @@ export type MessageKey =
   | "cli.models.fetching"
   | "cli.models.line"
   | "cli.score.result"
+  | "cli.services.line"
+  | "cli.services.this_computer"
   | "cli.train.cancelled"
   | "cli.train.failed"
   | "cli.train.not_started"
@@ -206,6 +208,16 @@ export type MessageKey =
   | "failure.import_stopped"
   | "failure.input_invalid"
   | "failure.internal"
+  | "failure.key_is_admin"
+  | "failure.key_missing"
+  | "failure.key_refused"
+  | "failure.key_unusable"
+  | "failure.keyring_failed"
+  | "failure.keyring_full"
+  | "failure.keyring_garbled"
+  | "failure.keyring_locked"
+  | "failure.keyring_missing"
+  | "failure.keyring_silent"
   | "failure.launch_unknown"
   | "failure.library_busy"
   | "failure.library_damaged"
@@ -224,15 +236,22 @@ export type MessageKey =
   | "failure.not_enough_memory"
   | "failure.nothing_kept_aside"
   | "failure.out_of_memory"
+  | "failure.passphrase_unusable"
+  | "failure.passphrase_wrong"
   | "failure.port_busy"
   | "failure.project_missing"
   | "failure.question_too_long"
   | "failure.run_missing"
   | "failure.run_not_in_state"
+  | "failure.service_address_unusable"
+  | "failure.service_exists"
   | "failure.service_garbled"
+  | "failure.service_missing"
   | "failure.service_not_known"
+  | "failure.service_not_there"
   | "failure.service_refused"
   | "failure.service_unreachable"
+  | "failure.service_works"
   | "failure.settings_impossible"
   | "failure.test_already_runs"
   | "failure.too_few_examples"
@@ -284,6 +303,8 @@ export type MessageKey =
   | "glossary.jsonl.word"
   | "glossary.kept_aside.text"
   | "glossary.kept_aside.word"
+  | "glossary.key.text"
+  | "glossary.key.word"
   | "glossary.layers.text"
   | "glossary.layers.word"
   | "glossary.lead"
@@ -320,6 +341,8 @@ export type MessageKey =
   | "glossary.token.word"
   | "glossary.training.text"
   | "glossary.training.word"
+  | "glossary.vault.text"
+  | "glossary.vault.word"
   | "glossary.width.text"
   | "glossary.width.word"
   | "help.glossary"
@@ -551,6 +574,121 @@ export type MessageKey =
   | "saving.failed"
   | "saving.saved"
   | "saving.saving"
+  | "services.back"
+  | "services.check"
+  | "services.check.first"
+  | "services.checked"
+  | "services.choose"
+  | "services.choose.other"
+  | "services.closed"
+  | "services.closes"
+  | "services.connect"
+  | "services.dialog.add"
+  | "services.dialog.change"
+  | "services.dialog.connect"
+  | "services.dialog.own"
+  | "services.empty.heading"
+  | "services.empty.words"
+  | "services.field"
+  | "services.field.missing"
+  | "services.field.private"
+  | "services.field.private.own"
+  | "services.first_order"
+  | "services.get"
+  | "services.get.ask"
+  | "services.get.copy"
+  | "services.get.crusoe"
+  | "services.get.nebius"
+  | "services.get.openai"
+  | "services.get.page"
+  | "services.header"
+  | "services.header.api_key"
+  | "services.header.bearer"
+  | "services.header.help"
+  | "services.keep"
+  | "services.keep.is.keyring"
+  | "services.keep.is.passphrase"
+  | "services.keep.is.session"
+  | "services.keep.keyring"
+  | "services.keep.keyring.words"
+  | "services.keep.locked"
+  | "services.keep.missing"
+  | "services.keep.none"
+  | "services.keep.other"
+  | "services.keep.passphrase"
+  | "services.keep.passphrase.words"
+  | "services.keep.session"
+  | "services.keep.session.words"
+  | "services.kept"
+  | "services.key.add"
+  | "services.key.again"
+  | "services.key.change"
+  | "services.key.closed"
+  | "services.key.gone"
+  | "services.key.keyring"
+  | "services.key.named"
+  | "services.key.none"
+  | "services.key.passphrase"
+  | "services.key.remove"
+  | "services.key.session"
+  | "services.key.unnamed"
+  | "services.kind.compatible"
+  | "services.kind.compatible.words"
+  | "services.kind.crusoe"
+  | "services.kind.crusoe.words"
+  | "services.kind.nebius"
+  | "services.kind.nebius.words"
+  | "services.kind.openai"
+  | "services.kind.openai.words"
+  | "services.lead"
+  | "services.model.open"
+  | "services.model.until"
+  | "services.models"
+  | "services.open_first"
+  | "services.own.address"
+  | "services.own.address.help"
+  | "services.own.address.missing"
+  | "services.own.more"
+  | "services.own.title"
+  | "services.own.title.help"
+  | "services.own.title.missing"
+  | "services.passphrase.hide"
+  | "services.passphrase.new"
+  | "services.passphrase.new.help"
+  | "services.passphrase.old"
+  | "services.passphrase.old.help"
+  | "services.passphrase.short"
+  | "services.passphrase.show"
+  | "services.remove"
+  | "services.remove.key.do"
+  | "services.remove.key.heading"
+  | "services.remove.key.keep"
+  | "services.remove.key.words"
+  | "services.remove.place.do"
+  | "services.remove.place.heading"
+  | "services.remove.place.keep"
+  | "services.remove.place.keyless"
+  | "services.remove.place.words"
+  | "services.removed.key"
+  | "services.removed.place"
+  | "services.said"
+  | "services.save.key"
+  | "services.save.new"
+  | "services.sealed"
+  | "services.sealed.open"
+  | "services.sealed.words"
+  | "services.title"
+  | "services.verdict.no_credit"
+  | "services.verdict.none"
+  | "services.verdict.not_now"
+  | "services.verdict.not_tried"
+  | "services.verdict.nothing_to_train"
+  | "services.verdict.refused"
+  | "services.verdict.works"
+  | "services.verdict.works_unknown_models"
+  | "services.waiting.slow"
+  | "services.waiting.trying"
+  | "services.waiting.vault"
   | "setting.adapted_layers"
   | "setting.adapted_layers.help"
   | "setting.adapted_parts"
@@ -611,6 +749,9 @@ export type MessageKey =
   | "settings.licence"
   | "settings.notify"
   | "settings.notify.words"
+  | "settings.places"
+  | "settings.places.open"
+  | "settings.places.words"
   | "settings.private"
   | "settings.quit"
   | "settings.quit.words"
@@ -956,6 +1097,8 @@ export interface MessageParams {
   "cli.models.fetching": { done: string | number; total: string | number };
   "cli.models.line": { model: string | number; state: string | number; title: string | number };
   "cli.score.result": { right: string | number; total: string | number };
+  "cli.services.line": { address: string | number; has_key: number; key: string | number; service: string | number; title: string | number };
+  "cli.services.this_computer": { service: string | number };
   "cli.train.cancelled": Record<string, never>;
   "cli.train.failed": Record<string, never>;
   "cli.train.not_started": Record<string, never>;
@@ -1032,6 +1175,16 @@ export interface MessageParams {
   "failure.import_stopped": Record<string, never>;
   "failure.input_invalid": { field: string | number };
   "failure.internal": Record<string, never>;
+  "failure.key_is_admin": Record<string, never>;
+  "failure.key_missing": Record<string, never>;
+  "failure.key_refused": { title: string | number };
+  "failure.key_unusable": Record<string, never>;
+  "failure.keyring_failed": Record<string, never>;
+  "failure.keyring_full": Record<string, never>;
+  "failure.keyring_garbled": Record<string, never>;
+  "failure.keyring_locked": Record<string, never>;
+  "failure.keyring_missing": Record<string, never>;
+  "failure.keyring_silent": Record<string, never>;
   "failure.launch_unknown": Record<string, never>;
   "failure.library_busy": Record<string, never>;
   "failure.library_damaged": { file: string | number };
@@ -1050,15 +1203,22 @@ export interface MessageParams {
   "failure.not_enough_memory": { free: string | number; needed: string | number };
   "failure.nothing_kept_aside": Record<string, never>;
   "failure.out_of_memory": Record<string, never>;
+  "failure.passphrase_unusable": Record<string, never>;
+  "failure.passphrase_wrong": Record<string, never>;
   "failure.port_busy": { port: string | number };
   "failure.project_missing": Record<string, never>;
   "failure.question_too_long": Record<string, never>;
   "failure.run_missing": Record<string, never>;
   "failure.run_not_in_state": Record<string, never>;
+  "failure.service_address_unusable": Record<string, never>;
+  "failure.service_exists": Record<string, never>;
   "failure.service_garbled": Record<string, never>;
+  "failure.service_missing": Record<string, never>;
   "failure.service_not_known": Record<string, never>;
+  "failure.service_not_there": { title: string | number };
   "failure.service_refused": { reason: string | number };
   "failure.service_unreachable": Record<string, never>;
+  "failure.service_works": Record<string, never>;
   "failure.settings_impossible": { reason: string | number };
   "failure.test_already_runs": Record<string, never>;
   "failure.too_few_examples": { count: number; needed: string | number };
@@ -1110,6 +1270,8 @@ export interface MessageParams {
   "glossary.jsonl.word": Record<string, never>;
   "glossary.kept_aside.text": Record<string, never>;
   "glossary.kept_aside.word": Record<string, never>;
+  "glossary.key.text": Record<string, never>;
+  "glossary.key.word": Record<string, never>;
   "glossary.layers.text": Record<string, never>;
   "glossary.layers.word": Record<string, never>;
   "glossary.lead": { n: number };
@@ -1146,6 +1308,8 @@ export interface MessageParams {
   "glossary.token.word": Record<string, never>;
   "glossary.training.text": Record<string, never>;
   "glossary.training.word": Record<string, never>;
+  "glossary.vault.text": Record<string, never>;
+  "glossary.vault.word": Record<string, never>;
   "glossary.width.text": Record<string, never>;
   "glossary.width.word": Record<string, never>;
   "help.glossary": Record<string, never>;
@@ -1377,6 +1541,121 @@ export interface MessageParams {
   "saving.failed": Record<string, never>;
   "saving.saved": Record<string, never>;
   "saving.saving": Record<string, never>;
+  "services.back": Record<string, never>;
+  "services.check": Record<string, never>;
+  "services.check.first": Record<string, never>;
+  "services.checked": { when: string | number };
+  "services.choose": Record<string, never>;
+  "services.choose.other": Record<string, never>;
+  "services.closed": { day: string | number; title: string | number };
+  "services.closes": { day: string | number; title: string | number };
+  "services.connect": Record<string, never>;
+  "services.dialog.add": { title: string | number };
+  "services.dialog.change": { title: string | number };
+  "services.dialog.connect": { title: string | number };
+  "services.dialog.own": Record<string, never>;
+  "services.empty.heading": Record<string, never>;
+  "services.empty.words": Record<string, never>;
+  "services.field": Record<string, never>;
+  "services.field.missing": Record<string, never>;
+  "services.field.private": { title: string | number };
+  "services.field.private.own": Record<string, never>;
+  "services.first_order": { title: string | number };
+  "services.get": Record<string, never>;
+  "services.get.ask": Record<string, never>;
+  "services.get.copy": Record<string, never>;
+  "services.get.crusoe": { button: string | number };
+  "services.get.nebius": { button: string | number };
+  "services.get.openai": { button: string | number };
+  "services.get.page": { page: string | number };
+  "services.header": Record<string, never>;
+  "services.header.api_key": Record<string, never>;
+  "services.header.bearer": Record<string, never>;
+  "services.header.help": Record<string, never>;
+  "services.keep": Record<string, never>;
+  "services.keep.is.keyring": Record<string, never>;
+  "services.keep.is.passphrase": Record<string, never>;
+  "services.keep.is.session": Record<string, never>;
+  "services.keep.keyring": Record<string, never>;
+  "services.keep.keyring.words": Record<string, never>;
+  "services.keep.locked": Record<string, never>;
+  "services.keep.missing": Record<string, never>;
+  "services.keep.none": Record<string, never>;
+  "services.keep.other": Record<string, never>;
+  "services.keep.passphrase": Record<string, never>;
+  "services.keep.passphrase.words": Record<string, never>;
+  "services.keep.session": Record<string, never>;
+  "services.keep.session.words": Record<string, never>;
+  "services.kept": { title: string | number };
+  "services.key.add": Record<string, never>;
+  "services.key.again": Record<string, never>;
+  "services.key.change": Record<string, never>;
+  "services.key.closed": { key: string | number };
+  "services.key.gone": Record<string, never>;
+  "services.key.keyring": { key: string | number };
+  "services.key.named": { four: string | number };
+  "services.key.none": Record<string, never>;
+  "services.key.passphrase": { key: string | number };
+  "services.key.remove": Record<string, never>;
+  "services.key.session": { key: string | number };
+  "services.key.unnamed": Record<string, never>;
+  "services.kind.compatible": Record<string, never>;
+  "services.kind.compatible.words": Record<string, never>;
+  "services.kind.crusoe": Record<string, never>;
+  "services.kind.crusoe.words": Record<string, never>;
+  "services.kind.nebius": Record<string, never>;
+  "services.kind.nebius.words": Record<string, never>;
+  "services.kind.openai": Record<string, never>;
+  "services.kind.openai.words": Record<string, never>;
+  "services.lead": Record<string, never>;
+  "services.model.open": Record<string, never>;
+  "services.model.until": { day: string | number };
+  "services.models": { n: number };
+  "services.open_first": Record<string, never>;
+  "services.own.address": Record<string, never>;
+  "services.own.address.help": Record<string, never>;
+  "services.own.address.missing": Record<string, never>;
+  "services.own.more": Record<string, never>;
+  "services.own.title": Record<string, never>;
+  "services.own.title.help": Record<string, never>;
+  "services.own.title.missing": Record<string, never>;
+  "services.passphrase.hide": Record<string, never>;
+  "services.passphrase.new": Record<string, never>;
+  "services.passphrase.new.help": Record<string, never>;
+  "services.passphrase.old": Record<string, never>;
+  "services.passphrase.old.help": Record<string, never>;
+  "services.passphrase.short": Record<string, never>;
+  "services.passphrase.show": Record<string, never>;
+  "services.remove": Record<string, never>;
+  "services.remove.key.do": Record<string, never>;
+  "services.remove.key.heading": { title: string | number };
+  "services.remove.key.keep": Record<string, never>;
+  "services.remove.key.words": { title: string | number };
+  "services.remove.place.do": Record<string, never>;
+  "services.remove.place.heading": { title: string | number };
+  "services.remove.place.keep": Record<string, never>;
+  "services.remove.place.keyless": { title: string | number };
+  "services.remove.place.words": { title: string | number };
+  "services.removed.key": { title: string | number };
+  "services.removed.place": { title: string | number };
+  "services.said": { title: string | number };
+  "services.save.key": Record<string, never>;
+  "services.save.new": Record<string, never>;
+  "services.sealed": Record<string, never>;
+  "services.sealed.open": Record<string, never>;
+  "services.sealed.words": Record<string, never>;
+  "services.title": Record<string, never>;
+  "services.verdict.no_credit": { title: string | number };
+  "services.verdict.none": Record<string, never>;
+  "services.verdict.not_now": { title: string | number };
+  "services.verdict.not_tried": { title: string | number };
+  "services.verdict.nothing_to_train": Record<string, never>;
+  "services.verdict.refused": { title: string | number };
+  "services.verdict.works": { n: number };
+  "services.verdict.works_unknown_models": Record<string, never>;
+  "services.waiting.slow": { title: string | number };
+  "services.waiting.trying": Record<string, never>;
+  "services.waiting.vault": { title: string | number };
   "setting.adapted_layers": Record<string, never>;
   "setting.adapted_layers.help": Record<string, never>;
   "setting.adapted_parts": Record<string, never>;
@@ -1437,6 +1716,9 @@ export interface MessageParams {
   "settings.licence": Record<string, never>;
   "settings.notify": Record<string, never>;
   "settings.notify.words": Record<string, never>;
+  "settings.places": Record<string, never>;
+  "settings.places.open": Record<string, never>;
+  "settings.places.words": Record<string, never>;
   "settings.private": Record<string, never>;
   "settings.quit": Record<string, never>;
   "settings.quit.words": Record<string, never>;

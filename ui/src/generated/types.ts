@@ -454,7 +454,7 @@ params: Record<string, Param>,
  */
 detail: string | null, };
 
-export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "training_diverged_kept" | "training_disk_full" | "training_disk_failed" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "internal";
+export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "training_diverged_kept" | "training_disk_full" | "training_disk_failed" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "service_missing" | "service_exists" | "service_works" | "service_address_unusable" | "service_not_there" | "key_refused" | "key_unusable" | "key_is_admin" | "key_missing" | "keyring_missing" | "keyring_locked" | "keyring_silent" | "keyring_failed" | "keyring_full" | "keyring_garbled" | "passphrase_wrong" | "passphrase_unusable" | "internal";
 
 export type HistoryMove = {
 /**
@@ -639,6 +639,40 @@ name: string,
  * The columns of a table.
  */
 columns?: ColumnChoice | null, };
+
+export type KeyCheck = {
+/**
+ * When, milliseconds since 1970.
+ */
+checkedAtMs: number,
+/**
+ * In a word.
+ */
+verdict: KeyVerdict,
+/**
+ * Models it may use.
+ */
+models: number,
+/**
+ * Those that can learn.
+ */
+tunable: Array<TunableModel>,
+/**
+ * Why it could not be tried, or is refused.
+ */
+failure: Failure | null, };
+
+export type KeyPlace = "keyring" | "passphrase" | "session";
+
+export type KeyVerdict = "works" | "works_unknown_models" | "nothing_to_train" | "no_credit" | "not_now" | "not_tried" | "refused";
+
+export type KeyringState = "usable" | "locked" | "missing";
+
+export type KeysOpenRequest = {
+/**
+ * Its passphrase.
+ */
+passphrase: Secret, };
 
 export type LatestRun = {
 /**
@@ -1136,6 +1170,98 @@ low: number,
  */
 high: number, };
 
+export type Secret = string;
+
+export type ServiceAddRequest = {
+/**
+ * What kind it is. Of the known kinds there is one each.
+ */
+kind: ServiceKind,
+/**
+ * What a person calls it; needed for an address of one's own.
+ */
+title?: string | null,
+/**
+ * Its address; needed for one of one's own, not allowed else.
+ */
+address?: string | null,
+/**
+ * Which header carries its key.
+ */
+keyHeader?: ServiceKeyHeader | null, };
+
+export type ServiceKeyHeader = "bearer" | "api_key";
+
+export type ServiceKeySaveRequest = {
+/**
+ * Whose key it is.
+ */
+service: string,
+/**
+ * The key.
+ */
+key: Secret,
+/**
+ * Where to keep it.
+ */
+place: KeyPlace,
+/**
+ * The passphrase, where it is kept behind one.
+ */
+passphrase?: Secret | null, };
+
+export type ServiceKind = "openai" | "nebius" | "crusoe" | "compatible";
+
+export type ServiceList = {
+/**
+ * The services, in the order in which they were added.
+ */
+services: Array<ServiceSummary>,
+/**
+ * Whether keys can be put into the keyring.
+ */
+keyring: KeyringState,
+/**
+ * Whether there is a file of keys that has to be opened with its passphrase.
+ */
+isSealed: boolean, };
+
+export type ServiceRequest = {
+/**
+ * Which one.
+ */
+service: string, };
+
+export type ServiceSummary = {
+/**
+ * What commands call it.
+ */
+service: string,
+/**
+ * What kind it is.
+ */
+kind: ServiceKind,
+/**
+ * What a person calls it.
+ */
+title: string,
+/**
+ * Its address.
+ */
+address: string,
+/**
+ * The last day on which it takes orders from anybody, `YYYY-MM-DD`, where that is known.
+ */
+closesOn: string | null,
+/**
+ * Its key, once there is one.
+ */
+key: ShownKey | null,
+/**
+ * What the key was found to be worth.
+ */
+check: KeyCheck | null, };
+
 export type Settings = {
 /**
  * Light, dark or as the system says.
@@ -1223,6 +1349,21 @@ context: number | null,
  * The training it came from, if it was trained here.
  */
 run: string | null, };
+
+export type ShownKey = {
+/**
+ * Where it is kept.
+ */
+place: KeyPlace,
+/**
+ * Its last four characters; nothing of a very short one.
+ */
+lastFour: string,
+/**
+ * Whether it is at hand: one that was kept for a session is gone with it, and a file of keys has
+ * to be opened once.
+ */
+isAtHand: boolean, };
 
 export type SplitCounts = {
 /**
@@ -1593,3 +1734,13 @@ settings: TrainSettings,
  * What was measured before, if it was: becomes the promise that is kept with the run.
  */
 promisedMemoryBytes?: number | null, };
+
+export type TunableModel = {
+/**
+ * The service's name of it.
+ */
+model: string,
+/**
+ * The last day on which it answers, `YYYY-MM-DD`, where the service tells.
+ */
+endsOn: string | null, };
