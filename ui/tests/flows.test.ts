@@ -10,6 +10,9 @@ import ImportScreen from "../src/features/imports/ImportScreen.svelte";
 import TestScreen from "../src/features/results/TestScreen.svelte";
 import TrainScreen from "../src/features/training/TrainScreen.svelte";
 import { nothing, show } from "./show";
+// Loaded late in the window; here beforehand, so that no test waits for the compiler.
+import "../src/features/results/ChatView.svelte";
+import "../src/features/results/ReportView.svelte";
 
 const press = async (name: string | RegExp) => fireEvent.click(await screen.findByRole("button", { name }));
 

@@ -5,6 +5,9 @@ import { describe, expect, test } from "vitest";
 import App from "../src/app/App.svelte";
 import { failure, never, type FakeHost } from "../src/host/fake";
 import { world } from "../src/dev/world";
+// Loaded late in the window; here beforehand, so that no test waits for the compiler.
+import "../src/features/results/ReportView.svelte";
+import "../src/features/services/ServicesView.svelte";
 
 function open(query: string, change: (host: FakeHost) => void = () => undefined): FakeHost {
   const host = world(new URLSearchParams(query));

@@ -12,6 +12,9 @@ import TestScreen from "../src/features/results/TestScreen.svelte";
 import ServicesScreen from "../src/features/services/ServicesScreen.svelte";
 import TrainScreen from "../src/features/training/TrainScreen.svelte";
 import { nothing, show, soon } from "./show";
+// Loaded late in the window; here beforehand, so that no test waits for the compiler.
+import "../src/features/results/ReportView.svelte";
+import "../src/features/services/ServicesView.svelte";
 
 interface View {
   name: string;
