@@ -11,7 +11,7 @@ use crate::steps::{self, Place};
 use crate::support::{Equipment, Journey, Wait, Window, checkout, say};
 
 /// The states a view can be in; a view that cannot be in one has no run for it.
-const STATES: [(&str, &[&str]); 12] = [
+const STATES: [(&str, &[&str]); 13] = [
     ("start", &["loading", "failed"]),
     ("welcome", &["loading", "ready"]),
     ("projects", &["loading", "failed", "empty", "ready"]),
@@ -21,6 +21,7 @@ const STATES: [(&str, &[&str]); 12] = [
     ("train", &["loading", "failed", "empty", "ready"]),
     ("test", &["loading", "failed", "empty", "ready"]),
     ("settings", &["ready"]),
+    ("services", &["loading", "failed", "empty"]),
     ("help", &["ready"]),
     ("glossary", &["ready"]),
     ("library-failure", &["failed"]),
@@ -246,6 +247,31 @@ fn aside_views(gallery: &mut Gallery, window: &Window) {
     steps::wait_route(window, "glossary");
     steps::wait_state(window, "ready");
     gallery.look_at(window, "glossary", "ready", "");
+    places_view(gallery, window);
+}
+
+/// Places to train before one is connected; the journey `places` walks through the rest.
+#[track_caller]
+fn places_view(gallery: &mut Gallery, window: &Window) {
+    let open = || {
+        steps::go_ready(window, Place::Settings);
+        window.press("button", &say("settings.places.open"));
+        steps::wait_route(window, "services");
+    };
+    open();
+    steps::wait_state(window, "empty");
+    gallery.look_at(window, "services", "empty", "");
+    gallery.journey.equipment.fail_commands(&["service_list"]);
+    open();
+    steps::wait_state(window, "failed");
+    gallery.look_at(window, "services", "failed", "");
+    gallery.journey.equipment.fail_commands(&[]);
+    gallery.journey.equipment.hold_commands(&["service_list"]);
+    open();
+    steps::wait_state(window, "loading");
+    gallery.look_at(window, "services", "loading", "");
+    gallery.journey.equipment.hold_commands(&[]);
+    steps::wait_state(window, "empty");
 }
 
 /// The welcome page, the list of projects and the import.

@@ -106,7 +106,7 @@ describe("connecting", () => {
     expect(host.asked("service_key_save")).toEqual([{ service: "openai", key: KEY, place: "keyring" }]);
     expect(await screen.findByText(/^Key ending in 9z8y/u)).toBeTruthy();
     expect(screen.getByText("The key of OpenAI is kept.")).toBeTruthy();
-    expect(document.body.innerHTML).not.toContain(KEY);
+    expect(new XMLSerializer().serializeToString(document.body)).not.toContain(KEY);
     expect(document.activeElement?.textContent).toBe("Places to train");
   });
 

@@ -35,7 +35,7 @@ const native = {
   switch: "",
   tab: "",
   table: "table",
-  textbox: "textarea,input:not([type]),input[type=text],[contenteditable=true]",
+  textbox: "textarea,input:not([type]),input[type=text],input[type=password],[contenteditable=true]",
 }[role];
 if (native === undefined) throw new Error(`the finder does not know the role ${role}`);
 const selector = [`[role=${role}]`, native].filter(Boolean).join(",");
