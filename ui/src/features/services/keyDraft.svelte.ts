@@ -41,6 +41,7 @@ export class KeyDraft {
   waiting = $state<"not" | "trying" | "slow">("not");
   /** The place, where there is one already. */
   service = $state.raw<ServiceSummary | undefined>();
+  isSending = $state(false);
   /** The last failure, wherever it is told. */
   refused: Failure | undefined;
 
@@ -49,7 +50,6 @@ export class KeyDraft {
   #onlist: (list: ServiceList) => void;
   /** What the password vault answered, once it could not be used. */
   #trouble = $state.raw<FailureCode | undefined>();
-  #isSending = false;
 
   constructor(host: Host, list: () => ServiceList, onlist: (list: ServiceList) => void, service?: ServiceSummary) {
     this.#host = host;
@@ -126,14 +126,14 @@ export class KeyDraft {
 
   /** Tries the key and keeps it; the list as it is then, or nothing where it was refused. */
   async send(): Promise<ServiceList | undefined> {
-    if (this.#isSending) return undefined;
+    if (this.isSending) return undefined;
     this.failure = undefined;
     this.refused = undefined;
     this.problems = this.#gaps();
     const { kind, keep } = this;
     if (!kind || !keep || Object.keys(this.problems).length > 0) return undefined;
     const secrets = { key: this.key, place: keep, ...(this.asksPassphrase ? { passphrase: this.passphrase } : {}) };
-    this.#isSending = true;
+    this.isSending = true;
     const timers = [
       setTimeout(() => (this.waiting = "trying"), TRYING_AFTER_MS),
       setTimeout(() => (this.waiting = "slow"), SLOW_AFTER_MS),
@@ -148,7 +148,7 @@ export class KeyDraft {
     } finally {
       timers.forEach(clearTimeout);
       this.waiting = "not";
-      this.#isSending = false;
+      this.isSending = false;
     }
   }
 
