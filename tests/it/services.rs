@@ -178,6 +178,9 @@ async fn without_a_keyring_a_key_is_kept_only_as_the_person_says() {
         let request = KeysOpenRequest { passphrase: Secret::new(passphrase.to_owned()) };
         assert_eq!(house.app.keys_open(request).await.unwrap_err().code, expected);
     }
+    // Another key can be had without the passphrase.
+    let list = save(&house, &name, FakeSettings::TOKEN, KeyPlace::Session).await.unwrap();
+    assert!(list.services[0].key.as_ref().unwrap().is_at_hand);
     let request = KeysOpenRequest { passphrase: Secret::new(PASSPHRASE.to_owned()) };
     let list = house.app.keys_open(request).await.unwrap();
     assert!(!list.is_sealed && list.services[0].key.as_ref().unwrap().is_at_hand);

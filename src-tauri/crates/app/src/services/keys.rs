@@ -78,7 +78,11 @@ impl App {
             ..row.clone()
         };
         self.keep_service(kept).await?;
-        if let Some(before) = before.filter(|before| before.place != request.place) {
+        // A closed file keeps the key before until it is opened: whoever forgot its passphrase must
+        // still be able to go on with another key.
+        let is_closed = self.has_closed_file_of_keys()?;
+        let can_forget = |before: &StoredKey| before.place != KeyPlace::Passphrase || !is_closed;
+        if let Some(before) = before.filter(|it| it.place != request.place).filter(can_forget) {
             self.forget_in(before.place, &row.name).await?;
         }
         self.service_list(Nothing {}).await
