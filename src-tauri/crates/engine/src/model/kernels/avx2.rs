@@ -1,30 +1,22 @@
 //! Sums of `f32` matrix products with AVX2's fused multiply and add, for computers that cannot
 //! multiply `bf16`.
 //!
-//! The right side is widened while it is packed, some columns at a time, into lines that stand as
-//! the loop reads them; the left side is read where it lies. Beside the `gemm` crate this saves one
-//! copy of every weight a step, which counts where a step has few rows (docs/decisions). Every
-//! bound is asserted before a pointer is made, so the functions are safe to call with anything.
+//! Both sides are widened while they are packed ([`super::avx2_pack`]). Beside the `gemm` crate this
+//! saves one copy of every weight a step, which counts where a step has few rows (docs/decisions).
+//! Every bound is asserted before a pointer is made, so the functions are safe to call with anything.
 
 use std::arch::x86_64::{
-    __m256, _mm256_add_ps, _mm256_broadcast_ss, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_mul_ps,
-    _mm256_permute2f128_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps,
-    _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    _mm256_add_ps, _mm256_broadcast_ss, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_mul_ps,
+    _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
 };
 use std::ops::Range;
 
+use super::avx2_pack::{
+    BLOCK, COLUMNS, INNER, LANES, Left, PANELS, ROWS, pack, pack_turned, strip,
+};
 use super::number::Number;
-use super::product::{Gradient, Rows, Size, Term, widen_row};
+use super::product::{Gradient, Size, Term};
 use super::vectorised::{Unit, unit};
-
-/// Numbers of a vector register.
-const LANES: usize = 8;
-/// Columns that are made together: two registers, so that six rows of sums leave four registers.
-const COLUMNS: usize = 2 * LANES;
-/// Rows that are made together.
-const ROWS: usize = 6;
-/// Numbers of each column that are packed at once, about: few enough to stay in a near cache.
-const INNER: usize = 640;
 
 /// Whether this computer's widest vector unit is the one this module is written for.
 pub(super) fn is_best() -> bool {
@@ -36,15 +28,6 @@ pub(super) fn is_supported() -> bool {
     unit() != Unit::Plain
 }
 
-/// A left side as the loop reads it: where it begins, and how far its rows and the numbers of a row
-/// lie apart.
-#[derive(Debug, Clone, Copy)]
-struct Left<'a> {
-    data: &'a [f32],
-    row: usize,
-    number: usize,
-}
-
 /// Where sums go, and what they are multiplied with first.
 struct Target<'a> {
     out: &'a mut [f32],
@@ -53,31 +36,24 @@ struct Target<'a> {
     scale: f32,
 }
 
-/// Writes the product of a term to its columns of `out`, or adds it there. `left` are the term's
-/// rows, wide.
+/// Writes the product of a term to its columns of `out`, or adds it there.
 pub(super) fn product<N: Number>(
     out: &mut [f32],
     size: Size,
     keep: bool,
-    left: Rows<'_, f32>,
     term: &Term<'_, N>,
-    panel: &mut Vec<f32>,
+    [strips, panels]: [&mut Vec<f32>; 2],
 ) {
-    let left = Left { data: left.data, row: left.step, number: 1 };
     let target = Target { out, size, keep, scale: 1.0 };
-    multiply(target, left, term, panel);
+    multiply(target, Left::Rows(term.left), term, [strips, panels]);
 }
-
-/// Rows of a gradient that are made together: few enough that what they need stays in a cache.
-const BLOCK: usize = 16 * ROWS;
 
 /// Adds `scale * left^T * right` to `out`, a sum over places.
 pub(super) fn gradient<N: Number>(
     out: &mut [f32],
     scale: f32,
     of: Gradient<'_, N>,
-    packed: &mut Vec<f32>,
-    panel: &mut Vec<f32>,
+    [strips, panels]: [&mut Vec<f32>; 2],
 ) {
     assert!(out.len() >= of.left_columns * of.right_columns, "gradient reaches past its slice");
     let term = Term {
@@ -89,23 +65,22 @@ pub(super) fn gradient<N: Number>(
     };
     for start in (0..of.left_columns).step_by(BLOCK) {
         let rows = BLOCK.min(of.left_columns - start);
-        packed.resize(packed.len().max(of.places * rows), 0.0);
-        for (place, line) in packed.chunks_exact_mut(rows).take(of.places).enumerate() {
-            let at = place * of.left.step + start;
-            widen_row(line, &of.left.data[at..at + rows]);
-        }
-        let left = Left { data: packed, row: 1, number: rows };
         let out = &mut out[start * of.right_columns..];
-        let size = Size::new(rows, of.right_columns);
-        multiply(Target { out, size, keep: true, scale }, left, &term, panel);
+        let target = Target { out, size: Size::new(rows, of.right_columns), keep: true, scale };
+        multiply(
+            target,
+            Left::Columns { lines: of.left, first: start },
+            &term,
+            [&mut *strips, &mut *panels],
+        );
     }
 }
 
 fn multiply<N: Number>(
     mut target: Target<'_>,
-    left: Left<'_>,
+    left: Left<'_, N>,
     term: &Term<'_, N>,
-    panel: &mut Vec<f32>,
+    [strips, panels]: [&mut Vec<f32>; 2],
 ) {
     let (rows, columns) = (target.size.rows, term.columns.len());
     if rows == 0 || columns == 0 {
@@ -118,8 +93,6 @@ fn multiply<N: Number>(
     let fits = target.size.step >= target.size.columns && target.out.len() >= end;
     assert!(fits, "product reaches past its slice");
     assert!(term.columns.end <= target.size.columns, "term reaches past its product");
-    let last = (rows - 1) * left.row + (term.inner - 1) * left.number;
-    assert!(left.data.len() > last, "left side reaches past its slice");
     let [lines, numbers] = if term.turned { [columns, term.inner] } else { [term.inner, columns] };
     let end = (lines - 1) * term.right.step + numbers;
     let fits = term.right.step >= numbers && term.right.data.len() >= end;
@@ -127,16 +100,25 @@ fn multiply<N: Number>(
     assert!(is_supported(), "this computer has no such vectors");
     let parts = term.inner.div_ceil(INNER);
     let each = term.inner.div_ceil(parts);
+    panels.resize(panels.len().max(LANES * INNER + PANELS * INNER * COLUMNS), 0.0);
+    let (side, panels) = panels.split_at_mut(LANES * INNER);
     for first in (0..term.inner).step_by(each) {
         let inner = first..term.inner.min(first + each);
-        panel.resize(panel.len().max(LANES * INNER + INNER * COLUMNS), 0.0);
-        let (rows, panel) = panel.split_at_mut(LANES * INNER);
-        for start in (0..columns).step_by(COLUMNS) {
-            let width = COLUMNS.min(columns - start);
-            let panel = &mut panel[..inner.len() * COLUMNS];
-            pack(panel, rows, term, inner.clone(), start, width);
-            let left = Left { data: &left.data[first * left.number..], ..left };
-            target.add_panel(left, panel, term.columns.start + start, width);
+        let strips = strip(strips, left, rows, inner.clone());
+        for start in (0..columns).step_by(PANELS * COLUMNS) {
+            let end = columns.min(start + PANELS * COLUMNS);
+            let starts = (start..end).step_by(COLUMNS);
+            let panels = &mut panels[..starts.len() * inner.len() * COLUMNS];
+            if !term.turned {
+                pack(panels, term, inner.clone(), start..end);
+            }
+            for (panel, start) in panels.chunks_exact_mut(inner.len() * COLUMNS).zip(starts) {
+                let width = COLUMNS.min(end - start);
+                if term.turned {
+                    pack_turned(panel, side, term, inner.clone(), start, width);
+                }
+                target.add_panel(strips, panel, term.columns.start + start, width);
+            }
         }
         target.keep = true;
     }
@@ -152,12 +134,13 @@ impl Target<'_> {
     }
 
     /// All rows of the columns of a packed panel.
-    fn add_panel(&mut self, left: Left<'_>, panel: &[f32], column: usize, width: usize) {
+    fn add_panel(&mut self, strips: &[f32], panel: &[f32], column: usize, width: usize) {
         let inner = panel.len() / COLUMNS;
         let mut edge = [0.0; ROWS * COLUMNS];
-        for row in (0..self.size.rows).step_by(ROWS) {
+        let rows = (0..self.size.rows).step_by(ROWS);
+        assert!(strips.len() == rows.len() * inner * ROWS, "there is a strip for all rows");
+        for (row, strip) in rows.zip(strips.chunks_exact(inner * ROWS)) {
             let height = ROWS.min(self.size.rows - row);
-            let from = Left { data: &left.data[row * left.row..], ..left };
             let start = row * self.size.step + column;
             let whole = width == COLUMNS;
             let (out, step) = if whole {
@@ -166,13 +149,13 @@ impl Target<'_> {
                 (&mut edge[..], COLUMNS)
             };
             let keep = self.keep && whole;
-            // SAFETY: `multiply` asserted the computer's features, that `left` has the rows and
-            // numbers, and that `out` has the rows, of `COLUMNS` columns each where the panel is
-            // whole; `edge` is as large as the largest tile.
+            // SAFETY: `multiply` asserted the computer's features, and that `out` has the rows, of
+            // `COLUMNS` columns each where the panel is whole; `edge` is as large as the largest
+            // tile. Strip and panel have `inner` lines.
             #[expect(unsafe_code, reason = "vector instructions")]
             unsafe {
                 let tile = Tile { out: out.as_mut_ptr(), step, keep, scale: self.scale };
-                tile.fill(height, from, panel, inner);
+                tile.fill(height, strip, panel, inner);
             }
             if !whole {
                 for (r, sums) in edge.chunks_exact(COLUMNS).take(height).enumerate() {
@@ -186,100 +169,6 @@ impl Target<'_> {
     }
 }
 
-/// Packs numbers `inner` of `width` columns of a right side from `start` on, line after line;
-/// columns that it does not have become zero. `rows` has room for as many rows as a register has
-/// numbers.
-fn pack<N: Number>(
-    panel: &mut [f32],
-    rows: &mut [f32],
-    term: &Term<'_, N>,
-    inner: Range<usize>,
-    start: usize,
-    width: usize,
-) {
-    let Rows { data, step } = term.right;
-    if !term.turned {
-        for (line, number) in panel.chunks_exact_mut(COLUMNS).zip(inner) {
-            let at = number * step + start;
-            widen_row(&mut line[..width], &data[at..at + width]);
-            line[width..].fill(0.0);
-        }
-        return;
-    }
-    let count = inner.len();
-    for half in (0..COLUMNS).step_by(LANES) {
-        for (index, row) in rows.chunks_exact_mut(INNER).enumerate() {
-            if half + index < width {
-                let at = (start + half + index) * step;
-                widen_row(&mut row[..count], &data[at + inner.start..at + inner.end]);
-            } else {
-                row[..count].fill(0.0);
-            }
-        }
-        // SAFETY: the features were asserted by `multiply`; the panel has `count` lines.
-        #[expect(unsafe_code, reason = "vector instructions")]
-        unsafe {
-            turn(&mut panel[half..], rows, count);
-        }
-    }
-}
-
-/// Writes eight rows of `count` numbers as columns of lines that lie `COLUMNS` apart.
-///
-/// # Safety
-/// The computer has AVX2; `lines` has a register's numbers at each of `count` lines.
-#[expect(unsafe_code, reason = "vector instructions")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn turn(lines: &mut [f32], rows: &[f32], count: usize) {
-    assert!(count <= INNER && rows.len() == LANES * INNER);
-    assert!(lines.len() >= (count.max(1) - 1) * COLUMNS + LANES);
-    let whole = count - count % LANES;
-    for from in (0..whole).step_by(LANES) {
-        let mut block = [_mm256_setzero_ps(); LANES];
-        for (vector, row) in block.iter_mut().zip(rows.chunks_exact(INNER)) {
-            // SAFETY: `from + LANES <= count <= INNER`.
-            *vector = unsafe { _mm256_loadu_ps(row.as_ptr().add(from)) };
-        }
-        for (number, vector) in turned(block).into_iter().enumerate() {
-            // SAFETY: the line exists and has a register's numbers.
-            unsafe {
-                _mm256_storeu_ps(lines.as_mut_ptr().add((from + number) * COLUMNS), vector);
-            }
-        }
-    }
-    for number in whole..count {
-        for (index, row) in rows.chunks_exact(INNER).enumerate() {
-            lines[number * COLUMNS + index] = row[number];
-        }
-    }
-}
-
-/// Eight rows of eight numbers with rows and columns exchanged.
-#[target_feature(enable = "avx2,fma")]
-#[inline]
-fn turned(rows: [__m256; LANES]) -> [__m256; LANES] {
-    let [a, b, c, d, e, f, g, h] = rows;
-    let pairs = |one, other| (_mm256_unpacklo_ps(one, other), _mm256_unpackhi_ps(one, other));
-    let ((ab0, ab1), (cd0, cd1), (ef0, ef1), (gh0, gh1)) =
-        (pairs(a, b), pairs(c, d), pairs(e, f), pairs(g, h));
-    let fours =
-        |one, other| (_mm256_shuffle_ps::<0x44>(one, other), _mm256_shuffle_ps::<0xEE>(one, other));
-    let ((p0, p1), (p2, p3)) = (fours(ab0, cd0), fours(ab1, cd1));
-    let ((q0, q1), (q2, q3)) = (fours(ef0, gh0), fours(ef1, gh1));
-    let low = |one, other| _mm256_permute2f128_ps::<0x20>(one, other);
-    let high = |one, other| _mm256_permute2f128_ps::<0x31>(one, other);
-    [
-        low(p0, q0),
-        low(p1, q1),
-        low(p2, q2),
-        low(p3, q3),
-        high(p0, q0),
-        high(p1, q1),
-        high(p2, q2),
-        high(p3, q3),
-    ]
-}
-
 /// Where one tile's sums go.
 #[derive(Clone, Copy)]
 struct Tile {
@@ -291,19 +180,19 @@ struct Tile {
 
 impl Tile {
     /// # Safety
-    /// The computer has AVX2; `out` has `height` rows of `COLUMNS` numbers, `left` as many rows of
-    /// `inner` numbers, and the panel as many lines.
+    /// The computer has AVX2; `out` has `height` rows of `COLUMNS` numbers, strip and panel have
+    /// `inner` lines.
     #[expect(unsafe_code, reason = "vector instructions")]
-    unsafe fn fill(self, height: usize, left: Left<'_>, panel: &[f32], inner: usize) {
+    unsafe fn fill(self, height: usize, strip: &[f32], panel: &[f32], inner: usize) {
         // SAFETY: the caller's promise.
         unsafe {
             match height {
-                1 => self.sums::<1>(left, panel, inner),
-                2 => self.sums::<2>(left, panel, inner),
-                3 => self.sums::<3>(left, panel, inner),
-                4 => self.sums::<4>(left, panel, inner),
-                5 => self.sums::<5>(left, panel, inner),
-                _ => self.sums::<ROWS>(left, panel, inner),
+                1 => self.sums::<1>(strip, panel, inner),
+                2 => self.sums::<2>(strip, panel, inner),
+                3 => self.sums::<3>(strip, panel, inner),
+                4 => self.sums::<4>(strip, panel, inner),
+                5 => self.sums::<5>(strip, panel, inner),
+                _ => self.sums::<ROWS>(strip, panel, inner),
             }
         }
     }
@@ -312,19 +201,19 @@ impl Tile {
     /// As for [`Self::fill`], with `R` rows.
     #[expect(unsafe_code, reason = "vector instructions")]
     #[target_feature(enable = "avx2,fma")]
-    unsafe fn sums<const R: usize>(self, left: Left<'_>, panel: &[f32], inner: usize) {
+    unsafe fn sums<const R: usize>(self, strip: &[f32], panel: &[f32], inner: usize) {
         let mut sums = [[_mm256_setzero_ps(); 2]; R];
-        let (mut number, mut line) = (left.data.as_ptr(), panel.as_ptr());
+        let (mut number, mut line) = (strip.as_ptr(), panel.as_ptr());
         for _ in 0..inner {
-            // SAFETY: the caller promises `inner` lines, and as many numbers of each row.
+            // SAFETY: the caller promises `inner` lines of both.
             unsafe {
                 let columns = [_mm256_loadu_ps(line), _mm256_loadu_ps(line.add(LANES))];
                 for (r, sums) in sums.iter_mut().enumerate() {
-                    let value = _mm256_broadcast_ss(&*number.add(r * left.row));
+                    let value = _mm256_broadcast_ss(&*number.add(r));
                     sums[0] = _mm256_fmadd_ps(value, columns[0], sums[0]);
                     sums[1] = _mm256_fmadd_ps(value, columns[1], sums[1]);
                 }
-                number = number.wrapping_add(left.number);
+                number = number.wrapping_add(ROWS);
                 line = line.wrapping_add(COLUMNS);
             }
         }

@@ -230,12 +230,12 @@ fn sum<N: Number>(
 ) {
     let Scratch { left, right, .. } = scratch;
     for (index, term) in terms.iter().enumerate() {
-        let left = widened(left, term.left, size.rows, term.inner);
         #[cfg(target_arch = "x86_64")]
         if way == Way::Avx2 {
-            super::avx2::product(out, size, keep || index > 0, left, term, right);
+            super::avx2::product(out, size, keep || index > 0, term, [left, right]);
             continue;
         }
+        let left = widened(left, term.left, size.rows, term.inner);
         let left = Matrix::spaced(left.data, size.rows, term.inner, left.step);
         for start in term.columns.clone().step_by(BLOCK) {
             let width = BLOCK.min(term.columns.end - start);
@@ -295,7 +295,7 @@ pub(crate) fn wide_gradient<N: Number>(
     let Scratch { left, right, .. } = scratch;
     #[cfg(target_arch = "x86_64")]
     if way == Way::Avx2 {
-        super::avx2::gradient(out, scale, of, left, right);
+        super::avx2::gradient(out, scale, of, [left, right]);
         return;
     }
     let left = widened(left, of.left, of.places, of.left_columns);

@@ -123,9 +123,15 @@ fn products_of_any_size_equal_plain_sums() {
             check_product::<bf16>(by_avx2, rows, inner, columns, turned);
             check_product::<f32>(by_avx2, rows, inner, columns, turned);
         }
-        for (rows, inner, columns) in
-            [(1, 1, 1), (3, 33, 64), (7, 64, 65), (13, 31, 130), (2, 2, 47), (70, 40, 300)]
-        {
+        for (rows, inner, columns) in [
+            (1, 1, 1),
+            (3, 33, 64),
+            (7, 64, 65),
+            (13, 31, 130),
+            (2, 2, 47),
+            (70, 40, 300),
+            (9, 700, 270),
+        ] {
             check_product::<bf16>(bf16::product, rows, [inner, 5], columns, turned);
             check_product::<bf16>(by_gemm, rows, [inner, 5], columns, turned);
             check_product::<f32>(f32::product, rows, [inner, 5], columns, turned);
@@ -180,9 +186,16 @@ fn check_gradient<N: Number>(
 
 #[test]
 fn gradients_of_any_size_equal_plain_sums() {
-    for (places, left, right) in
-        [(1, 1, 1), (2, 3, 70), (7, 8, 33), (64, 100, 3), (33, 17, 16), (129, 24, 65), (5, 70, 70)]
-    {
+    for (places, left, right) in [
+        (1, 1, 1),
+        (2, 3, 70),
+        (7, 8, 33),
+        (64, 100, 3),
+        (33, 17, 16),
+        (129, 24, 65),
+        (5, 70, 70),
+        (330, 110, 140),
+    ] {
         check_gradient::<bf16>(bf16::gradient, places, left, right);
         check_gradient::<bf16>(gradient_by_gemm, places, left, right);
         check_gradient::<f32>(f32::gradient, places, left, right);
