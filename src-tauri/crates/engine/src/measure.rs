@@ -327,6 +327,7 @@ fn loading(
         precision: if options.single_precision { Precision::F32 } else { Precision::Bf16 },
         adapters,
         checkpoint_layers: options.recompute,
+        keep_entries: false,
         tokens_at_once,
     }
 }

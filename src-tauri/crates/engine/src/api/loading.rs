@@ -141,5 +141,11 @@ fn answerer(engine: &Engine, llama: Llama, text: Arc<hub::HubText>, numbers: &[f
 }
 
 fn answering(precision: Precision, adapters: Option<AdapterShape>) -> LlamaOptions {
-    LlamaOptions { precision, adapters, checkpoint_layers: false, tokens_at_once: PLACES_AT_ONCE }
+    LlamaOptions {
+        precision,
+        adapters,
+        checkpoint_layers: false,
+        keep_entries: false,
+        tokens_at_once: PLACES_AT_ONCE,
+    }
 }

@@ -24,6 +24,7 @@ use crate::model::llama::model::Llama;
 use crate::model::network::Network;
 use crate::train::checks::{Course, rows_of_a_check};
 use crate::train::memory::Passes;
+use crate::train::pace::Pace;
 use crate::train::settings::Learner;
 use crate::train::trainer::{StepError, Trainer};
 
@@ -34,11 +35,9 @@ const LEAST_STEPS: u64 = 2;
 /// What the steps showed.
 #[derive(Debug, Clone, Copy)]
 struct Measured {
-    /// Seconds of a step over as many pieces as an average step has.
-    step_seconds: f64,
+    /// Seconds of the whole training with its checks.
+    seconds: f64,
     tokens_per_second: f64,
-    /// Seconds of one check on the rows kept aside.
-    check_seconds: f64,
     resident: Option<u64>,
 }
 
@@ -95,10 +94,8 @@ fn answer(engine: &Engine, body: &PlanBody, go_on: &dyn Fn() -> bool) -> Result<
     engine.forget_models();
     match measure(engine, &plan, go_on) {
         Ok(measured) => {
-            let steps = plan.total_steps();
-            let checks = course(&plan).checks_of() as f64 * measured.check_seconds;
             shown["tokens_per_second"] = json!(measured.tokens_per_second);
-            shown["seconds"] = json!(steps as f64 * measured.step_seconds + checks);
+            shown["seconds"] = json!(measured.seconds);
             shown["peak_memory_bytes"] = json!(measured.resident);
             Ok(shown)
         }
@@ -158,43 +155,54 @@ fn steps<Net: Learnable>(
     plan: &Plan,
     go_on: &dyn Fn() -> bool,
 ) -> Result<Measured, MeasureError> {
-    let mut step = || {
+    let step = |trainer: &mut Trainer<Net>| {
         if !go_on() {
             return Err(MeasureError::Stopped);
         }
         trainer.step(&|| false)?;
         Ok(trainer.last_pieces())
     };
-    step()?;
-    let (start, mut made, mut pieces) = (Instant::now(), 0_u64, 0_u64);
+    step(trainer)?;
+    let (start, mut pace) = (Instant::now(), Pace::default());
+    let once_before = trainer.seconds_once();
     let mut resident = resident_memory();
-    while made < LEAST_STEPS || start.elapsed() < ENOUGH {
-        pieces += step()?;
-        made += 1;
+    while pace.steps < LEAST_STEPS || start.elapsed() < ENOUGH {
+        pace.pieces += step(trainer)?;
+        pace.steps += 1;
         resident = resident.max(resident_memory());
     }
-    let seconds = start.elapsed().as_secs_f64();
-    let per_piece = seconds / pieces.max(1) as f64;
+    pace.seconds = start.elapsed().as_secs_f64();
+    pace.once_seconds = trainer.seconds_once() - once_before;
+    // The first step of the round was the one that warmed up.
+    pace.new_steps = pace.steps.min(trainer.steps_per_epoch().saturating_sub(1));
     let usual = plan.data.pieces as f64 / plan.data.count.max(1) as f64;
     let batch = plan.settings.batch_size.min(plan.data.count) as f64;
-    let check_seconds = check(trainer, plan);
+    let as_usual = usual * batch * pace.steps as f64 / pace.pieces.max(1) as f64;
+    let (total, epochs) = (plan.total_steps(), plan.settings.epochs.max(1));
+    let steps_seconds = pace.seconds_for(total, total / epochs) * as_usual;
     Ok(Measured {
-        step_seconds: per_piece * usual * batch,
-        tokens_per_second: 1.0 / per_piece,
-        check_seconds,
+        seconds: steps_seconds + checks(trainer, plan),
+        tokens_per_second: pace.tokens_per_second(),
         resident: resident.max(resident_memory()),
     })
 }
 
-/// Seconds of one check, from a part of the rows that are looked at.
-fn check<Net: Learnable>(trainer: &mut Trainer<Net>, plan: &Plan) -> f64 {
+/// Seconds of all checks, from one on a part of the rows that are looked at.
+fn checks<Net: Learnable>(trainer: &mut Trainer<Net>, plan: &Plan) -> f64 {
     let wanted = rows_of_a_check(usize::try_from(plan.data.kept_count).unwrap_or(usize::MAX));
     let batch = usize::try_from(plan.settings.batch_size).unwrap_or(usize::MAX);
     let part: &[Row] = &plan.data.kept_aside[..plan.data.kept_aside.len().min(batch)];
     if part.is_empty() {
         return 0.0;
     }
-    let start = Instant::now();
+    let (start, once_before) = (Instant::now(), trainer.seconds_once());
     trainer.evaluate(part, &|| false);
-    start.elapsed().as_secs_f64() * wanted as f64 / part.len() as f64
+    let pace = Pace {
+        steps: 1,
+        new_steps: 1,
+        pieces: 0,
+        seconds: start.elapsed().as_secs_f64(),
+        once_seconds: trainer.seconds_once() - once_before,
+    };
+    pace.seconds_for(course(plan).checks_of(), 1) * wanted as f64 / part.len() as f64
 }

@@ -69,7 +69,8 @@ pub(crate) fn plan(engine: &Engine, body: &PlanBody) -> Result<Plan, Refusal> {
         Start::Adapter(start) => wanted.resolve_adapter(size, &start.facts.shape, start.origin()),
     };
     let mut settings = settings.map_err(|error| super::wanted::refused(error.to_string()))?;
-    let passes = Passes::of(&settings, &data.rows, &data.kept_aside);
+    let mut passes = Passes::of(&settings, &data.rows, &data.kept_aside);
+    passes.places_seen_again = passes.places_seen_again.max(data.pieces);
     let fit = settings.fit_into(engine.memory_for_training(), start.base_shape(), passes);
     let (memory_bytes, too_little) = match fit {
         Ok(bytes) => (bytes, None),

@@ -9,6 +9,7 @@ use super::job::{Job, KeptEpoch, epoch_of};
 use super::runner::kept_epoch;
 use crate::memory::peak_memory;
 use crate::train::checkpoint::StepRecord;
+use crate::train::pace::Pace;
 use crate::train::session::{Command, Running, Watcher, forget_epoch};
 
 /// Metrics are reported this often at most, validations and the ends apart.
@@ -23,7 +24,6 @@ pub(crate) struct JobWatcher {
     on_point: fn(&'static str),
     total: u64,
     epochs: u64,
-    first: u64,
     reported: Option<Instant>,
     losses: Vec<(f64, f64)>,
 }
@@ -36,7 +36,6 @@ impl JobWatcher {
             on_point,
             total: session.total_steps(),
             epochs: session.settings().epochs,
-            first: session.step(),
             reported: None,
             losses: Vec::new(),
         }
@@ -75,16 +74,17 @@ impl Watcher for JobWatcher {
         self.job.state().command
     }
 
-    fn stepped(&mut self, record: &StepRecord, seconds: f64, pieces: u64) {
+    fn stepped(&mut self, record: &StepRecord, pace: Pace) {
         self.losses.push((record.train_loss, record.train_accuracy));
-        let made = (record.step - self.first).max(1) as f64;
-        let tokens_per_second = pieces as f64 / seconds.max(1e-6);
+        let tokens_per_second = pace.tokens_per_second();
         let due = self.is_due(record);
         let report = due.then(|| self.metrics(record, tokens_per_second));
         let mut state = self.job.state();
         state.record.step = record.step;
         state.live.tokens_per_second = Some(tokens_per_second);
-        state.live.seconds_left = Some((self.total - record.step) as f64 * seconds / made);
+        let new_steps = (self.total / self.epochs.max(1)).saturating_sub(pace.new_steps);
+        let seconds_left = pace.seconds_for(self.total - record.step, new_steps);
+        state.live.seconds_left = Some(seconds_left);
         if let Some((words, data)) = report {
             state.live.peak_memory_bytes = peak_memory();
             // A full disk shows at the next checkpoint, which fails the job with its reason.

@@ -41,6 +41,9 @@ impl Packed {
     /// and none learns.
     pub(crate) fn share(&mut self, pieces: &[u32]) {
         assert!(self.pieces.is_empty(), "only an empty batch can begin with something");
+        if pieces.is_empty() {
+            return;
+        }
         self.push(pieces, &[], 0);
         self.shared = pieces.len();
     }
@@ -57,6 +60,16 @@ impl Packed {
             let place = start + index - behind - 1;
             self.goals.push(Goal { place, piece: piece as usize, weight });
         }
+    }
+
+    /// The conversations with all of their pieces, those that they share too.
+    pub(crate) fn conversations(&self) -> impl Iterator<Item = (Segment, Vec<u32>)> {
+        let own = usize::from(self.shared > 0);
+        self.segments.iter().skip(own).map(|segment| {
+            let Segment { start, length, behind, .. } = *segment;
+            let (shared, own) = (&self.pieces[..behind], &self.pieces[start..start + length]);
+            (*segment, [shared, own].concat())
+        })
     }
 
     /// Removes everything and keeps the memory.

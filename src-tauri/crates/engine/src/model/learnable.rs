@@ -1,5 +1,7 @@
 //! What training needs of a network, whichever it is. Knows nothing of schedules or of files.
 
+use std::time::Duration;
+
 use super::batch::Packed;
 use super::kernels::dropout::Dropout;
 use super::network::Tally;
@@ -23,6 +25,11 @@ pub(crate) trait Learnable: Send + Sync + 'static {
 
     /// The numbers that a training of `seed` starts from.
     fn fresh(&self, seed: u64) -> Vec<f32>;
+
+    /// Time that all threads together have spent so far on what is kept, so that later rounds find it.
+    fn spent_once(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Brings `ready` up to date with `plain`, the learned numbers. May use every thread of the
     /// pool that it runs in.

@@ -2,9 +2,11 @@
 //! enough that the looking stays a small part of the work. Follows from the settings and the counts
 //! of rows alone, so a resumed training looks at the same steps.
 
-/// A training has so many checks at most, and at least where it has as many steps.
+/// A training has so many checks at most, and about so many at least where it has as many steps.
 const MOST_CHECKS: u64 = 30;
 const LEAST_CHECKS: u64 = 8;
+/// A first step is only checked where all are: nobody should wait longer for the first sign of life.
+const FIRST_CHECK: u64 = 2;
 /// Rows trained on for each row that a check looks at, as far as the fewest checks allow it.
 const TRAINED_A_ROW: u64 = 5;
 const ROWS_OF_A_CHECK: usize = 500;
@@ -36,7 +38,7 @@ impl Course {
         step.is_multiple_of((self.steps / self.epochs.max(1)).max(1) * every)
     }
 
-    /// Steps from one check to the next. Beside these the first and the last step are checked, and
+    /// Steps from one check to the next. Beside these the second and the last step are checked, and
     /// those after which a model is kept.
     pub(crate) fn between_checks(self) -> u64 {
         let rows = self.kept_aside.clamp(1, ROWS_OF_A_CHECK as u64);
@@ -48,7 +50,8 @@ impl Course {
 
     /// Whether the rows kept aside are looked at after `step`.
     pub(crate) fn is_check(self, step: u64) -> bool {
-        let is_due = step == 1 || step == self.steps || step.is_multiple_of(self.between_checks());
+        let is_due =
+            step == FIRST_CHECK || step == self.steps || step.is_multiple_of(self.between_checks());
         is_due || self.is_kept(step)
     }
 
@@ -72,9 +75,17 @@ mod tests {
             for (rows_trained, kept_aside) in [(20, 0), (240, 24), (3_000, 40), (90_000, 600)] {
                 let course = course(steps, rows_trained, kept_aside);
                 let made = course.checks_of();
-                assert!(made <= 30 && made >= steps.min(8), "{made} {course:?}");
+                assert!(made <= 30 && made + 1 >= steps.min(8), "{made} {course:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_first_step_shows_its_loss_before_anything_is_checked() {
+        let course = course(54, 240, 24);
+        let checked: Vec<u64> = (1..=20).filter(|step| course.is_check(*step)).collect();
+        assert_eq!(checked, [2, 7, 14]);
+        assert!(Course { steps: 1, ..course }.is_check(1), "the only step is the last one");
     }
 
     #[test]

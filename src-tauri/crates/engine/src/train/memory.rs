@@ -1,9 +1,11 @@
 //! What a training needs of this computer's memory, from sizes alone, and whether that is there.
 
 use super::batches::{deal, shared_beginning};
+use super::checks::rows_of_a_check;
 use super::settings::{AdapterSettings, Learner, Settings};
 use crate::formats::rows::Row;
 use crate::model::kernels::attention::BLOCK;
+use crate::model::llama::entries::entries_bytes;
 use crate::model::llama::memory::LargestPass;
 use crate::model::llama::model::{Llama, LlamaOptions, Precision};
 use crate::model::llama::shape::LlamaShape;
@@ -12,6 +14,8 @@ use crate::model::shape::Shape;
 
 /// What the process itself takes, with its threads and its files.
 const PROGRAM: u64 = 24 << 20;
+/// Entries beyond this are not kept: what larger sets save in a round is not worth that much memory.
+const MOST_ENTRY_BYTES: u64 = 256 << 20;
 /// Bytes of a learned or computed number.
 const NUMBER: u64 = 4;
 
@@ -47,6 +51,10 @@ pub(crate) struct Passes {
     pub(crate) longest: usize,
     /// Bytes of all rows.
     pub(crate) rows: u64,
+    /// Rows that are looked at again and again, in steps or in checks.
+    pub(crate) seen_again: u64,
+    /// Places of those.
+    pub(crate) places_seen_again: u64,
 }
 
 impl Passes {
@@ -72,7 +80,11 @@ impl Passes {
         let most = settings.places_at_once.max(longest);
         let bytes =
             |rows: &[Row]| rows.iter().map(|row| row.pieces.len() as u64 * 8 + 80).sum::<u64>();
+        let checked = &kept_aside[..rows_of_a_check(kept_aside.len())];
+        let places = |rows: &[Row]| rows.iter().map(|row| row.pieces.len() as u64).sum::<u64>();
         Self {
+            seen_again: (rows.len() + checked.len()) as u64,
+            places_seen_again: places(rows) + places(checked),
             places: step.0.max(check.0).min(most).max(1),
             goals: step.1.max(check.1).min(most).max(1),
             longest,
@@ -97,6 +109,7 @@ impl Settings {
                 let loading = adapter.loading(passes.places);
                 let pass = LargestPass { goals: passes.goals, longest: passes.longest };
                 Llama::memory(base, &loading, self.shards, pass).total()
+                    + adapter.entries_memory(base, passes)
             }
             (Learner::Lab { shape }, _) => lab_memory(shape, self.shards, passes),
             // Without its base an adapter cannot even be looked at.
@@ -105,12 +118,37 @@ impl Settings {
         PROGRAM + passes.rows + learning
     }
 
-    /// Bytes that the training will take; where `free` is short, adapters compute activations
-    /// again instead of keeping them.
+    /// Bytes that a new training will take. Where `free` is short, adapters compute activations
+    /// again instead of keeping them, and then the entries of conversations too.
     ///
     /// # Errors
     /// When it does not fit even so.
     pub(crate) fn fit_into(
+        &mut self,
+        free: Option<u64>,
+        base: Option<&LlamaShape>,
+        passes: Passes,
+    ) -> Result<u64, TooLittleMemory> {
+        if let (Learner::Adapter { adapter }, Some(base)) = (&mut self.learner, base) {
+            let bytes = adapter.entries_memory(base, passes);
+            adapter.keep_entries = (1..=MOST_ENTRY_BYTES).contains(&bytes);
+        }
+        let fits = self.fit_again(free, base, passes);
+        match &mut self.learner {
+            Learner::Adapter { adapter } if fits.is_err() && adapter.keep_entries => {
+                (adapter.keep_entries, adapter.recompute) = (false, false);
+                self.fit_again(free, base, passes)
+            }
+            _ => fits,
+        }
+    }
+
+    /// Bytes that a training which began with these settings will take: as [`Self::fit_into`], but
+    /// changing no bit of what it computes.
+    ///
+    /// # Errors
+    /// When it does not fit.
+    pub(crate) fn fit_again(
         &mut self,
         free: Option<u64>,
         base: Option<&LlamaShape>,
@@ -132,12 +170,25 @@ impl Settings {
 }
 
 impl AdapterSettings {
+    /// Bytes of the entries of every conversation that is seen again, where they are kept and there
+    /// are blocks on `base` that learn nothing.
+    fn entries_memory(&self, base: &LlamaShape, passes: Passes) -> u64 {
+        let is_frozen_below = self.shape.layers.as_ref().is_some_and(|layers| !layers.contains(&0));
+        if !(self.keep_entries && is_frozen_below) {
+            return 0;
+        }
+        let places = usize::try_from(passes.places_seen_again).unwrap_or(usize::MAX);
+        let rows = usize::try_from(passes.seen_again).unwrap_or(usize::MAX);
+        entries_bytes(rows, places, base.width) as u64
+    }
+
     /// How the model is loaded for a training with passes of `places`.
     pub(crate) fn loading(&self, places: usize) -> LlamaOptions {
         LlamaOptions {
             precision: Precision::Bf16,
             adapters: Some(self.shape.clone()),
             checkpoint_layers: self.recompute,
+            keep_entries: self.keep_entries,
             tokens_at_once: places,
         }
     }
@@ -192,6 +243,15 @@ mod tests {
         }
     }
 
+    const PASSES: Passes = Passes {
+        places: 1_024,
+        goals: 600,
+        longest: 200,
+        rows: 10_000,
+        seen_again: 40,
+        places_seen_again: 1_180,
+    };
+
     #[test]
     fn passes_are_as_large_as_the_longest_rows_make_them() {
         let (settings, _) = Wanted::default().resolve(DATA).unwrap();
@@ -218,14 +278,50 @@ mod tests {
     fn short_memory_is_first_met_by_computing_again_then_refused_with_the_numbers() {
         let origin = Origin { base: "starter".to_owned(), continued: None };
         let mut settings = Wanted::default().resolve_adapter(DATA, &base(), origin).unwrap();
-        let passes = Passes { places: 1_024, goals: 600, longest: 200, rows: 10_000 };
-        let usual = settings.fit_into(None, Some(&base()), passes).unwrap();
-        let again = settings.clone().fit_into(Some(usual - 1), Some(&base()), passes).unwrap();
+        let usual = settings.fit_into(None, Some(&base()), PASSES).unwrap();
+        let again = settings.clone().fit_into(Some(usual - 1), Some(&base()), PASSES).unwrap();
         assert!(again < usual * 3 / 4, "{again} {usual}");
-        let error = settings.fit_into(Some(1_000_000), Some(&base()), passes).unwrap_err();
-        assert_eq!(error, TooLittleMemory { needed: again, free: 1_000_000 });
+        let error = settings.fit_into(Some(1_000_000), Some(&base()), PASSES).unwrap_err();
+        assert!(error.needed < again && error.free == 1_000_000, "{error}");
         let error = TooLittleMemory { needed: 8_950_000_000, free: 6_000_000_000 };
         assert_eq!(error.to_string(), "needs 9 GB, this computer has 6 GB free");
+    }
+
+    #[test]
+    fn entries_are_kept_where_they_are_seen_again_and_little_memory_is_needed() {
+        let fitted = |epochs, adapted_layers, seen_again, free| {
+            let wanted = Wanted { epochs: Some(epochs), adapted_layers, ..Wanted::default() };
+            let origin = Origin { base: "starter".to_owned(), continued: None };
+            let mut settings = wanted.resolve_adapter(DATA, &base(), origin).unwrap();
+            let passes = Passes { places_seen_again: 77 * seen_again, seen_again, ..PASSES };
+            let needed = settings.fit_into(free, Some(&base()), passes).unwrap();
+            let Learner::Adapter { adapter } = settings.learner else { unreachable!() };
+            (adapter.keep_entries, adapter.recompute, needed)
+        };
+        let (is_kept, _, with) = fitted(4, None, 264, None);
+        let (_, _, without) = fitted(1, None, 264, None);
+        assert!(is_kept);
+        assert_eq!(with - without, 264 * (77 * (576 * 4 + 4) + 128));
+        assert!(!fitted(1, None, 264, None).0, "nothing is seen again");
+        assert!(!fitted(4, Some(30), 264, None).0, "every block learns");
+        assert!(!fitted(4, None, 2_640, None).0, "too many");
+        // Computing again saves more memory; only what is shorter still does without entries.
+        let (is_kept, is_recomputed, less) = fitted(4, None, 264, Some(with - 1));
+        assert!(is_kept && is_recomputed && less < without, "{less} {without}");
+        let (is_kept, is_recomputed, least) = fitted(4, None, 264, Some(less - 1));
+        assert!(!is_kept && is_recomputed && least < less, "{least} {less}");
+    }
+
+    #[test]
+    fn going_on_changes_no_bit_however_short_memory_is() {
+        let origin = Origin { base: "starter".to_owned(), continued: None };
+        let mut settings = Wanted::default().resolve_adapter(DATA, &base(), origin).unwrap();
+        let needed = settings.fit_into(None, Some(&base()), PASSES).unwrap();
+        let less = settings.fit_again(Some(needed - 1), Some(&base()), PASSES).unwrap();
+        let Learner::Adapter { adapter } = &settings.learner else { unreachable!() };
+        assert!(adapter.keep_entries && adapter.recompute && less < needed);
+        let error = settings.fit_again(Some(less - 1), Some(&base()), PASSES).unwrap_err();
+        assert_eq!(error, TooLittleMemory { needed: less, free: less - 1 });
     }
 
     #[test]
@@ -234,6 +330,7 @@ mod tests {
             precision,
             adapters: None,
             checkpoint_layers: false,
+            keep_entries: false,
             tokens_at_once: 512,
         };
         let need = |precision, file_bytes| {

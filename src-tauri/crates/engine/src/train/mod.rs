@@ -7,6 +7,7 @@ pub(crate) mod examples;
 pub(crate) mod keeping;
 pub(crate) mod memory;
 pub(crate) mod optimiser;
+pub(crate) mod pace;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod trainer;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::checkpoint::{self, Best, Kept, StepRecord};
 use super::checks::rows_of_a_check;
+use super::pace::Pace;
 use super::settings::Settings;
 use super::trainer::{Progress, StepError, Trainer};
 use crate::formats::folder::{remove_if_there, write_folder};
@@ -45,8 +46,8 @@ pub(crate) trait Watcher: Sync {
     /// Asked before each step, and all the time while one is made: a pause waits for the end of the
     /// step and of its check, a cancel does not.
     fn command(&self) -> Command;
-    /// After each step; `seconds` and `pieces` are those of this session so far.
-    fn stepped(&mut self, record: &StepRecord, seconds: f64, pieces: u64);
+    /// After each step; `pace` is that of this session so far.
+    fn stepped(&mut self, record: &StepRecord, pace: Pace);
     /// A model was kept at the end of an epoch in the folder `step-N`.
     fn kept(&mut self, record: &StepRecord);
     /// A named point, where tests may end the process.
@@ -193,7 +194,7 @@ impl<Net: Learnable> Session<Net> {
         let total = self.trainer.total_steps();
         let start = Instant::now();
         let mut saved = Instant::now();
-        let seen_before = self.seen_pieces;
+        let (first, seen_before) = (self.trainer.progress.step, self.seen_pieces);
         while self.trainer.progress.step < total && !self.is_spent() {
             match watcher.command() {
                 Command::Continue => {}
@@ -208,8 +209,17 @@ impl<Net: Learnable> Session<Net> {
                 Err(StepError::Stopped) => return Ok(Outcome::Cancelled),
                 record => record?,
             };
-            let pieces = self.seen_pieces - seen_before;
-            watcher.stepped(&record, start.elapsed().as_secs_f64(), pieces);
+            let steps = record.step - first;
+            watcher.stepped(
+                &record,
+                Pace {
+                    steps,
+                    new_steps: steps.min(self.trainer.steps_per_epoch()),
+                    pieces: self.seen_pieces - seen_before,
+                    seconds: start.elapsed().as_secs_f64(),
+                    once_seconds: self.trainer.seconds_once(),
+                },
+            );
             if record.step == 1 {
                 watcher.point("engine.step.first");
             }

@@ -108,6 +108,10 @@ pub(crate) struct AdapterSettings {
     pub(crate) context: usize,
     /// Whether activations are computed again rather than kept, because memory is short.
     pub(crate) recompute: bool,
+    /// Whether what the blocks below the first one that learns make of each conversation is kept from
+    /// round to round. Changes the losses by rounding; records of earlier versions have none.
+    #[serde(default)]
+    pub(crate) keep_entries: bool,
 }
 
 /// Every setting of a training, decided.

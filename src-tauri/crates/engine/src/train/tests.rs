@@ -10,6 +10,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::checkpoint::{self, StepRecord};
 use super::keeping::LabKeeping;
+use super::pace::Pace;
 use super::session::{Command, Outcome, Running, Session, Watcher};
 use super::settings::{CONTEXT, DataSize, Wanted};
 use super::trainer::{StepError, Trainer};
@@ -149,7 +150,7 @@ impl Watcher for Orders {
         }
     }
 
-    fn stepped(&mut self, record: &StepRecord, _seconds: f64, _pieces: u64) {
+    fn stepped(&mut self, record: &StepRecord, _pace: Pace) {
         self.records.push(*record);
     }
 

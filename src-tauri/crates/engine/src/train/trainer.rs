@@ -123,6 +123,11 @@ impl<Net: Learnable> Trainer<Net> {
         self.last_pieces
     }
 
+    /// Seconds that each thread has spent so far on what is kept, so that later rounds find it.
+    pub(crate) fn seconds_once(&self) -> f64 {
+        self.network.spent_once().as_secs_f64() / self.settings.shards.max(1) as f64
+    }
+
     /// Makes one step, and returns the losses of its rows before it. `stop` is asked all the time
     /// while the rows are learned from; then nothing of the step is kept.
     pub(crate) fn step(&mut self, stop: Stop<'_>) -> Result<Tally, StepError> {

@@ -104,7 +104,7 @@ pub(crate) fn check_resumable(
     let model = hub::open(&base.path)?;
     let rows = files.rows(&*model.text, adapter.context, go_on)?;
     let passes = Passes::of(&settings, &rows.training, &rows.validation);
-    settings.fit_into(engine.memory_at_start(), Some(&model.shape), passes)?;
+    settings.fit_again(engine.memory_at_start(), Some(&model.shape), passes)?;
     Ok(Resumable { settings, rows, passes, model })
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn resume_lab(
     let rows = files.rows(&tokenizer, shape.context, go_on)?;
     let mut settings = found.settings().clone();
     let passes = Passes::of(&settings, &rows.training, &rows.validation);
-    settings.fit_into(engine.memory_at_start(), None, passes)?;
+    settings.fit_again(engine.memory_at_start(), None, passes)?;
     let network = Arc::new(Network::new(shape));
     let saved = found.read(network.learned())?;
     let threads = engine.threads.clone();

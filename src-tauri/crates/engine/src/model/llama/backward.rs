@@ -21,7 +21,9 @@ impl<N: Number> Network<N> {
         stop: Stop<'_>,
         work: &mut Workspace<N>,
     ) -> Option<Tally> {
-        self.forward(ready, batch, None, Keep::Nothing, work, |_, _| Look::until(stop))?;
+        let blocks = self.enter(ready, batch, stop, work)?..self.layers.len();
+        let look = |_: usize, _: &_| Look::until(stop);
+        self.run_blocks(blocks, ready, batch, None, Keep::Nothing, work, look)?;
         Some(self.goals(batch, None, work))
     }
 
@@ -38,7 +40,9 @@ impl<N: Number> Network<N> {
         work: &mut Workspace<N>,
     ) -> Option<Tally> {
         let keep = if self.options.checkpoint_layers { Keep::Inputs } else { Keep::Everything };
-        self.forward(ready, batch, dropout, keep, work, |_, _| Look::until(stop))?;
+        let blocks = self.enter(ready, batch, stop, work)?..self.layers.len();
+        let look = |_: usize, _: &_| Look::until(stop);
+        self.run_blocks(blocks, ready, batch, dropout, keep, work, look)?;
         let Some(first) = self.adapters.first_layer() else {
             return Some(self.goals(batch, None, work));
         };

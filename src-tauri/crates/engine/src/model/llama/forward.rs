@@ -1,5 +1,7 @@
 //! The forward pass through the blocks.
 
+use std::ops::Range;
+
 use super::linear::Adapted;
 use super::network::{Buffers, DOWN, GATE_UP, Network, OUTPUT, QUERY_KEY_VALUE, Record, Workspace};
 use crate::model::batch::Packed;
@@ -44,20 +46,40 @@ impl<N: Number> Network<N> {
         dropout: Option<Dropout>,
         keep: Keep,
         work: &mut Workspace<N>,
-        mut look: impl FnMut(usize, &Record<N>) -> Look,
+        look: impl FnMut(usize, &Record<N>) -> Look,
     ) -> Option<()> {
+        self.embed(batch, work);
+        self.run_blocks(0..self.layers.len(), ready, batch, dropout, keep, work, look)
+    }
+
+    /// Fills `work.rows` with what stands in front of the first block.
+    pub(super) fn embed(&self, batch: &Packed, work: &mut Workspace<N>) {
         let width = self.shape.width;
         work.rows.resize(batch.pieces.len() * width, 0.0);
         for (row, &piece) in work.rows.chunks_exact_mut(width).zip(&batch.pieces) {
             let start = piece as usize * width;
             widen_row(row, &self.embedding[start..start + width]);
         }
+    }
+
+    /// Turns `work.rows` from those in front of `blocks` into those behind them, as [`Self::forward`].
+    #[expect(clippy::too_many_arguments, reason = "a pass reads and writes these seven things")]
+    pub(super) fn run_blocks(
+        &self,
+        blocks: Range<usize>,
+        ready: &[N],
+        batch: &Packed,
+        dropout: Option<Dropout>,
+        keep: Keep,
+        work: &mut Workspace<N>,
+        mut look: impl FnMut(usize, &Record<N>) -> Look,
+    ) -> Option<()> {
         let first = self.adapters.first_layer().unwrap_or(self.layers.len());
         let learned = self.layers.len() - first;
         let records = if keep == Keep::Everything { learned.max(1) } else { 1 };
         work.records.resize_with(records, Record::default);
         work.inputs.resize_with(if keep == Keep::Inputs { learned } else { 0 }, Vec::new);
-        for layer in 0..self.layers.len() {
+        for layer in blocks {
             let slot = layer.saturating_sub(first).min(records - 1);
             if let Some(input) = layer.checked_sub(first).and_then(|at| work.inputs.get_mut(at)) {
                 input.clone_from(&work.rows);

@@ -5,6 +5,7 @@ pub(crate) mod adapters;
 mod attending;
 mod backward;
 pub(crate) mod decoder;
+pub(crate) mod entries;
 mod forward;
 mod goals;
 mod linear;

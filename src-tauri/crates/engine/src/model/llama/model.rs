@@ -1,9 +1,12 @@
 //! A Llama in memory, in either precision: what the rest of the engine holds.
 
+use std::time::Duration;
+
 use half::bf16;
 use serde::{Deserialize, Serialize};
 
 use super::adapters::{AdapterLayout, AdapterShape, AdapterShapeError};
+use super::entries::Entries;
 use super::network::{Network, Workspace};
 use super::shape::{LlamaShape, LlamaShapeError};
 use super::weights::TensorSource;
@@ -28,6 +31,8 @@ pub(crate) struct LlamaOptions {
     pub(crate) adapters: Option<AdapterShape>,
     /// Keep only the input of each block, and compute the rest again in the backward pass.
     pub(crate) checkpoint_layers: bool,
+    /// Keep what the blocks below the first one that learns make of each conversation.
+    pub(crate) keep_entries: bool,
     /// The most places of one batch of one thread.
     pub(crate) tokens_at_once: usize,
 }
@@ -149,6 +154,11 @@ impl Learnable for Llama {
 
     fn fresh(&self, seed: u64) -> Vec<f32> {
         self.layout().fresh(seed)
+    }
+
+    fn spent_once(&self) -> Duration {
+        let entries = either!(self, network => network.entries.as_ref());
+        entries.map(Entries::spent).unwrap_or_default()
     }
 
     fn prepare(&self, plain: &[f32], ready: &mut LlamaReady) {

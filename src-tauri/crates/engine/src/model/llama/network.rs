@@ -2,6 +2,7 @@
 
 use super::adapters::{AdapterLayout, GROUPS, Part};
 use super::attending::Attending;
+use super::entries::Entries;
 use super::linear::{Branch, Linear};
 use super::model::{LlamaError, LlamaOptions};
 use super::shape::LlamaShape;
@@ -21,6 +22,8 @@ pub(super) struct Network<N> {
     pub(super) final_norm: Vec<f32>,
     /// The output's own numbers where they are not the embedding's.
     head: Option<Vec<N>>,
+    /// What is kept of the blocks below the first one that learns, if anything.
+    pub(super) entries: Option<Entries>,
 }
 
 /// One block: two norms and four products ([`GROUPS`]).
@@ -121,7 +124,9 @@ impl<N: Number> Network<N> {
         let adapters = AdapterLayout::new(&shape, options.adapters.as_ref());
         let (base, scaling) = (shape.rotary_base, shape.rotary_scaling);
         let rotary = Rotary::of_base(shape.places(), shape.head_width, base, scaling);
-        Ok(Self { shape, options, adapters, rotary, embedding, layers, final_norm, head })
+        let is_frozen_below = adapters.first_layer().is_some_and(|first| first > 0);
+        let entries = (options.keep_entries && is_frozen_below).then(Entries::default);
+        Ok(Self { shape, options, adapters, rotary, embedding, layers, final_norm, head, entries })
     }
 
     /// The numbers of the output scores, `[vocabulary, width]`.

@@ -72,8 +72,13 @@ impl File {
 fn load(precision: Precision, adapted: bool) -> (Llama, Vec<f32>, LlamaReady) {
     let shape = AdapterShape { rank: 4, alpha: 8.0, parts: Parts::ALL, layers: None };
     let adapters = adapted.then_some(shape);
-    let options =
-        LlamaOptions { precision, adapters, checkpoint_layers: false, tokens_at_once: 128 };
+    let options = LlamaOptions {
+        precision,
+        adapters,
+        checkpoint_layers: false,
+        keep_entries: false,
+        tokens_at_once: 128,
+    };
     let model = hub::open(&folder()).unwrap();
     let llama = Llama::load(model.shape.clone(), &mut model.tensors().unwrap(), options).unwrap();
     let file = File::open("adapter/adapter_model.safetensors");

@@ -1,5 +1,7 @@
 //! The whole network against finite differences, and what must not change its losses.
 
+mod entries;
+
 use super::adapters::{AdapterShape, Part, Parts};
 use super::decoder::LlamaDecoder;
 use super::model::{Llama, LlamaOptions, LlamaReady, LlamaWork, Precision};
@@ -63,7 +65,13 @@ fn adapters() -> AdapterShape {
 
 fn options(precision: Precision, adapters: AdapterShape) -> LlamaOptions {
     let adapters = Some(adapters);
-    LlamaOptions { precision, adapters, checkpoint_layers: false, tokens_at_once: 64 }
+    LlamaOptions {
+        precision,
+        adapters,
+        checkpoint_layers: false,
+        keep_entries: false,
+        tokens_at_once: 64,
+    }
 }
 
 fn load(shape: LlamaShape, options: LlamaOptions) -> Llama {

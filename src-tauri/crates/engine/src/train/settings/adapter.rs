@@ -141,8 +141,16 @@ impl Wanted {
         let Origin { base, continued } = origin;
         let continued = continued.map(|(name, _)| name);
         let base_fingerprint = None;
-        let adapter =
-            AdapterSettings { base, base_fingerprint, continued, shape, context, recompute: false };
+        let adapter = AdapterSettings {
+            base,
+            base_fingerprint,
+            continued,
+            shape,
+            context,
+            recompute: false,
+            // What is seen once is not worth keeping.
+            keep_entries: epochs > 1,
+        };
         Ok(Settings {
             learner: Learner::Adapter { adapter },
             base_rate,

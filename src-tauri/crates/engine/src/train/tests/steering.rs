@@ -28,7 +28,7 @@ impl Watcher for Impatient {
         if self.is_over() { Command::Cancel } else { Command::Continue }
     }
 
-    fn stepped(&mut self, _record: &StepRecord, _seconds: f64, _pieces: u64) {
+    fn stepped(&mut self, _record: &StepRecord, _pace: Pace) {
         self.steps += 1;
     }
 
@@ -67,12 +67,13 @@ fn a_cancelled_step_ends_between_two_passes_and_leaves_nothing() {
 fn a_cancelled_check_ends_between_two_passes() {
     let folder = tempfile::tempdir().unwrap();
     let mut session = in_many_passes(&word_order_task(30, 4), 4, folder.path());
-    // Once before the step, three times for each of its four rows; the check asks for sixty rows.
-    let mut orders = Impatient::after(1 + 12 + 20);
+    // Once before each step, three times for each of its four rows; after the second step a check
+    // asks for sixty rows.
+    let mut orders = Impatient::after(2 * (1 + 12) + 20);
     assert_eq!(session.run(&mut orders).unwrap(), Outcome::Cancelled);
-    assert_eq!((orders.steps, session.history.len()), (0, 0));
+    assert_eq!((orders.steps, session.history.len()), (1, 1));
     let asked = orders.asked.into_inner();
-    assert!((34..=35).contains(&asked), "{asked}");
+    assert!((47..=48).contains(&asked), "{asked}");
     assert!(checkpoint::find(folder.path()).unwrap().is_none());
 }
 
@@ -169,8 +170,8 @@ impl Watcher for Written {
         self.1.command()
     }
 
-    fn stepped(&mut self, record: &StepRecord, seconds: f64, pieces: u64) {
-        self.1.stepped(record, seconds, pieces);
+    fn stepped(&mut self, record: &StepRecord, pace: Pace) {
+        self.1.stepped(record, pace);
     }
 
     fn kept(&mut self, _record: &StepRecord) {}
@@ -245,8 +246,8 @@ fn a_check_that_gives_no_number_ends_the_training() {
     let mut session = contradicted_session(0, folder.path());
     session.trainer.progress.optimiser.average.fill(f32::NAN);
     let error = session.run(&mut Orders::none()).unwrap_err();
-    assert!(matches!(error, SessionError::Step(StepError::Diverged { step: 1 })), "{error}");
-    assert!(session.best.is_none() && session.history.is_empty());
+    assert!(matches!(error, SessionError::Step(StepError::Diverged { step: 2 })), "{error}");
+    assert!(session.best.is_none() && session.history.len() == 1);
 }
 
 #[test]

@@ -1,0 +1,105 @@
+//! The rows of conversations in front of the first block that learns. Nothing below it changes while
+//! a training runs, so they are the same in every round: they are computed once and kept.
+//!
+//! A conversation's rows are always computed from it alone, never beside others. So they are the same
+//! bits whenever and in whichever batch they are needed, and a resumed training, which has to compute
+//! them again, has the same losses.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::forward::{Keep, Look};
+use super::network::{Network, Workspace};
+use crate::model::batch::Packed;
+use crate::model::kernels::number::Number;
+use crate::model::learnable::Stop;
+
+type ByPieces = HashMap<Box<[u32]>, Arc<[f32]>>;
+
+/// Rows that were computed, by the pieces of their conversation: `[places, width]` each.
+#[derive(Default)]
+pub(super) struct Entries {
+    kept: Mutex<ByPieces>,
+    /// Nanoseconds that all threads together took to compute them.
+    spent: AtomicU64,
+}
+
+impl Entries {
+    /// Time that all threads together took to compute what is kept.
+    pub(super) fn spent(&self) -> Duration {
+        Duration::from_nanos(self.spent.load(Ordering::Relaxed))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ByPieces> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Bytes that the rows of so many `conversations` take, which have `places` in all, in a model of
+/// `width`.
+pub(crate) fn entries_bytes(conversations: usize, places: usize, width: usize) -> usize {
+    /// A conversation's place in the table, which is at worst half empty, and what the allocator adds.
+    const AROUND: usize = 128;
+    let each = width * size_of::<f32>() + size_of::<u32>();
+    places.saturating_mul(each).saturating_add(conversations.saturating_mul(AROUND))
+}
+
+impl<N: Number> Network<N> {
+    /// Brings the rows of `batch` into `work.rows` as far as nothing is learned, and returns the block
+    /// that they stand in front of. None when it was stopped.
+    pub(super) fn enter(
+        &self,
+        ready: &[N],
+        batch: &Packed,
+        stop: Stop<'_>,
+        work: &mut Workspace<N>,
+    ) -> Option<usize> {
+        let (Some(entries), Some(first)) = (&self.entries, self.adapters.first_layer()) else {
+            self.embed(batch, work);
+            return Some(0);
+        };
+        let conversations: Vec<_> = batch.conversations().collect();
+        let mut found = Vec::with_capacity(conversations.len());
+        for (_, pieces) in &conversations {
+            let known = entries.lock().get(pieces.as_slice()).cloned();
+            found.push(match known {
+                Some(rows) => rows,
+                None => self.compute_entry(entries, first, ready, pieces, stop, work)?,
+            });
+        }
+        let width = self.shape.width;
+        work.rows.resize(batch.pieces.len() * width, 0.0);
+        for ((segment, _), entry) in conversations.iter().zip(&found) {
+            // What they share is the same in all of them.
+            let shared = segment.behind * width;
+            work.rows[..shared].copy_from_slice(&entry[..shared]);
+            let own = &entry[shared..];
+            work.rows[segment.start * width..][..own.len()].copy_from_slice(own);
+        }
+        Some(first)
+    }
+
+    fn compute_entry(
+        &self,
+        entries: &Entries,
+        first: usize,
+        ready: &[N],
+        pieces: &[u32],
+        stop: Stop<'_>,
+        work: &mut Workspace<N>,
+    ) -> Option<Arc<[f32]>> {
+        let start = Instant::now();
+        let mut alone = Packed::default();
+        alone.push(pieces, &[], 0);
+        self.embed(&alone, work);
+        let look = |_: usize, _: &_| Look::until(stop);
+        self.run_blocks(0..first, ready, &alone, None, Keep::Nothing, work, look)?;
+        let rows: Arc<[f32]> = work.rows.as_slice().into();
+        entries.lock().insert(pieces.into(), rows.clone());
+        let spent = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        entries.spent.fetch_add(spent, Ordering::Relaxed);
+        Some(rows)
+    }
+}
