@@ -1,6 +1,6 @@
 //! What a training needs of this computer's memory, from sizes alone, and whether that is there.
 
-use super::batches::{deal, shared_beginning};
+use super::batches::{Packing, deal, pack, shared_beginning};
 use super::checks::rows_of_a_check;
 use super::settings::{AdapterSettings, Learner, Settings};
 use crate::formats::rows::Row;
@@ -65,22 +65,18 @@ impl Passes {
         // The rows of a step are drawn; the longest ones may meet.
         let mut by_length: Vec<usize> = (0..rows.len()).collect();
         by_length.sort_by_key(|row| std::cmp::Reverse(rows[*row].pieces.len()));
-        let every: Vec<usize> = (0..kept_aside.len()).collect();
         let steps = deal(rows, &by_length[..batch], settings.shards);
-        let checks = deal(kept_aside, &every, settings.shards);
-        let size = |all: &[Row], dealt: &[Vec<usize>]| -> (usize, usize) {
-            let shared = settings.shared(all);
-            let sum = |of: &dyn Fn(&Row) -> usize| -> usize {
-                let sums = dealt.iter().map(|rows| rows.iter().map(|row| of(&all[*row])).sum());
-                sums.max().unwrap_or(0)
-            };
-            (shared + sum(&|row| row.pieces.len() - shared), sum(&Row::goals))
+        let shared = settings.shared(rows);
+        let sum = |of: &dyn Fn(&Row) -> usize| -> usize {
+            let sums = steps.iter().map(|step| step.iter().map(|row| of(&rows[*row])).sum());
+            sums.max().unwrap_or(0)
         };
-        let (step, check) = (size(rows, &steps), size(kept_aside, &checks));
+        let step = (shared + sum(&|row| row.pieces.len() - shared), sum(&Row::goals));
+        let checked = &kept_aside[..rows_of_a_check(kept_aside.len())];
+        let check = settings.largest_check(checked);
         let most = settings.places_at_once.max(longest);
         let bytes =
             |rows: &[Row]| rows.iter().map(|row| row.pieces.len() as u64 * 8 + 80).sum::<u64>();
-        let checked = &kept_aside[..rows_of_a_check(kept_aside.len())];
         let places = |rows: &[Row]| rows.iter().map(|row| row.pieces.len() as u64).sum::<u64>();
         Self {
             seen_again: (rows.len() + checked.len()) as u64,
@@ -96,10 +92,25 @@ impl Passes {
 impl Settings {
     /// Pieces that all `rows` begin with, so that every batch has them once.
     fn shared(&self, rows: &[Row]) -> usize {
-        match self.learner {
-            Learner::Adapter { .. } => shared_beginning(rows.iter()),
-            Learner::Lab { .. } => 0,
+        if self.shares() { shared_beginning(rows.iter()) } else { 0 }
+    }
+
+    fn shares(&self) -> bool {
+        matches!(self.learner, Learner::Adapter { .. })
+    }
+
+    /// Places and goals of the largest pass of a check of `rows`.
+    fn largest_check(&self, rows: &[Row]) -> (usize, usize) {
+        let every: Vec<usize> = (0..rows.len()).collect();
+        let places_at_once = self.places_of_a_check();
+        let packing = Packing { places_at_once, shares: self.shares(), hiding: None };
+        let mut largest = (0, 0);
+        for dealt in deal(rows, &every, self.shards) {
+            pack(rows, &dealt, packing, |batch| {
+                largest = (largest.0.max(batch.pieces.len()), largest.1.max(batch.goals.len()));
+            });
         }
+        largest
     }
 
     /// Bytes that a training with these settings takes at most; `base` is the model under adapters.
@@ -260,6 +271,18 @@ mod tests {
         assert_eq!((passes.places, passes.goals, passes.longest), (95, 95, 49));
         let passes = Passes::of(&settings, &rows(), &rows());
         assert!((580..=600).contains(&passes.places), "{passes:?}");
+    }
+
+    #[test]
+    fn a_check_of_adapters_makes_small_passes() {
+        let origin = Origin { base: "starter".to_owned(), continued: None };
+        let (settings, all) = (Wanted::default().resolve_adapter(DATA, &base(), origin), rows());
+        let settings = settings.unwrap();
+        let alone = Passes::of(&settings, &all, &[]);
+        let passes = Passes::of(&settings, &all, &all);
+        assert_eq!((alone.places, alone.goals), (95, 95));
+        assert!((200..=256).contains(&passes.places), "{passes:?}");
+        assert!(passes.goals <= passes.places, "{passes:?}");
     }
 
     #[test]

@@ -319,6 +319,16 @@ impl Settings {
         named
     }
 
+    /// Places that one pass of a check holds at once. With adapters few: a check must not take more
+    /// memory than the steps between, and larger passes would hardly be quicker.
+    pub(crate) fn places_of_a_check(&self) -> usize {
+        const PLACES: usize = 256;
+        match &self.learner {
+            Learner::Lab { .. } => self.places_at_once,
+            Learner::Adapter { .. } => self.places_at_once.min(PLACES),
+        }
+    }
+
     /// Optimiser steps of one epoch over `rows`.
     pub(crate) fn steps_per_epoch(&self, rows: usize) -> u64 {
         (rows as u64).div_ceil(self.batch_size).max(1)

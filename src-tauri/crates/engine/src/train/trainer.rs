@@ -189,7 +189,7 @@ impl<Net: Learnable> Trainer<Net> {
         self.threads.install(|| network.prepare(plain, &mut self.ready_average));
         let every: Vec<usize> = (0..rows.len()).collect();
         let dealt = deal(rows, &every, self.settings.shards);
-        let (ready, places_at_once) = (&self.ready_average, self.settings.places_at_once);
+        let (ready, places_at_once) = (&self.ready_average, self.settings.places_of_a_check());
         let packing = Packing { places_at_once, shares: Net::SHARES_BEGINNINGS, hiding: None };
         let shards = &mut self.shards;
         let parts: Option<Vec<Tally>> = self.threads.install(|| {

@@ -77,7 +77,8 @@ impl<N: Number> Network<N> {
         let first = self.adapters.first_layer().unwrap_or(self.layers.len());
         let learned = self.layers.len() - first;
         let records = if keep == Keep::Everything { learned.max(1) } else { 1 };
-        work.records.resize_with(records, Record::default);
+        // Never fewer: what a pass without records would give back, the next one would ask for again.
+        work.records.resize_with(records.max(work.records.len()), Record::default);
         work.inputs.resize_with(if keep == Keep::Inputs { learned } else { 0 }, Vec::new);
         for layer in blocks {
             let slot = layer.saturating_sub(first).min(records - 1);
