@@ -35,7 +35,7 @@ const LEAST_STEPS: u64 = 2;
 /// What the steps showed.
 #[derive(Debug, Clone, Copy)]
 struct Measured {
-    /// Seconds of the whole training with its checks.
+    /// Seconds that the whole training takes with its checks, from what its steps took.
     seconds: f64,
     tokens_per_second: f64,
     resident: Option<u64>,

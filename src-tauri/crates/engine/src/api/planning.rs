@@ -70,6 +70,7 @@ pub(crate) fn plan(engine: &Engine, body: &PlanBody) -> Result<Plan, Refusal> {
     };
     let mut settings = settings.map_err(|error| super::wanted::refused(error.to_string()))?;
     let mut passes = Passes::of(&settings, &data.rows, &data.kept_aside);
+    // Of a large file only the beginning was read; a few rows more or less do not matter.
     passes.places_seen_again = passes.places_seen_again.max(data.pieces);
     let fit = settings.fit_into(engine.memory_for_training(), start.base_shape(), passes);
     let (memory_bytes, too_little) = match fit {

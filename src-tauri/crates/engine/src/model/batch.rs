@@ -64,8 +64,8 @@ impl Packed {
 
     /// The conversations with all of their pieces, those that they share too.
     pub(crate) fn conversations(&self) -> impl Iterator<Item = (Segment, Vec<u32>)> {
-        let own = usize::from(self.shared > 0);
-        self.segments.iter().skip(own).map(|segment| {
+        let (_, conversations) = self.segments.split_at(usize::from(self.shared > 0));
+        conversations.iter().map(|segment| {
             let Segment { start, length, behind, .. } = *segment;
             let (shared, own) = (&self.pieces[..behind], &self.pieces[start..start + length]);
             (*segment, [shared, own].concat())

@@ -93,6 +93,7 @@ pub(super) fn pack<N: Number>(
 ) {
     let Rows { data, step } = term.right;
     let (count, width) = (inner.len(), columns.len());
+    let next = columns.end..term.columns.len().min(columns.end + PANELS * COLUMNS);
     let mut line = [0.0; PANELS * COLUMNS];
     for (index, number) in inner.enumerate() {
         let at = number * step + columns.start;
@@ -101,7 +102,6 @@ pub(super) fn pack<N: Number>(
         for (panel, part) in panels.zip(line.as_chunks::<COLUMNS>().0) {
             panel.as_chunks_mut::<COLUMNS>().0[index] = *part;
         }
-        let next = columns.end..term.columns.len().min(columns.end + PANELS * COLUMNS);
         prefetch(data, number * step + next.start..number * step + next.end);
     }
 }

@@ -2,7 +2,7 @@
 //! frozen, so nothing is computed for them, nor for anything below the lowest adapter.
 
 use super::adapters::GroupAdapters;
-use super::forward::{Keep, Look};
+use super::forward::Keep;
 use super::network::{Buffers, DOWN, GATE_UP, Network, OUTPUT, QUERY_KEY_VALUE, Record, Workspace};
 use crate::model::batch::Packed;
 use crate::model::kernels::dropout::Dropout;
@@ -21,9 +21,7 @@ impl<N: Number> Network<N> {
         stop: Stop<'_>,
         work: &mut Workspace<N>,
     ) -> Option<Tally> {
-        let blocks = self.enter(ready, batch, stop, work)?..self.layers.len();
-        let look = |_: usize, _: &_| Look::until(stop);
-        self.run_blocks(blocks, ready, batch, None, Keep::Nothing, work, look)?;
+        self.forward_from_entry(ready, batch, None, Keep::Nothing, stop, work)?;
         Some(self.goals(batch, None, work))
     }
 
@@ -40,9 +38,7 @@ impl<N: Number> Network<N> {
         work: &mut Workspace<N>,
     ) -> Option<Tally> {
         let keep = if self.options.checkpoint_layers { Keep::Inputs } else { Keep::Everything };
-        let blocks = self.enter(ready, batch, stop, work)?..self.layers.len();
-        let look = |_: usize, _: &_| Look::until(stop);
-        self.run_blocks(blocks, ready, batch, dropout, keep, work, look)?;
+        self.forward_from_entry(ready, batch, dropout, keep, stop, work)?;
         let Some(first) = self.adapters.first_layer() else {
             return Some(self.goals(batch, None, work));
         };

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use super::forward::{Keep, Look};
 use super::network::{Network, Workspace};
 use crate::model::batch::Packed;
+use crate::model::kernels::dropout::Dropout;
 use crate::model::kernels::number::Number;
 use crate::model::learnable::Stop;
 
@@ -47,9 +48,25 @@ pub(crate) fn entries_bytes(conversations: usize, places: usize, width: usize) -
 }
 
 impl<N: Number> Network<N> {
+    /// As [`Self::forward`], with what is kept of the blocks below the first one that learns. None when
+    /// it was stopped.
+    pub(super) fn forward_from_entry(
+        &self,
+        ready: &[N],
+        batch: &Packed,
+        dropout: Option<Dropout>,
+        keep: Keep,
+        stop: Stop<'_>,
+        work: &mut Workspace<N>,
+    ) -> Option<()> {
+        let blocks = self.enter(ready, batch, stop, work)?..self.layers.len();
+        let look = |_: usize, _: &_| Look::until(stop);
+        self.run_blocks(blocks, ready, batch, dropout, keep, work, look)
+    }
+
     /// Brings the rows of `batch` into `work.rows` as far as nothing is learned, and returns the block
     /// that they stand in front of. None when it was stopped.
-    pub(super) fn enter(
+    fn enter(
         &self,
         ready: &[N],
         batch: &Packed,
