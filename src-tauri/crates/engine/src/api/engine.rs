@@ -183,6 +183,14 @@ impl Engine {
         queue.running.is_some() || !queue.waiting.is_empty()
     }
 
+    /// Whether `job` would have to wait for another. One that has just come to rest still counts as
+    /// running for a moment, and does not wait for itself.
+    pub(crate) fn is_busy_beside(&self, job: &Arc<Job>) -> bool {
+        let queue = lock(&self.queue);
+        let runs_another = queue.running.as_ref().is_some_and(|it| !Arc::ptr_eq(it, job));
+        runs_another || !queue.waiting.is_empty()
+    }
+
     /// Takes a job out of the queue. False if it was not waiting there.
     pub(crate) fn unqueue(&self, job: &Arc<Job>) -> bool {
         let mut queue = lock(&self.queue);

@@ -203,15 +203,43 @@ impl Job {
         state.change(&self.folder, change)
     }
 
+    /// Like [`Job::change`], and tells it as a message event before anybody sees the change, so that
+    /// whoever reads the new state finds the event too. Errors: the change could not be written; an
+    /// event that could not be is only missed, as the record is what counts.
+    pub(crate) fn settle(
+        &self,
+        message: &str,
+        change: impl FnOnce(&mut JobRecord),
+    ) -> io::Result<()> {
+        self.settle_locked(&mut self.state(), message, change)
+    }
+
+    /// Like [`Job::settle`], with a lock that is held already.
+    pub(crate) fn settle_locked(
+        &self,
+        state: &mut JobState,
+        message: &str,
+        change: impl FnOnce(&mut JobRecord),
+    ) -> io::Result<()> {
+        state.change(&self.folder, change)?;
+        if let Err(error) = state.say("info", message.to_owned()) {
+            tracing::warn!(%error, message, "an event of a job could not be written");
+        }
+        Ok(())
+    }
+
     /// Appends a message event, and makes sure that it stays.
     pub(crate) fn say(&self, level: &str, message: String) -> io::Result<()> {
-        let mut state = self.state();
-        state.events.append(level, "message", message, json!({}))?;
-        state.events.sync()
+        self.state().say(level, message)
     }
 }
 
 impl JobState {
+    fn say(&mut self, level: &str, message: String) -> io::Result<()> {
+        self.events.append(level, "message", message, json!({}))?;
+        self.events.sync()
+    }
+
     /// Gives the trainer an order. A cancel that was given stays, whatever is wished after it.
     pub(crate) fn order(&mut self, command: Command) {
         if self.command != Command::Cancel {

@@ -182,7 +182,7 @@ pub(crate) async fn steer(
         let state = job.state();
         (state.record.status, state.record.can_resume())
     };
-    if action == "resume" && can_resume && !engine.is_busy() {
+    if action == "resume" && can_resume && !engine.is_busy_beside(&job) {
         let (asked, paused) = (engine.clone(), job.clone());
         blocking(move || refuse_resume(&asked, &paused)).await??;
     }

@@ -53,7 +53,7 @@ pub(crate) fn finish(
     let result =
         engine.files.keep_bytes(table.as_bytes(), "step_metrics.csv", "fine-tune-results")?;
     job.say("info", format!("New fine-tuned model created: {name}"))?;
-    job.change(|record| {
+    job.settle("The job has successfully completed", |record| {
         record.status = Status::Succeeded;
         record.phase = Phase::Ready;
         record.fine_tuned_model = Some(name);
@@ -64,7 +64,6 @@ pub(crate) fn finish(
         record.best_step = Some(best_step);
         record.stopped_early = stopped_early;
     })?;
-    job.say("info", "The job has successfully completed".to_owned())?;
     if let Err(error) = checkpoint::forget(&job.checkpoints()) {
         tracing::warn!(%error, "the checkpoints of a finished job stay on the disk");
     }

@@ -87,7 +87,12 @@ fn run_job(engine: &Engine, job: &Arc<Job>) -> Result<(), RunError> {
         tracing::warn!(%error, "the memory that a training took was not written down");
     }
     match outcome {
-        Outcome::Paused => paused(engine, job, session.step())?,
+        Outcome::Paused => {
+            let step = session.step();
+            // Whoever reads that it is paused may count on its memory.
+            drop(session);
+            paused(engine, job, step)?;
+        }
         Outcome::Cancelled => cancelled(engine, job)?,
         Outcome::Finished => finish(engine, job, session)?,
     }
@@ -99,12 +104,10 @@ pub(crate) fn paused(engine: &Engine, job: &Job, step: u64) -> io::Result<()> {
     {
         let mut state = job.state();
         if state.command != Command::Cancel {
-            job.change_locked(&mut state, |record| {
+            return job.settle_locked(&mut state, "Fine-tuning job paused", |record| {
                 record.status = Status::Paused;
                 record.step = step;
-            })?;
-            drop(state);
-            return job.say("info", "Fine-tuning job paused".to_owned());
+            });
         }
     }
     cancelled(engine, job)
@@ -118,18 +121,19 @@ pub(crate) fn cancelled(engine: &Engine, job: &Job) -> io::Result<()> {
         record.error = None;
         record.checkpoints.clear();
     };
-    if let Err(error) = job.change(settle) {
+    let message = "Fine-tuning job cancelled";
+    if let Err(error) = job.settle(message, settle) {
         // On a full disk what goes anyway makes the room for it.
         tracing::warn!(%error, "a cancelled job could not be written down at once");
         remove_if_there(&job.checkpoints())?;
-        job.change(settle)?;
+        job.settle(message, settle)?;
     }
     let name = job.state().record.result_name();
     engine.forget_model(&name);
     if let Err(error) = remove_if_there(&job.checkpoints()) {
         tracing::warn!(%error, "the checkpoints of a cancelled job stay on the disk");
     }
-    job.say("info", "Fine-tuning job cancelled".to_owned())
+    Ok(())
 }
 
 fn announce(
