@@ -116,21 +116,21 @@ fn fetch_where_missing(window: &Window) {
     window.wait_for(Wait::Training, "the starter to be here", READY);
 }
 
-/// Asks for every message that is kept aside, of the starter and of what it became: the shares of
+/// Asks the starter for some of what is kept aside, and what it became for all of it: the shares of
 /// right answers before and after.
 #[track_caller]
 fn shares_of_right(journey: &Journey, task: &Task, model: &str, starter: &Path) -> (f64, f64) {
-    let lines = tasks::to_chat_jsonl(task.instructions, &task.kept_aside);
-    let file = journey.equipment.file("kept-aside.jsonl", lines);
-    let mut evaluate = Command::new(Programs::find().command_line());
-    evaluate.arg("evaluate").arg(file).args(["--model", model, "--baseline", "starter", "--json"]);
-    evaluate.env("ATTUNE_HOME", journey.home()).env("ATTUNE_STARTER", starter);
-    let output = evaluate.output().unwrap();
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{report}"));
-    let (metrics, verdict) = (&report["metrics"], &report["verdict"]);
-    let share = if metrics["exact_match"].is_f64() { "exact_match" } else { "accuracy" };
-    let after = number(&metrics[share]);
-    let gained = number(&verdict["better"]) - number(&verdict["worse"]);
-    (after - gained / number(&report["examples"]), after)
+    let share = |examples: &[(String, String)], model: &str| {
+        let lines = tasks::to_chat_jsonl(task.instructions, examples);
+        let file = journey.equipment.file("asked.jsonl", lines);
+        let mut evaluate = Command::new(Programs::find().command_line());
+        evaluate.arg("evaluate").arg(file).args(["--model", model, "--json"]);
+        evaluate.env("ATTUNE_HOME", journey.home()).env("ATTUNE_STARTER", starter);
+        let output = evaluate.output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let metrics = &report["metrics"];
+        let share = metrics["exact_match"].as_f64().or_else(|| metrics["accuracy"].as_f64());
+        share.unwrap_or_else(|| panic!("{report}"))
+    };
+    (share(&task.asked_before(), "starter"), share(&task.kept_aside, model))
 }

@@ -14,6 +14,7 @@ use crate::formats::hub::{self, HubError, HubModel};
 use crate::formats::rows::Row;
 use crate::formats::saved::SavedError;
 use crate::memory::peak_memory;
+use crate::model::kernels::hands::Hands;
 use crate::model::learnable::Learnable;
 use crate::model::llama::adapters::{AdapterShape, Parts};
 use crate::model::llama::decoder::LlamaDecoder;
@@ -230,6 +231,7 @@ pub fn measure_answer(
 struct Run {
     llama: Llama,
     shards: Vec<<Llama as Learnable>::Work>,
+    hands: Hands,
     gradients: Vec<Vec<f32>>,
     numbers: Vec<f32>,
     optimiser: Optimiser,
@@ -241,8 +243,12 @@ struct Run {
 impl Run {
     fn new(llama: Llama, shards: usize, threads: ThreadPool) -> Self {
         let numbers = llama.fresh(1);
+        let hands = Hands::default();
+        let mut work: Vec<_> = (0..shards).map(|_| <Llama as Learnable>::Work::default()).collect();
+        work.iter_mut().for_each(|work| Llama::take_help(work, &hands));
         Self {
-            shards: (0..shards).map(|_| <Llama as Learnable>::Work::default()).collect(),
+            shards: work,
+            hands,
             gradients: vec![vec![0.0; numbers.len()]; shards],
             optimiser: Optimiser::new(&numbers),
             numbers,
@@ -260,7 +266,8 @@ impl Run {
         let weight = 1.0 / rows.iter().map(Row::weight).sum::<f32>();
         let places_at_once = self.llama.options().tokens_at_once;
         let packing = Packing { places_at_once, shares: false, hiding: None };
-        let Self { llama, shards, gradients, numbers, optimiser, ready, threads, .. } = self;
+        let Self { llama, shards, hands, gradients, numbers, optimiser, ready, threads, .. } = self;
+        hands.begin(shards.len());
         threads.install(|| {
             llama.prepare(numbers, ready);
             let ready = &*ready;
@@ -275,6 +282,7 @@ impl Run {
                             llama.learn(numbers, ready, gradient, batch, weight, None, on, work);
                         tally = tally.plus(part.expect("nobody stops a measurement"));
                     });
+                    hands.share_done();
                     tally
                 })
                 .collect();

@@ -29,6 +29,19 @@ pub struct Task {
     pub kept_aside: Vec<(String, String)>,
 }
 
+impl Task {
+    /// What is asked before the training: of the kept-aside messages at most [`MOST_BEFORE`], spread
+    /// evenly, because a model that was not trained answers everything at length.
+    #[must_use]
+    pub fn asked_before(&self) -> Vec<(String, String)> {
+        let step = self.kept_aside.len().div_ceil(MOST_BEFORE).max(1);
+        self.kept_aside.iter().step_by(step).cloned().collect()
+    }
+}
+
+/// Messages that an untrained model is asked at most.
+const MOST_BEFORE: usize = 100;
+
 /// Customer messages, each to be sorted to one of six teams: 240 to learn from, 72 to try, 72
 /// kept aside.
 ///

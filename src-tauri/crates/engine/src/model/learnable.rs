@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::batch::Packed;
 use super::kernels::dropout::Dropout;
+use super::kernels::hands::Hands;
 use super::network::Tally;
 
 /// Says whether a pass is to be given up where it is. Asked before each block, by the threads that
@@ -19,6 +20,9 @@ pub(crate) trait Learnable: Send + Sync + 'static {
 
     /// Whether conversations of a batch can go on from what they share ([`Packed::share`]).
     const SHARES_BEGINNINGS: bool;
+
+    /// Lets passes with `work` use threads that are free. What comes out stays the same.
+    fn take_help(work: &mut Self::Work, hands: &Hands);
 
     /// Learned numbers.
     fn learned(&self) -> usize;
@@ -37,7 +41,7 @@ pub(crate) trait Learnable: Send + Sync + 'static {
 
     /// Adds the gradient of `weight * sum over goals (goal.weight * loss)` to `gradient`, and
     /// returns the sums. None when it was stopped; what is in `gradient` then means nothing. Runs on
-    /// the calling thread.
+    /// the calling thread and its helpers.
     #[expect(
         clippy::too_many_arguments,
         reason = "each pass needs all of them, and none belongs to another"
@@ -55,7 +59,7 @@ pub(crate) trait Learnable: Send + Sync + 'static {
     ) -> Option<Tally>;
 
     /// The true loss of a batch; nothing is dropped. None when it was stopped. Runs on the calling
-    /// thread.
+    /// thread and its helpers.
     fn evaluate(
         &self,
         plain: &[f32],

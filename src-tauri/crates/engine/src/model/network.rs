@@ -4,6 +4,7 @@ use super::batch::{Packed, Segment};
 use super::kernels::attention::{Attended, Scratch, Sight, attend};
 use super::kernels::dropout::Dropout;
 use super::kernels::gated::gate;
+use super::kernels::hands::Hands;
 use super::kernels::matmul::{Matrix, Target};
 use super::kernels::norm::normalise;
 use super::kernels::rotary::Rotary;
@@ -101,6 +102,9 @@ impl Learnable for Network {
 
     // A question's places look both ways, so no two questions have the same numbers anywhere.
     const SHARES_BEGINNINGS: bool = false;
+
+    // Its products are too small to be worth dealing.
+    fn take_help(_: &mut Workspace, _: &Hands) {}
 
     fn learned(&self) -> usize {
         self.layout.length()

@@ -14,6 +14,9 @@ use crate::model::shape::Shape;
 
 /// What the process itself takes, with its threads and its files.
 const PROGRAM: u64 = 24 << 20;
+/// What a piece of a ready-made model's tokenizer takes: its text there and back, its merge, its bytes.
+/// Measured: 30 MB for the 49,152 pieces of the starter.
+const TOKENIZER_PIECE: u64 = 600;
 /// Entries beyond this are not kept: what larger sets save in a round is not worth that much memory.
 const MOST_ENTRY_BYTES: u64 = 256 << 20;
 /// Bytes of a learned or computed number.
@@ -121,6 +124,7 @@ impl Settings {
                 let pass = LargestPass { goals: passes.goals, longest: passes.longest };
                 Llama::memory(base, &loading, self.shards, pass).total()
                     + adapter.entries_memory(base, passes)
+                    + base.vocabulary as u64 * TOKENIZER_PIECE
             }
             (Learner::Lab { shape }, _) => lab_memory(shape, self.shards, passes),
             // Without its base an adapter cannot even be looked at.

@@ -14,6 +14,7 @@ use super::optimiser::{Move, Optimiser};
 use super::settings::Settings;
 use crate::formats::rows::Row;
 use crate::model::kernels::dropout::{Dropout, mix};
+use crate::model::kernels::hands::Hands;
 use crate::model::learnable::{Learnable, Stop};
 use crate::model::network::Tally;
 
@@ -54,6 +55,7 @@ pub(crate) struct Trainer<Net: Learnable> {
     rows: Arc<[Row]>,
     order: (u64, Vec<usize>),
     shards: Vec<Net::Work>,
+    hands: Hands,
     gradients: Vec<Vec<f32>>,
     ready: Net::Ready,
     ready_average: Net::Ready,
@@ -82,12 +84,16 @@ impl<Net: Learnable> Trainer<Net> {
         progress: Progress,
     ) -> Self {
         let gradient = vec![0.0; network.learned()];
+        let hands = Hands::default();
+        let mut shards: Vec<_> = (0..settings.shards).map(|_| Net::Work::default()).collect();
+        shards.iter_mut().for_each(|work| Net::take_help(work, &hands));
         Self {
             network,
             progress,
             order: (0, order(rows.len(), settings.seed, 0)),
             rows,
-            shards: (0..settings.shards).map(|_| Net::Work::default()).collect(),
+            shards,
+            hands,
             gradients: vec![gradient; settings.shards],
             ready: Net::Ready::default(),
             ready_average: Net::Ready::default(),
@@ -160,7 +166,8 @@ impl<Net: Learnable> Trainer<Net> {
         let (all, network, plain) = (&self.rows, &self.network, &self.progress.numbers);
         self.threads.install(|| network.prepare(plain, &mut self.ready));
         let ready = &self.ready;
-        let (shards, gradients) = (&mut self.shards, &mut self.gradients);
+        let (shards, gradients, hands) = (&mut self.shards, &mut self.gradients, &self.hands);
+        hands.begin(shards.len());
         let tallies: Option<Vec<Tally>> = self.threads.install(|| {
             let work = shards.par_iter_mut().zip(gradients).zip(&dealt).enumerate();
             work.map(|(index, ((work, gradient), rows))| {
@@ -176,6 +183,7 @@ impl<Net: Learnable> Trainer<Net> {
                             .map(|part| sum.plus(part))
                     });
                 });
+                hands.share_done();
                 tally
             })
             .collect()
@@ -191,7 +199,8 @@ impl<Net: Learnable> Trainer<Net> {
         let dealt = deal(rows, &every, self.settings.shards);
         let (ready, places_at_once) = (&self.ready_average, self.settings.places_of_a_check());
         let packing = Packing { places_at_once, shares: Net::SHARES_BEGINNINGS, hiding: None };
-        let shards = &mut self.shards;
+        let (shards, hands) = (&mut self.shards, &self.hands);
+        hands.begin(shards.len());
         let parts: Option<Vec<Tally>> = self.threads.install(|| {
             let work = shards.par_iter_mut().zip(&dealt);
             work.map(|(work, dealt)| {
@@ -202,6 +211,7 @@ impl<Net: Learnable> Trainer<Net> {
                         part.map(|part| sum.plus(part))
                     });
                 });
+                hands.share_done();
                 tally
             })
             .collect()

@@ -101,3 +101,17 @@ fn examples_become_conversations_of_three_messages() {
     assert_eq!(said[1]["content"], "It's \"late\".");
     assert_eq!(said[2]["content"], "{\"a\":1}");
 }
+
+#[test]
+fn a_hundred_messages_are_asked_before_at_most_and_come_from_everywhere() {
+    let of = |count: usize| {
+        let message = |index: usize| (format!("message {index}"), String::new());
+        let task = Task { kept_aside: (0..count).map(message).collect(), ..sort_messages(1) };
+        task.asked_before().into_iter().map(|(message, _)| message).collect::<Vec<_>>()
+    };
+    assert_eq!(of(0), [""; 0]);
+    assert_eq!(of(100).len(), 100);
+    assert_eq!(of(101).len(), 51);
+    let spread = of(400);
+    assert_eq!((spread.len(), &*spread[1], &*spread[99]), (100, "message 4", "message 396"));
+}

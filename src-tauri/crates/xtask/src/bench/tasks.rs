@@ -1,7 +1,7 @@
 //! What the starter learns from end to end by command: invented tasks, and real questions to a bank.
 //!
-//! What is kept aside is asked twice, of the starter and of what it became. An answer counts only
-//! when it is the right one letter for letter.
+//! What is kept aside is asked of what the starter became, and a hundred of it of the starter. An
+//! answer counts only when it is the right one letter for letter.
 
 use std::fs;
 use std::path::Path;
@@ -35,8 +35,8 @@ pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
         None => say(attune_testkit::LEFT_OUT_WORDS),
     }
     let mut table = String::from(
-        "| task | learnt from | asked | right before | right after | training | asking once |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",
+        "| task | learnt from | right before | right after | training | asking after |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: |\n",
     );
     for task in &all {
         let row = place.teach(task)?;
@@ -65,14 +65,18 @@ impl Place<'_> {
         };
         let train = file("train.jsonl", &task.train)?;
         let kept_aside = file("kept-aside.jsonl", &task.kept_aside)?;
+        let asked_before = file("asked-before.jsonl", &task.asked_before())?;
         let trained =
             self.succeed(&["train", &train, "--model", "starter", "--cores", CORES, "--json"])?;
         let end = last_line(&trained)?;
         let model = end["model"].as_str().ok_or_else(|| lab::unexpected(&trained))?;
-        let of = ["--baseline", "starter", "--cores", CORES, "--json"];
-        let tested = self.run(&[&["evaluate", &kept_aside, "--model", model][..], &of].concat())?;
-        row(task, &last_line(&tested)?, trained.seconds, tested.seconds)
-            .ok_or_else(|| lab::unexpected(&tested))
+        let ask = |file: &str, model: &str| {
+            self.run(&["evaluate", file, "--model", model, "--cores", CORES, "--json"])
+        };
+        let (before, after) = (ask(&asked_before, "starter")?, ask(&kept_aside, model)?);
+        let seconds = [trained.seconds, after.seconds];
+        row(task, [&last_line(&before)?, &last_line(&after)?], seconds)
+            .ok_or_else(|| lab::unexpected(&after))
     }
 
     fn succeed(&self, arguments: &[&str]) -> Result<Timed, SectionError> {
@@ -95,22 +99,24 @@ fn last_line(timed: &Timed) -> Result<Value, SectionError> {
     last.ok_or_else(|| lab::unexpected(timed))
 }
 
-/// One row; none where the report does not say how many were right.
-pub(super) fn row(task: &Task, report: &Value, training: f64, asking: f64) -> Option<String> {
-    let asked = report["examples"].as_u64()?;
-    let metrics = &report["metrics"];
-    // Where the answers are groups the same share is called accuracy.
-    let share = metrics["exact_match"].as_f64().or_else(|| metrics["accuracy"].as_f64())?;
-    let (better, worse) =
-        (report["verdict"]["better"].as_f64()?, report["verdict"]["worse"].as_f64()?);
-    let count = f64::from(u32::try_from(asked).ok()?);
-    let before = share - (better - worse) / count;
+/// One row of the reports before and after, and of the seconds of training and asking after; none
+/// where a report does not say how many were right.
+pub(super) fn row(
+    task: &Task,
+    [before, after]: [&Value; 2],
+    [training, asking]: [f64; 2],
+) -> Option<String> {
+    let (before, after) = (share_of_right(before)?, share_of_right(after)?);
     Some(format!(
-        "| {} | {} | {asked} | {:.1} % | {:.1} % | {training:.0} s | {:.0} s |",
+        "| {} | {} | {before} | {after} | {training:.0} s | {asking:.0} s |",
         task.name,
         task.train.len(),
-        100.0 * before.abs(),
-        100.0 * share,
-        asking / 2.0,
     ))
+}
+
+fn share_of_right(report: &Value) -> Option<String> {
+    let (asked, metrics) = (report["examples"].as_u64()?, &report["metrics"]);
+    // Where the answers are groups the same share is called accuracy.
+    let share = metrics["exact_match"].as_f64().or_else(|| metrics["accuracy"].as_f64())?;
+    Some(format!("{:.1} % of {asked}", 100.0 * share))
 }

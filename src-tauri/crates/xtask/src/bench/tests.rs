@@ -109,15 +109,13 @@ fn a_training_that_failed_gives_no_figures() {
 }
 
 #[test]
-fn what_was_right_before_follows_from_what_changed() {
+fn a_task_is_shown_with_what_was_right_before_and_after() {
     let task = attune_testkit::tasks::sort_messages(1);
-    let report = serde_json::json!({
-        "examples": 72, "metrics": { "accuracy": 0.75 }, "verdict": { "better": 50, "same": 18, "worse": 4 },
-    });
-    let row = super::tasks::row(&task, &report, 91.2, 40.0);
-    assert_eq!(
-        row.as_deref(),
-        Some("| sort messages | 240 | 72 | 11.1 % | 75.0 % | 91 s | 20 s |")
-    );
-    assert_eq!(super::tasks::row(&task, &serde_json::json!({ "examples": 72 }), 1.0, 1.0), None);
+    let before = serde_json::json!({ "examples": 36, "metrics": { "exact_match": 0.25 } });
+    let after = serde_json::json!({ "examples": 72, "metrics": { "accuracy": 0.75 } });
+    let row = super::tasks::row(&task, [&before, &after], [91.2, 40.0]);
+    let shown = "| sort messages | 240 | 25.0 % of 36 | 75.0 % of 72 | 91 s | 40 s |";
+    assert_eq!(row.as_deref(), Some(shown));
+    let nothing = serde_json::json!({ "examples": 72 });
+    assert_eq!(super::tasks::row(&task, [&nothing, &after], [1.0, 1.0]), None);
 }

@@ -18,6 +18,7 @@ pub(crate) mod causal;
 pub(crate) mod dropout;
 pub(crate) mod exponential;
 pub(crate) mod gated;
+pub(crate) mod hands;
 pub(crate) mod matmul;
 pub(crate) mod norm;
 pub(crate) mod number;

@@ -19,6 +19,9 @@ pub(crate) trait Number: Copy + Default + PartialEq + Send + Sync + 'static {
     /// The same, to be written.
     fn as_wide_mut(numbers: &mut [Self]) -> Option<&mut [f32]>;
 
+    /// Whether each row of a product is the same whichever rows are computed with it.
+    fn rows_stand_alone() -> bool;
+
     /// Writes the sum of `terms` to `out`. The first term covers every column.
     fn product(out: Output<'_, Self>, size: Size, terms: &[Term<'_, Self>], scratch: &mut Scratch);
 
@@ -43,6 +46,10 @@ impl Number for f32 {
 
     fn as_wide_mut(numbers: &mut [Self]) -> Option<&mut [f32]> {
         Some(numbers)
+    }
+
+    fn rows_stand_alone() -> bool {
+        Way::best().rows_stand_alone()
     }
 
     fn product(out: Output<'_, Self>, size: Size, terms: &[Term<'_, Self>], scratch: &mut Scratch) {
@@ -75,6 +82,14 @@ impl Number for bf16 {
 
     fn as_wide_mut(_: &mut [Self]) -> Option<&mut [f32]> {
         None
+    }
+
+    fn rows_stand_alone() -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if super::bf16::is_supported() {
+            return true;
+        }
+        Way::best().rows_stand_alone()
     }
 
     fn product(out: Output<'_, Self>, size: Size, terms: &[Term<'_, Self>], scratch: &mut Scratch) {

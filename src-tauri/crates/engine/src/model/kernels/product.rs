@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::hands::Hands;
 use super::matmul::{Matrix, Target};
 use super::number::Number;
 use super::vectorised::vectorised;
@@ -122,34 +123,58 @@ pub(crate) struct Scratch {
     pub(super) whole: Vec<f32>,
     #[cfg(target_arch = "x86_64")]
     pub(super) half: super::bf16::Scratch,
-    /// What other threads work with, where a product may be spread over the pool.
-    others: Option<Vec<Scratch>>,
+    /// Which other threads a product may be spread over.
+    helpers: Helpers,
+    /// What those work with.
+    others: Vec<Scratch>,
+}
+
+/// Threads of the pool that [`spread_product`] may use beside its own.
+#[derive(Default)]
+enum Helpers {
+    #[default]
+    None,
+    All,
+    /// Those that have nothing of their own to do.
+    Free(Hands),
 }
 
 impl Scratch {
     /// Lets [`spread_product`] use every thread of the pool.
     pub(crate) fn spread(&mut self) {
-        self.others = Some(Vec::new());
+        self.helpers = Helpers::All;
+    }
+
+    /// Lets [`spread_product`] use threads of the pool while they are free.
+    pub(crate) fn take_help(&mut self, hands: &Hands) {
+        self.helpers = Helpers::Free(hands.clone());
+    }
+
+    fn threads<N: Number>(&self) -> usize {
+        match &self.helpers {
+            Helpers::None => 1,
+            Helpers::All => rayon::current_num_threads(),
+            // Who is free is chance, and chance must not be seen in what comes out.
+            Helpers::Free(hands) => 1 + if N::rows_stand_alone() { hands.free() } else { 0 },
+        }
     }
 }
 
 /// Rows below which a thread of its own does not pay.
 const FEWEST_ROWS: usize = 24;
 
-/// [`Number::product`], each thread of the pool with its share of the rows if `scratch` allows.
-/// Every row comes out the same either way.
+/// [`Number::product`], other threads of the pool with a share of the rows if `scratch` allows.
 pub(crate) fn spread_product<N: Number>(
     out: Output<'_, N>,
     size: Size,
     terms: &[Term<'_, N>],
     scratch: &mut Scratch,
 ) {
-    let threads = scratch.others.as_ref().map_or(1, |_| rayon::current_num_threads());
-    let parts = threads.min(size.rows / FEWEST_ROWS).max(1);
+    let parts = scratch.threads::<N>().min(size.rows / FEWEST_ROWS).max(1);
     if parts == 1 {
         return N::product(out, size, terms, scratch);
     }
-    let mut others = scratch.others.take().unwrap_or_default();
+    let mut others = std::mem::take(&mut scratch.others);
     let each = size.rows.div_ceil(parts);
     others.resize_with(parts.max(others.len()), Scratch::default);
     rayon::scope(|scope| {
@@ -165,7 +190,7 @@ pub(crate) fn spread_product<N: Number>(
             scope.spawn(move |_| N::product(part, size, &terms, scratch));
         }
     });
-    scratch.others = Some(others);
+    scratch.others = others;
 }
 
 /// How wide numbers are multiplied.
@@ -179,6 +204,12 @@ pub(crate) enum Way {
 }
 
 impl Way {
+    /// Whether each row of a product is the same whichever rows are computed with it. `gemm` chooses
+    /// by the size of the whole how it sums.
+    pub(crate) fn rows_stand_alone(self) -> bool {
+        self != Self::Gemm
+    }
+
     /// The fastest on this computer.
     pub(crate) fn best() -> Self {
         #[cfg(target_arch = "x86_64")]

@@ -2,9 +2,10 @@
 
 use half::bf16;
 
+use super::hands::Hands;
 use super::number::Number;
 use super::product::{
-    Gradient, Output, Rows, Scratch, Size, Term, Way, wide_gradient, wide_product,
+    Gradient, Output, Rows, Scratch, Size, Term, Way, spread_product, wide_gradient, wide_product,
 };
 use super::tests::numbers;
 
@@ -148,6 +149,35 @@ fn long_sums_are_continued() {
             check_product::<f32>(f32::product, 5, [inner, 8], 70, turned);
             check_product::<bf16>(by_avx2, 5, [inner, 8], 70, turned);
         }
+    }
+}
+
+/// Bits of a product of 100 rows, computed in a pool of three of which all but `busy` help.
+fn with_help<N: Number>(busy: usize) -> Vec<u32> {
+    let (rows, inner, columns) = (100, 700, 40);
+    let (left, right) = (narrowed::<N>(1, rows * inner), narrowed::<N>(2, inner * columns));
+    let term = Term {
+        left: Rows { data: &left, step: inner },
+        inner,
+        right: Rows { data: &right, step: inner },
+        turned: true,
+        columns: 0..columns,
+    };
+    let (hands, mut scratch) = (Hands::default(), Scratch::default());
+    hands.begin(busy);
+    scratch.take_help(&hands);
+    let mut out = vec![0.0; rows * columns];
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    let to = Output::SetWide(&mut out);
+    pool.install(|| spread_product(to, Size::new(rows, columns), &[term], &mut scratch));
+    out.into_iter().map(f32::to_bits).collect()
+}
+
+#[test]
+fn help_changes_no_bit() {
+    for busy in [0, 1, 2] {
+        assert!(with_help::<f32>(busy) == with_help::<f32>(3), "{busy} of 3 busy");
+        assert!(with_help::<bf16>(busy) == with_help::<bf16>(3), "{busy} of 3 busy");
     }
 }
 

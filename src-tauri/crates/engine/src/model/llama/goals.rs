@@ -4,7 +4,7 @@
 use super::network::{Network, Workspace};
 use crate::model::batch::{Goal, Packed};
 use crate::model::kernels::number::Number;
-use crate::model::kernels::product::{Output, Rows, Size, Term};
+use crate::model::kernels::product::{Output, Rows, Size, Term, spread_product};
 use crate::model::kernels::rows::{
     cross_entropy, cross_entropy_gradient, normalise, normalise_backward, weigh,
 };
@@ -77,7 +77,7 @@ impl<N: Number> Network<N> {
         };
         let size = Size::new(count, vocabulary);
         let out = Output::SetWide(&mut goals.scores);
-        N::product(out, size, &[term], &mut work.buffers.product);
+        spread_product(out, size, &[term], &mut work.buffers.product);
     }
 
     fn goals_backward(&self, of: &[Goal], weight: f32, work: &mut Workspace<N>) -> Tally {
@@ -101,7 +101,7 @@ impl<N: Number> Network<N> {
             columns: 0..width,
         };
         let out = Output::SetWide(&mut goals.d_normed);
-        N::product(out, Size::new(of.len(), width), &[term], &mut work.buffers.product);
+        spread_product(out, Size::new(of.len(), width), &[term], &mut work.buffers.product);
         goals.d_rows.clear();
         goals.d_rows.resize(of.len() * width, 0.0);
         normalise_backward(

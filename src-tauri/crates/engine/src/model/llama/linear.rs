@@ -96,7 +96,7 @@ impl<N: Number> Linear<N> {
         let steps = [self.outputs, self.inputs, self.outputs];
         let base = self.term([d_out, &self.weight], steps, false, self.inputs);
         if ranks == 0 {
-            N::product(d_input, size, &[base], scratch);
+            spread_product(d_input, size, &[base], scratch);
             return;
         }
         let Branch { d_narrow, d_input: d_branch, .. } = branch;
@@ -104,12 +104,12 @@ impl<N: Number> Linear<N> {
         let steps = [ranks, self.inputs, ranks];
         let low = self.term([d_narrow.as_slice(), a], steps, false, self.inputs);
         let Some(dropout) = adapted.dropout else {
-            N::product(d_input, size, &[base, low], scratch);
+            spread_product(d_input, size, &[base, low], scratch);
             return;
         };
-        N::product(d_input.again(), size, &[base], scratch);
+        spread_product(d_input.again(), size, &[base], scratch);
         d_branch.resize(size.rows * size.columns, 0.0);
-        N::product(Output::SetWide(d_branch), size, &[low], scratch);
+        spread_product(Output::SetWide(d_branch), size, &[low], scratch);
         match d_input {
             Output::Set(out) => drop_some_backward(out, d_branch, dropout),
             Output::SetWide(out) | Output::AddWide(out) => {

@@ -12,6 +12,7 @@ use super::shape::{LlamaShape, LlamaShapeError};
 use super::weights::TensorSource;
 use crate::model::batch::Packed;
 use crate::model::kernels::dropout::Dropout;
+use crate::model::kernels::hands::Hands;
 use crate::model::learnable::{Learnable, Stop};
 use crate::model::network::Tally;
 
@@ -147,6 +148,11 @@ impl Learnable for Llama {
     type Work = LlamaWork;
 
     const SHARES_BEGINNINGS: bool = true;
+
+    fn take_help(work: &mut LlamaWork, hands: &Hands) {
+        work.single.buffers.product.take_help(hands);
+        work.half.buffers.product.take_help(hands);
+    }
 
     fn learned(&self) -> usize {
         self.layout().length()

@@ -9,6 +9,7 @@ use super::shape::{LlamaShape, LlamaShapeError};
 use super::weights::TensorSource;
 use crate::model::batch::Packed;
 use crate::model::kernels::dropout::{Dropout, mix};
+use crate::model::kernels::hands::Hands;
 use crate::model::learnable::Learnable;
 use crate::model::network::Tally;
 use crate::sample::language::Decoding;
@@ -227,6 +228,36 @@ fn half_precision_points_where_full_precision_does() {
     let sizes = dot(&single.1, &single.1).sqrt() * dot(&half.1, &half.1).sqrt();
     let cosine = dot(&single.1, &half.1) / sizes;
     assert!(cosine > 0.999, "{cosine}");
+}
+
+/// What a thread learns from conversations of 60 places while others of a pool of three may help.
+fn learn_with_help(llama: &Llama, busy: usize) -> (Tally, Vec<f32>) {
+    let mut batch = Packed::default();
+    for seed in 0..2 {
+        let pieces: Vec<u32> = (0..60).map(|place| (place * 7 + place / 5 + seed) % 37).collect();
+        batch.push(&pieces, &[1.0; 60], 0);
+    }
+    let plain = trained(llama);
+    let (ready, mut gradient) = (ready(llama, &plain), vec![0.0; llama.learned()]);
+    let (hands, mut work) = (Hands::default(), LlamaWork::default());
+    hands.begin(busy);
+    Llama::take_help(&mut work, &hands);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    let dropout = Some(Dropout { rate: 0.1, key: 3 });
+    let tally = pool.install(|| {
+        llama.learn(&plain, &ready, &mut gradient, &batch, 1.0, dropout, &|| false, &mut work)
+    });
+    (tally.unwrap(), gradient)
+}
+
+#[test]
+fn threads_that_help_change_no_bit() {
+    for precision in [Precision::F32, Precision::Bf16] {
+        let llama = load(tiny(), options(precision, adapters()));
+        let alone = learn_with_help(&llama, 3);
+        assert_eq!(learn_with_help(&llama, 1), alone);
+        assert_eq!(learn_with_help(&llama, 2), alone);
+    }
 }
 
 #[test]
