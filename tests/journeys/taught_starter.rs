@@ -46,12 +46,13 @@ fn three_tasks_are_learnt_in_the_window() {
         let model = launch.result_model.expect("a success has a model");
         let (before, after) = shares_of_right(&journey, &task, &model, &starter);
         crate::say_past_the_runner(&format!(
-            "{}, in the window: {:.1} % of {} right before, {:.1} % after, trained in {seconds:.0} s \
-             (within five minutes: {}); {}",
+            "{}, in the window: {:.1} % of {} right before, {:.1} % of {} after, trained in \
+             {seconds:.0} s (within five minutes: {}); {}",
             task.name,
             100.0 * before,
-            task.kept_aside.len(),
+            task.asked_before().len(),
             100.0 * after,
+            task.kept_aside.len(),
             if seconds <= 300.0 { "yes" } else { "no" },
             launch.progress_json.unwrap_or_default(),
         ));

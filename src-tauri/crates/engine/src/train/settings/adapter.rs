@@ -11,7 +11,7 @@ use crate::model::llama::shape::LlamaShape;
 use crate::train::checks::Course;
 
 /// Learning rate of multiplier 1 for models of at most [`SMALL_MODEL`] numbers; small models need
-/// larger steps, and bear still larger ones where only their later half learns.
+/// larger steps, and bear still larger ones where at most their later half learns.
 const SMALL_MODEL_RATE: f64 = 1e-3;
 const HALF_MODEL_RATE: f64 = 3e-3;
 const LARGE_MODEL_RATE: f64 = 2e-4;
@@ -173,11 +173,11 @@ fn is_small(base: &LlamaShape) -> bool {
     base.parameters() as u64 <= SMALL_MODEL
 }
 
-/// Layers that learn unless it is said otherwise: all; of small models the later half, whose earlier
-/// half then needs no way back. Small sets are learned as well so in two thirds of the time
-/// (docs/measurements.md says how that was chosen).
+/// Layers that learn unless it is said otherwise: all; of small models the last third, so that the
+/// rest needs no way back and is computed once. Small sets are learned as well so in less than half
+/// of the time (docs/measurements.md says how that was chosen).
 fn automatic_layers(base: &LlamaShape) -> usize {
-    if is_small(base) { base.layers.div_ceil(2) } else { base.layers }
+    if is_small(base) { base.layers.div_ceil(3) } else { base.layers }
 }
 
 fn rate_of(base: &LlamaShape, adapters: &AdapterShape) -> f64 {

@@ -137,7 +137,11 @@ fn automatic_adapters_are_those_of_the_design() {
     let settings = adapted(Wanted::default());
     let Learner::Adapter { adapter } = &settings.learner else { panic!("{settings:?}") };
     assert_eq!((adapter.shape.rank, adapter.shape.alpha, adapter.context), (16, 32.0, 1024));
-    assert_eq!(adapter.shape.layers, Some((15..30).collect()), "small models learn in their half");
+    assert_eq!(
+        adapter.shape.layers,
+        Some((20..30).collect()),
+        "small models learn in their last third"
+    );
     assert_eq!((settings.base_rate, settings.dropout, settings.decay), (3e-3, 0.05, 0.01));
     assert_eq!((settings.average, settings.hiding, settings.batch_size), (0.0, 0.0, 4));
     assert!(settings.epochs * settings.steps_per_epoch(200) >= 200, "{settings:?}");
