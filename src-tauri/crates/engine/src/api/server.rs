@@ -23,6 +23,7 @@ use super::{
     EngineOptions, Ready, ServeError, chat, exporting, file_routes, job_routes, measuring, models,
     planning,
 };
+use crate::memory::give_back_freed_blocks;
 
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// How long open connections may take to end when the engine does.
@@ -38,6 +39,7 @@ pub(crate) async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let _lock = lock_folder(&options.home).await?;
+    give_back_freed_blocks();
     let [threads, answering] = pools(&options)?;
     let engine = Engine::open(&options, threads, answering);
     let engine = Arc::new(engine.map_err(ServeError::Folder)?);
