@@ -129,9 +129,7 @@ fn shares_of_right(journey: &Journey, task: &Task, model: &str, starter: &Path) 
         evaluate.env("ATTUNE_HOME", journey.home()).env("ATTUNE_STARTER", starter);
         let output = evaluate.output().unwrap();
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let metrics = &report["metrics"];
-        let share = metrics["exact_match"].as_f64().or_else(|| metrics["accuracy"].as_f64());
-        share.unwrap_or_else(|| panic!("{report}"))
+        tasks::share_of_right(&report).unwrap_or_else(|| panic!("{report}"))
     };
     (share(&task.asked_before(), "starter"), share(&task.kept_aside, model))
 }

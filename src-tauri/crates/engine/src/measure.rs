@@ -14,7 +14,6 @@ use crate::formats::hub::{self, HubError, HubModel};
 use crate::formats::rows::Row;
 use crate::formats::saved::SavedError;
 use crate::memory::peak_memory;
-use crate::model::kernels::hands::Hands;
 use crate::model::learnable::Learnable;
 use crate::model::llama::adapters::{AdapterShape, Parts};
 use crate::model::llama::decoder::LlamaDecoder;
@@ -24,6 +23,7 @@ use crate::model::network::Tally;
 use crate::sample::language::Decoding;
 use crate::train::batches::{Packing, deal, pack};
 use crate::train::optimiser::{Move, Optimiser};
+use crate::train::shards::Shards;
 
 const RATE: f32 = 1e-4;
 
@@ -230,8 +230,7 @@ pub fn measure_answer(
 /// A training without files.
 struct Run {
     llama: Llama,
-    shards: Vec<<Llama as Learnable>::Work>,
-    hands: Hands,
+    shards: Shards<Llama>,
     gradients: Vec<Vec<f32>>,
     numbers: Vec<f32>,
     optimiser: Optimiser,
@@ -243,12 +242,8 @@ struct Run {
 impl Run {
     fn new(llama: Llama, shards: usize, threads: ThreadPool) -> Self {
         let numbers = llama.fresh(1);
-        let hands = Hands::default();
-        let mut work: Vec<_> = (0..shards).map(|_| <Llama as Learnable>::Work::default()).collect();
-        work.iter_mut().for_each(|work| Llama::take_help(work, &hands));
         Self {
-            shards: work,
-            hands,
+            shards: Shards::new(shards),
             gradients: vec![vec![0.0; numbers.len()]; shards],
             optimiser: Optimiser::new(&numbers),
             numbers,
@@ -262,30 +257,25 @@ impl Run {
     fn step(&mut self, rows: &[Row]) -> Tally {
         self.made += 1;
         let every: Vec<usize> = (0..rows.len()).collect();
-        let dealt = deal(rows, &every, self.shards.len());
+        let dealt = deal(rows, &every, self.shards.count());
         let weight = 1.0 / rows.iter().map(Row::weight).sum::<f32>();
         let places_at_once = self.llama.options().tokens_at_once;
         let packing = Packing { places_at_once, shares: false, hiding: None };
-        let Self { llama, shards, hands, gradients, numbers, optimiser, ready, threads, .. } = self;
-        hands.begin(shards.len());
+        let Self { llama, shards, gradients, numbers, optimiser, ready, threads, .. } = self;
         threads.install(|| {
             llama.prepare(numbers, ready);
             let ready = &*ready;
-            let work = shards.par_iter_mut().zip(&mut *gradients).zip(&dealt);
-            let tallies: Vec<Tally> = work
-                .map(|((work, gradient), dealt)| {
-                    gradient.fill(0.0);
-                    let mut tally = Tally::default();
-                    pack(rows, dealt, packing, |batch| {
-                        let on = &|| false;
-                        let part =
-                            llama.learn(numbers, ready, gradient, batch, weight, None, on, work);
-                        tally = tally.plus(part.expect("nobody stops a measurement"));
-                    });
-                    hands.share_done();
-                    tally
-                })
-                .collect();
+            let given = gradients.par_iter_mut().zip(&dealt);
+            let tallies = shards.each(given, |work, (gradient, dealt)| {
+                gradient.fill(0.0);
+                let mut tally = Tally::default();
+                pack(rows, dealt, packing, |batch| {
+                    let on = &|| false;
+                    let part = llama.learn(numbers, ready, gradient, batch, weight, None, on, work);
+                    tally = tally.plus(part.expect("nobody stops a measurement"));
+                });
+                tally
+            });
             let by = Move { step: self.made, rate: RATE, decay: 0.01, clip: 1.0, keep: 0.0 };
             optimiser.step(numbers, gradients, by);
             tallies.into_iter().fold(Tally::default(), Tally::plus)
@@ -313,12 +303,13 @@ impl Run {
     fn evaluate(mut self, learned: &[f32], rows: &[Row], places_at_once: usize) -> Tally {
         let every: Vec<usize> = (0..rows.len()).collect();
         let packing = Packing { places_at_once, shares: false, hiding: None };
-        let Self { llama, shards, ready, threads, .. } = &mut self;
+        let Self { llama, ready, threads, .. } = &mut self;
+        let mut work = <Llama as Learnable>::Work::default();
         threads.install(|| {
             llama.prepare(learned, ready);
             let mut tally = Tally::default();
             pack(rows, &every, packing, |batch| {
-                let part = llama.evaluate(learned, ready, batch, &|| false, &mut shards[0]);
+                let part = llama.evaluate(learned, ready, batch, &|| false, &mut work);
                 tally = tally.plus(part.expect("nobody stops a measurement"));
             });
             tally

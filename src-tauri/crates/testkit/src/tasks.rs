@@ -10,7 +10,7 @@ mod sorting;
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Seeded;
 
@@ -30,17 +30,23 @@ pub struct Task {
 }
 
 impl Task {
-    /// What is asked before the training: of the kept-aside messages at most [`MOST_BEFORE`], spread
-    /// evenly, because a model that was not trained answers everything at length.
+    /// What is asked before the training: a hundred of the kept-aside messages at most, spread evenly,
+    /// because a model that was not trained answers everything at length.
     #[must_use]
     pub fn asked_before(&self) -> Vec<(String, String)> {
-        let step = self.kept_aside.len().div_ceil(MOST_BEFORE).max(1);
+        const MOST: usize = 100;
+        let step = self.kept_aside.len().div_ceil(MOST).max(1);
         self.kept_aside.iter().step_by(step).cloned().collect()
     }
 }
 
-/// Messages that an untrained model is asked at most.
-const MOST_BEFORE: usize = 100;
+/// The share of right answers, from 0 to 1, in what `attune evaluate --json` says; none where it is
+/// not there. Where the answers are groups it is called accuracy.
+#[must_use]
+pub fn share_of_right(report: &Value) -> Option<f64> {
+    let metrics = &report["metrics"];
+    metrics["exact_match"].as_f64().or_else(|| metrics["accuracy"].as_f64())
+}
 
 /// Customer messages, each to be sorted to one of six teams: 240 to learn from, 72 to try, 72
 /// kept aside.

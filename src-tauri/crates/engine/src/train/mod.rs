@@ -10,6 +10,7 @@ pub(crate) mod optimiser;
 pub(crate) mod pace;
 pub(crate) mod session;
 pub(crate) mod settings;
+pub(crate) mod shards;
 pub(crate) mod trainer;
 
 #[cfg(test)]

@@ -12,9 +12,9 @@ use super::batches::{Hiding, Packing, deal, order, pack};
 use super::checks::Course;
 use super::optimiser::{Move, Optimiser};
 use super::settings::Settings;
+use super::shards::Shards;
 use crate::formats::rows::Row;
 use crate::model::kernels::dropout::{Dropout, mix};
-use crate::model::kernels::hands::Hands;
 use crate::model::learnable::{Learnable, Stop};
 use crate::model::network::Tally;
 
@@ -54,8 +54,7 @@ pub(crate) struct Trainer<Net: Learnable> {
     pub(crate) progress: Progress,
     rows: Arc<[Row]>,
     order: (u64, Vec<usize>),
-    shards: Vec<Net::Work>,
-    hands: Hands,
+    shards: Shards<Net>,
     gradients: Vec<Vec<f32>>,
     ready: Net::Ready,
     ready_average: Net::Ready,
@@ -84,16 +83,12 @@ impl<Net: Learnable> Trainer<Net> {
         progress: Progress,
     ) -> Self {
         let gradient = vec![0.0; network.learned()];
-        let hands = Hands::default();
-        let mut shards: Vec<_> = (0..settings.shards).map(|_| Net::Work::default()).collect();
-        shards.iter_mut().for_each(|work| Net::take_help(work, &hands));
         Self {
             network,
             progress,
             order: (0, order(rows.len(), settings.seed, 0)),
             rows,
-            shards,
-            hands,
+            shards: Shards::new(settings.shards),
             gradients: vec![gradient; settings.shards],
             ready: Net::Ready::default(),
             ready_average: Net::Ready::default(),
@@ -166,11 +161,10 @@ impl<Net: Learnable> Trainer<Net> {
         let (all, network, plain) = (&self.rows, &self.network, &self.progress.numbers);
         self.threads.install(|| network.prepare(plain, &mut self.ready));
         let ready = &self.ready;
-        let (shards, gradients, hands) = (&mut self.shards, &mut self.gradients, &self.hands);
-        hands.begin(shards.len());
-        let tallies: Option<Vec<Tally>> = self.threads.install(|| {
-            let work = shards.par_iter_mut().zip(gradients).zip(&dealt).enumerate();
-            work.map(|(index, ((work, gradient), rows))| {
+        let (shards, gradients) = (&mut self.shards, &mut self.gradients);
+        let parts = self.threads.install(|| {
+            let given = gradients.par_iter_mut().zip(&dealt).enumerate();
+            shards.each(given, |work, (index, (gradient, rows))| {
                 gradient.fill(0.0);
                 let mut tally = Some(Tally::default());
                 let mut dropout = Dropout { rate, key }.at(1_000 + index as u64);
@@ -183,12 +177,10 @@ impl<Net: Learnable> Trainer<Net> {
                             .map(|part| sum.plus(part))
                     });
                 });
-                hands.share_done();
                 tally
             })
-            .collect()
         });
-        Some(tallies?.into_iter().fold(Tally::default(), Tally::plus))
+        sum_of(parts)
     }
 
     /// The true loss on `rows` of the numbers that would answer now. None when it was stopped.
@@ -199,11 +191,9 @@ impl<Net: Learnable> Trainer<Net> {
         let dealt = deal(rows, &every, self.settings.shards);
         let (ready, places_at_once) = (&self.ready_average, self.settings.places_of_a_check());
         let packing = Packing { places_at_once, shares: Net::SHARES_BEGINNINGS, hiding: None };
-        let (shards, hands) = (&mut self.shards, &self.hands);
-        hands.begin(shards.len());
-        let parts: Option<Vec<Tally>> = self.threads.install(|| {
-            let work = shards.par_iter_mut().zip(&dealt);
-            work.map(|(work, dealt)| {
+        let shards = &mut self.shards;
+        let parts = self.threads.install(|| {
+            shards.each(dealt.par_iter(), |work, dealt| {
                 let mut tally = Some(Tally::default());
                 pack(rows, dealt, packing, |batch| {
                     tally = tally.filter(|_| !stop()).and_then(|sum| {
@@ -211,12 +201,10 @@ impl<Net: Learnable> Trainer<Net> {
                         part.map(|part| sum.plus(part))
                     });
                 });
-                hands.share_done();
                 tally
             })
-            .collect()
         });
-        Some(parts?.into_iter().fold(Tally::default(), Tally::plus))
+        sum_of(parts)
     }
 
     fn rows_of(&mut self, step: u64) -> Vec<usize> {
@@ -239,4 +227,9 @@ impl<Net: Learnable> Trainer<Net> {
             keep: self.settings.average,
         }
     }
+}
+
+/// The sum of all shares; none where one of them was stopped.
+fn sum_of(parts: Vec<Option<Tally>>) -> Option<Tally> {
+    parts.into_iter().try_fold(Tally::default(), |sum, part| Some(sum.plus(part?)))
 }

@@ -106,17 +106,14 @@ pub(super) fn row(
     [before, after]: [&Value; 2],
     [training, asking]: [f64; 2],
 ) -> Option<String> {
-    let (before, after) = (share_of_right(before)?, share_of_right(after)?);
+    let right = |report: &Value| {
+        let (share, asked) = (tasks::share_of_right(report)?, report["examples"].as_u64()?);
+        Some(format!("{:.1} % of {asked}", 100.0 * share))
+    };
+    let (before, after) = (right(before)?, right(after)?);
     Some(format!(
         "| {} | {} | {before} | {after} | {training:.0} s | {asking:.0} s |",
         task.name,
         task.train.len(),
     ))
-}
-
-fn share_of_right(report: &Value) -> Option<String> {
-    let (asked, metrics) = (report["examples"].as_u64()?, &report["metrics"]);
-    // Where the answers are groups the same share is called accuracy.
-    let share = metrics["exact_match"].as_f64().or_else(|| metrics["accuracy"].as_f64())?;
-    Some(format!("{:.1} % of {asked}", 100.0 * share))
 }

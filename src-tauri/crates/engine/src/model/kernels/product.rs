@@ -1,4 +1,5 @@
-//! Sums of matrix products over numbers of either kind, on the calling thread.
+//! Sums of matrix products over numbers of either kind, on the calling thread; those of
+//! [`spread_product`] on others too.
 //!
 //! Where no instruction multiplies what is narrow, it is widened first ([`wide_product`]).
 
@@ -204,8 +205,8 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    /// Whether each row of a product is the same whichever rows are computed with it. `gemm` chooses
-    /// by the size of the whole how it sums.
+    /// Whether each row of a product is the same whichever rows are computed with it. `gemm` does not
+    /// promise that.
     pub(crate) fn rows_stand_alone(self) -> bool {
         self != Self::Gemm
     }

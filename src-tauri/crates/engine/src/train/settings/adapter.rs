@@ -174,8 +174,8 @@ fn is_small(base: &LlamaShape) -> bool {
 }
 
 /// Layers that learn unless it is said otherwise: all; of small models the last third, so that the
-/// rest needs no way back and is computed once. Small sets are learned as well so in less than half
-/// of the time (docs/measurements.md says how that was chosen).
+/// rest needs no way back and is computed once. Small sets are learned as well so, and sooner
+/// (docs/measurements.md says how that was chosen).
 fn automatic_layers(base: &LlamaShape) -> usize {
     if is_small(base) { base.layers.div_ceil(3) } else { base.layers }
 }
