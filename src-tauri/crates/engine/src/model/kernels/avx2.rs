@@ -98,12 +98,12 @@ fn multiply<N: Number>(
     let fits = term.right.step >= numbers && term.right.data.len() >= end;
     assert!(fits, "right side reaches past its slice");
     assert!(is_supported(), "this computer has no such vectors");
-    let parts = term.inner.div_ceil(INNER);
-    let each = term.inner.div_ceil(parts);
     panels.resize(panels.len().max(LANES * INNER + PANELS * INNER * COLUMNS), 0.0);
     let (side, panels) = panels.split_at_mut(LANES * INNER);
-    for first in (0..term.inner).step_by(each) {
-        let inner = first..term.inner.min(first + each);
+    // Cut at the same numbers whatever the length: a longer product whose further numbers are zero,
+    // as attention's are, has the same bits.
+    for first in (0..term.inner).step_by(INNER) {
+        let inner = first..term.inner.min(first + INNER);
         let strips = strip(strips, left, rows, inner.clone());
         for start in (0..columns).step_by(PANELS * COLUMNS) {
             let end = columns.min(start + PANELS * COLUMNS);

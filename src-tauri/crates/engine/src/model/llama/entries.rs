@@ -1,9 +1,10 @@
 //! The rows of conversations in front of the first block that learns. Nothing below it changes while
 //! a training runs, so they are the same in every round: they are computed once and kept.
 //!
-//! A conversation's rows are always computed from it alone, never beside others. So they are the same
-//! bits whenever and in whichever batch they are needed, and a resumed training, which has to compute
-//! them again, has the same losses.
+//! A conversation's rows are the same bits whenever and in whichever batch they are needed, so that a
+//! resumed training, which has to compute them again, has the same losses. Where products leave each
+//! row as it is whichever rows stand beside it, the conversations of a batch are computed together and
+//! what they share once; elsewhere each is computed alone.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::forward::{Keep, Look};
 use super::network::{Network, Workspace};
-use crate::model::batch::Packed;
+use crate::model::batch::{Packed, Segment};
 use crate::model::kernels::dropout::Dropout;
 use crate::model::kernels::number::Number;
 use crate::model::learnable::Stop;
@@ -78,17 +79,27 @@ impl<N: Number> Network<N> {
             return Some(0);
         };
         let conversations: Vec<_> = batch.conversations().collect();
-        let mut found = Vec::with_capacity(conversations.len());
-        for (_, pieces) in &conversations {
-            let known = entries.lock().get(pieces.as_slice()).cloned();
-            found.push(match known {
-                Some(rows) => rows,
-                None => self.compute_entry(entries, first, ready, pieces, stop, work)?,
-            });
+        let kept = entries.lock();
+        let unknown: Vec<&[u32]> = conversations
+            .iter()
+            .map(|(_, pieces)| pieces.as_slice())
+            .filter(|pieces| !kept.contains_key(*pieces))
+            .collect();
+        drop(kept);
+        let shared = conversations.first().map_or(0, |(segment, _)| segment.behind);
+        let (together, shared) =
+            if N::rows_stand_alone() { (unknown.len().max(1), shared) } else { (1, 0) };
+        for unknown in unknown.chunks(together) {
+            let mut those = Packed::default();
+            those.share(&batch.pieces[..shared]);
+            unknown.iter().for_each(|pieces| those.push(pieces, &[], 0));
+            self.compute_entries(entries, first, ready, &those, stop, work)?;
         }
         let width = self.shape.width;
         work.rows.resize(batch.pieces.len() * width, 0.0);
-        for ((segment, _), entry) in conversations.iter().zip(&found) {
+        let kept = entries.lock();
+        for (segment, pieces) in &conversations {
+            let entry = &kept[pieces.as_slice()];
             // What they share is the same in all of them.
             let shared = segment.behind * width;
             work.rows[..shared].copy_from_slice(&entry[..shared]);
@@ -98,25 +109,30 @@ impl<N: Number> Network<N> {
         Some(first)
     }
 
-    fn compute_entry(
+    /// Computes and keeps the rows of the conversations of `batch`.
+    fn compute_entries(
         &self,
         entries: &Entries,
         first: usize,
         ready: &[N],
-        pieces: &[u32],
+        batch: &Packed,
         stop: Stop<'_>,
         work: &mut Workspace<N>,
-    ) -> Option<Arc<[f32]>> {
+    ) -> Option<()> {
         let start = Instant::now();
-        let mut alone = Packed::default();
-        alone.push(pieces, &[], 0);
-        self.embed(&alone, work);
+        self.embed(batch, work);
         let look = |_: usize, _: &_| Look::until(stop);
-        self.run_blocks(0..first, ready, &alone, None, Keep::Nothing, work, look)?;
-        let rows: Arc<[f32]> = work.rows.as_slice().into();
-        entries.lock().insert(pieces.into(), rows.clone());
+        self.run_blocks(0..first, ready, batch, None, Keep::Nothing, work, look)?;
+        let width = self.shape.width;
+        let mut kept = entries.lock();
+        for (segment, pieces) in batch.conversations() {
+            let Segment { start, length, behind, .. } = segment;
+            let (shared, own) = (&work.rows[..behind * width], &work.rows[start * width..]);
+            let rows = [shared, &own[..length * width]].concat();
+            kept.insert(pieces.into(), rows.into());
+        }
         let spent = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
         entries.spent.fetch_add(spent, Ordering::Relaxed);
-        Some(rows)
+        Some(())
     }
 }

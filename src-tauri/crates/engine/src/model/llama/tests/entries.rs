@@ -52,6 +52,41 @@ fn an_entry_has_the_same_bits_whichever_batch_computed_it() {
     }
 }
 
+/// Long enough for several blocks of attention and several runs of each sum.
+#[test]
+fn a_long_shared_beginning_changes_no_bit_of_what_follows() {
+    let beginning: Vec<u32> = (0..170).map(|place| place * 7 % 37).collect();
+    let batch = |shared: usize, rests: &[u32]| {
+        let mut batch = Packed::default();
+        batch.share(&beginning[..shared]);
+        for rest in rests {
+            let rest = (0..*rest).map(|place| (place * 5 + rest) % 37);
+            let pieces: Vec<u32> = beginning.iter().copied().chain(rest).collect();
+            let mut weights = vec![0.0; pieces.len()];
+            weights[beginning.len() + 1..].fill(1.0);
+            batch.push(&pieces, &weights, 0);
+        }
+        batch
+    };
+    let shape = LlamaShape { context: 400, ..tiny() };
+    for precision in [Precision::F32, Precision::Bf16] {
+        let keeping = || {
+            let options = LlamaOptions { keep_entries: true, ..upper(precision) };
+            load(shape.clone(), options)
+        };
+        let (alone, together, half_known) = (keeping(), keeping(), keeping());
+        let plain = trained(&alone);
+        for rest in [20, 130, 215] {
+            evaluate(&alone, &plain, &batch(0, &[rest]));
+        }
+        evaluate(&half_known, &plain, &batch(100, &[130]));
+        let all = batch(170, &[20, 130, 215]);
+        let expected = evaluate(&alone, &plain, &all);
+        assert_eq!(evaluate(&together, &plain, &all), expected);
+        assert_eq!(evaluate(&half_known, &plain, &all), expected);
+    }
+}
+
 #[test]
 fn the_lower_blocks_compute_each_conversation_once() {
     let llama = keeping(Precision::F32);
