@@ -5,7 +5,7 @@
 //! <https://github.com/AldonahZero/QTRAN_PLUS>; a test counts them again where they are at hand).
 //! The 4 is what marks a message in the chat format; the 1 per example is inferred from the
 //! invoices.
-//! Tools, images and names are not covered by any invoice: [`is_exact`] tells.
+//! Tools, images and names are not covered by any invoice: [`certainty`] tells.
 
 use std::num::NonZeroU32;
 
@@ -26,7 +26,7 @@ pub struct TrainingTokens(pub u64);
 /// The tokens of one example, for one pass over the data.
 ///
 /// Tools, names and tool calls count with the tokens of their JSON: about right, and never nothing.
-/// See [`is_exact`].
+/// See [`certainty`].
 pub fn example_tokens(counter: &dyn TokenCounter, example: &Example) -> ExampleTokens {
     let mut tokens = ExampleTokens { total: TOKENS_PER_EXAMPLE, answers: 0 };
     for message in &example.messages {
@@ -53,15 +53,31 @@ fn field_tokens(counter: &dyn TokenCounter, message: &Message) -> u64 {
         .sum()
 }
 
-/// Whether the count of an example is proven by invoices: plain text messages only.
-pub fn is_exact(example: &Example) -> bool {
+/// How well the tokens of an example are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Certainty {
+    /// To the token: proven by invoices.
+    #[default]
+    Exact,
+    /// About: tools, names and the like, of which no invoice is at hand.
+    About,
+    /// Not at all: what is no text counts by rules that are not known here.
+    Unbounded,
+}
+
+/// How well the count of an example is known: exactly for plain text messages only.
+pub fn certainty(example: &Example) -> Certainty {
+    if example.messages.iter().any(Message::has_other_parts) {
+        return Certainty::Unbounded;
+    }
     let has_tools = ["tools", "functions"].iter().any(|key| example.extra.contains_key(*key));
     let is_plain = |message: &Message| {
         message.is_plain_text()
             && message.weight() != Some(0)
             && READ_FIELDS.iter().all(|key| !message.extra.contains_key(*key))
     };
-    !has_tools && example.messages.iter().all(is_plain)
+    let is_exact = !has_tools && example.messages.iter().all(is_plain);
+    if is_exact { Certainty::Exact } else { Certainty::About }
 }
 
 /// The tokens of a dataset for one pass; no example counts more than the model takes, because the
@@ -72,6 +88,24 @@ pub fn total_tokens(
 ) -> Option<TrainingTokens> {
     let mut totals = examples.into_iter().map(|it| it.total.min(max_tokens));
     totals.try_fold(0, u64::checked_add).map(TrainingTokens)
+}
+
+/// How many passes OpenAI makes over so many examples where nobody says how many.
+///
+/// The rule of its cookbook (about 3 passes, but 100 to 25,000 examples read in all); it matches
+/// every job that was published. None without an example.
+pub fn auto_epochs(examples: u64) -> Option<NonZeroU32> {
+    const TARGET: u64 = 3;
+    const FEWEST_READ: u64 = 100;
+    const MOST_READ: u64 = 25_000;
+    const MOST: u64 = 25;
+    let epochs = match examples.checked_mul(TARGET) {
+        _ if examples == 0 => return None,
+        Some(read) if read < FEWEST_READ => (FEWEST_READ / examples).min(MOST),
+        Some(read) if read <= MOST_READ => TARGET,
+        _ => (MOST_READ / examples).max(1),
+    };
+    u32::try_from(epochs).ok().and_then(NonZeroU32::new)
 }
 
 /// The tokens billed for so many passes over the data. None beyond the range of numbers.

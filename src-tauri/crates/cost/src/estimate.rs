@@ -4,17 +4,14 @@
 
 use std::num::NonZeroU32;
 
-use crate::billing::{TrainingTokens, billed_tokens};
+use crate::billing::{Certainty, TrainingTokens, billed_tokens};
 use crate::money::MicroUsd;
 
-/// What a model's training costs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrainingPrice {
-    /// The model's name on its service.
-    pub model: String,
-    /// For a million billed tokens.
-    pub per_million_tokens: MicroUsd,
-}
+/// A cent. Nobody is shown less as the most that can be spent.
+const CENT: i64 = 10_000;
+/// Where the count is only about right, the ceiling lies a third above it: the share by which the
+/// text of tools could be longer than the service's own rendering of it is not published.
+const MARGIN: (i128, i128) = (4, 3);
 
 /// What a run will cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +19,9 @@ pub struct Estimate {
     /// Tokens over all passes.
     pub billed_tokens: TrainingTokens,
     /// Their price.
-    pub total: MicroUsd,
+    pub expected: MicroUsd,
+    /// The most it can come to, in whole cents; none where the count has no bound.
+    pub ceiling: Option<MicroUsd>,
 }
 
 /// A run that cannot be priced.
@@ -31,12 +30,6 @@ pub enum EstimateError {
     /// There is nothing to train on.
     #[error("the dataset has no training tokens")]
     EmptyDataset,
-    /// The price list does not have the model.
-    #[error("no training price is known for model `{model}`")]
-    UnknownPrice {
-        /// The model asked for.
-        model: String,
-    },
     /// The amount is beyond what can be counted.
     #[error("{tokens} tokens over {epochs} epochs is too large to price")]
     TooLarge {
@@ -53,30 +46,53 @@ pub enum EstimateError {
 /// where the person typed it.
 ///
 /// # Errors
-/// [`EstimateError`] where there is nothing to price, no price, or too much of it.
+/// [`EstimateError`] where there is nothing to price, or too much of it.
 pub fn estimate(
-    prices: &[TrainingPrice],
-    model: &str,
+    per_million_tokens: MicroUsd,
     tokens: TrainingTokens,
+    certainty: Certainty,
     epochs: NonZeroU32,
 ) -> Result<Estimate, EstimateError> {
     if tokens.0 == 0 {
         return Err(EstimateError::EmptyDataset);
     }
-    let Some(price) = prices.iter().find(|price| price.model == model) else {
-        return Err(EstimateError::UnknownPrice { model: model.to_owned() });
-    };
     let too_large = || EstimateError::TooLarge { tokens: tokens.0, epochs };
     let billed_tokens = billed_tokens(tokens, epochs).ok_or_else(too_large)?;
-    let total = total_for(billed_tokens, price.per_million_tokens).ok_or_else(too_large)?;
-    Ok(Estimate { billed_tokens, total })
+    let expected = price_of(billed_tokens, per_million_tokens).ok_or_else(too_large)?;
+    let ceiling = match certainty {
+        Certainty::Exact => Some(whole_cents(expected.micros().into()).ok_or_else(too_large)?),
+        Certainty::About => {
+            let (above, below) = MARGIN;
+            let most = (i128::from(expected.micros()) * above).div_ceil_by(below);
+            Some(whole_cents(most).ok_or_else(too_large)?)
+        }
+        Certainty::Unbounded => None,
+    };
+    Ok(Estimate { billed_tokens, expected, ceiling })
 }
 
-/// Rounds up: an estimate may be a fraction of a cent high, never low.
-fn total_for(tokens: TrainingTokens, per_million_tokens: MicroUsd) -> Option<MicroUsd> {
+/// What tokens cost. Rounds up: it may be a fraction of a cent high, never low. None beyond the range
+/// of amounts.
+#[must_use]
+pub fn price_of(tokens: TrainingTokens, per_million_tokens: MicroUsd) -> Option<MicroUsd> {
     let exact = i128::from(tokens.0).checked_mul(i128::from(per_million_tokens.micros()))?;
-    let rounded_up = exact.checked_add(999_999)? / 1_000_000;
-    i64::try_from(rounded_up).ok().map(MicroUsd::from_micros)
+    i64::try_from(exact.div_ceil_by(1_000_000)).ok().map(MicroUsd::from_micros)
+}
+
+fn whole_cents(micros: i128) -> Option<MicroUsd> {
+    let cents = micros.div_ceil_by(CENT.into());
+    i64::try_from(cents.checked_mul(CENT.into())?).ok().map(MicroUsd::from_micros)
+}
+
+/// Division that rounds up.
+trait DivCeilBy {
+    fn div_ceil_by(self, by: i128) -> i128;
+}
+
+impl DivCeilBy for i128 {
+    fn div_ceil_by(self, by: i128) -> i128 {
+        self.div_euclid(by) + i128::from(self.rem_euclid(by) > 0)
+    }
 }
 
 #[cfg(test)]

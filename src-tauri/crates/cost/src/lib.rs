@@ -6,11 +6,15 @@
 mod billing;
 mod estimate;
 mod money;
+mod prices;
 mod tokens;
 
-pub use billing::{TrainingTokens, billed_tokens, example_tokens, is_exact, total_tokens};
-pub use estimate::{Estimate, EstimateError, TrainingPrice, estimate};
-pub use money::MicroUsd;
+pub use billing::{
+    Certainty, TrainingTokens, auto_epochs, billed_tokens, certainty, example_tokens, total_tokens,
+};
+pub use estimate::{Estimate, EstimateError, estimate, price_of};
+pub use money::{MicroUsd, MoneyTextError};
+pub use prices::{Price, PriceBook, PriceKind, PriceUnit, PricedModel};
 pub use tokens::{
     Encoding, MAX_REFERENCE_BYTES, PiecesError, TokenCounter, TokenPiece, bulk_counter, pieces,
     reference_counter,

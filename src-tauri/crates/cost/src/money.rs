@@ -3,6 +3,9 @@
 //! It must never pass through a float: a total of many small prices would drift.
 
 use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer};
 
 const MICROS_PER_USD: u64 = 1_000_000;
 
@@ -32,6 +35,36 @@ impl MicroUsd {
     /// So many times the amount, unless it is beyond what an amount can hold.
     pub fn checked_mul(self, times: i64) -> Option<Self> {
         self.0.checked_mul(times).map(MicroUsd)
+    }
+}
+
+/// A text that is no amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an amount in dollars has digits, and at most six of them behind a point")]
+pub struct MoneyTextError;
+
+/// Reads what [`MicroUsd`] shows; no sign but a minus, no blanks, no thousands.
+impl FromStr for MicroUsd {
+    type Err = MoneyTextError;
+
+    fn from_str(text: &str) -> Result<Self, MoneyTextError> {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+        if !is_number(whole) || !is_number(fraction) || fraction.len() > 6 {
+            return Err(MoneyTextError);
+        }
+        // Read with its sign, because the lowest amount has no opposite.
+        let sign = if digits.len() < text.len() { "-" } else { "" };
+        let micros = format!("{sign}{whole}{fraction:0<6}").parse();
+        micros.map(MicroUsd).map_err(|_| MoneyTextError)
+    }
+}
+
+/// Read from a text, never from a number: that would have been a float.
+impl<'de> Deserialize<'de> for MicroUsd {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -7,14 +7,14 @@ use attune_dataset::{Example, ExampleTokens};
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
-use super::{TrainingTokens, billed_tokens, example_tokens, is_exact, total_tokens};
+use super::{TrainingTokens, auto_epochs, billed_tokens, certainty, example_tokens, total_tokens};
 use crate::tokens::{Encoding, bulk_counter};
 
 #[track_caller]
 fn check(line: &str, expected: &Expect) {
     let example = Example::from_chat_json(line).unwrap();
     let tokens = example_tokens(bulk_counter(Encoding::O200k), &example);
-    let certainty = if is_exact(&example) { "exact" } else { "about" };
+    let certainty = format!("{:?}", certainty(&example)).to_lowercase();
     expected.assert_eq(&format!("{certainty} total={} answers={}", tokens.total, tokens.answers));
 }
 
@@ -47,8 +47,20 @@ fn names_tools_and_tool_calls_are_about() {
     );
     check(
         r#"{"messages":[{"role":"user","content":[{"type":"text","text":"hello"},{"type":"image_url","image_url":{"url":"x"}}]}]}"#,
-        &expect!["about total=6 answers=0"],
+        &expect!["unbounded total=6 answers=0"],
     );
+}
+
+/// Examples and passes of jobs that were published, and the ends of the rule.
+#[test]
+fn passes_are_as_many_as_openai_chooses() {
+    let chosen = |examples| auto_epochs(examples).map(NonZeroU32::get);
+    for (examples, passes) in [(10, 10), (12, 8), (24, 4), (40, 3), (59, 3), (100, 3), (108, 3)] {
+        assert_eq!(chosen(examples), Some(passes), "{examples} examples");
+    }
+    assert_eq!(chosen(0), None);
+    assert_eq!((chosen(1), chosen(8_333), chosen(8_334)), (Some(25), Some(3), Some(2)));
+    assert_eq!((chosen(25_001), chosen(u64::MAX)), (Some(1), Some(1)));
 }
 
 #[test]

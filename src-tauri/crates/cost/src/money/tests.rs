@@ -29,7 +29,24 @@ fn sums_beyond_the_range_are_refused() {
     assert_eq!(MicroUsd::from_micros(3).checked_mul(4), Some(MicroUsd::from_micros(12)));
 }
 
+#[test]
+fn only_plain_numbers_of_dollars_are_amounts() {
+    let read = |text: &str| text.parse::<MicroUsd>().ok().map(MicroUsd::micros);
+    assert_eq!(read("3"), Some(3_000_000));
+    assert_eq!(read("0.4"), Some(400_000));
+    for wrong in ["", ".", "3.", ".5", "+3", "1,000", "1e3", "NaN", " 3", "0.0000001", "--1"] {
+        assert_eq!(read(wrong), None, "{wrong}");
+    }
+    assert_eq!(read("9223372036855"), None);
+}
+
 proptest! {
+    #[test]
+    fn what_is_shown_can_be_read(micros in any::<i64>()) {
+        let shown = MicroUsd::from_micros(micros).to_string();
+        prop_assert_eq!(shown.parse(), Ok(MicroUsd::from_micros(micros)));
+    }
+
     #[test]
     fn what_is_shown_is_the_amount(micros in any::<i64>()) {
         let shown = MicroUsd::from_micros(micros).to_string();
