@@ -34,4 +34,6 @@ pub use tables::left_out::LeftOutRow;
 pub use tables::operation::{History, OperationId, OperationKind, OperationRow};
 pub use tables::project::{NewProject, ProjectId, ProjectRow};
 pub use tables::run_event::{RunEvent, RunEventRow};
+pub use tables::sent_file::SentFileRow;
 pub use tables::service::ServiceRow;
+pub use tables::spend::SpendRow;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::connection::{APPLICATION_ID, check, open_reader, user_version};
-use crate::tables::{FIRST_SCHEMA, SECOND_SCHEMA, THIRD_SCHEMA};
+use crate::tables::{FIRST_SCHEMA, FOURTH_SCHEMA, SECOND_SCHEMA, THIRD_SCHEMA};
 use crate::{OpenError, StoreError, home};
 
 /// One more migration than the program has; only tests that kill the program inside a migration add one.
@@ -24,8 +24,12 @@ pub(crate) struct Migrations(Vec<String>);
 impl Migrations {
     /// All that this program knows.
     pub(crate) fn new(extra: Option<ExtraMigration>) -> Self {
-        let mut steps =
-            vec![FIRST_SCHEMA.concat(), SECOND_SCHEMA.to_owned(), THIRD_SCHEMA.to_owned()];
+        let mut steps = vec![
+            FIRST_SCHEMA.concat(),
+            SECOND_SCHEMA.to_owned(),
+            THIRD_SCHEMA.to_owned(),
+            FOURTH_SCHEMA.concat(),
+        ];
         steps.extend(extra.map(|extra| extra.sql.to_owned()));
         Self(steps)
     }

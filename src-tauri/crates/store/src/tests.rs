@@ -4,6 +4,7 @@ mod faults;
 mod history;
 mod opening;
 mod parts;
+mod paying;
 mod records;
 mod services;
 

@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::{Library, ProjectId, StoreError};
+use crate::{Library, ProjectId, SpendRow, StoreError};
 
 pub(crate) const SCHEMA: &str = "
 CREATE TABLE launch (
@@ -102,7 +102,7 @@ pub struct LaunchRow {
     pub created_at_ms: i64,
     /// When the row changed last.
     pub changed_at_ms: i64,
-    /// The service's own time of creation.
+    /// The service's own time just before the order left.
     pub server_ms: Option<i64>,
     /// When it was over.
     pub finished_at_ms: Option<i64>,
@@ -127,7 +127,7 @@ pub struct LaunchChange {
     pub progress_json: Option<String>,
     /// Why it failed.
     pub error_json: Option<String>,
-    /// The service's own time of creation.
+    /// The service's own time just before the order left.
     pub server_ms: Option<i64>,
     /// When it was over.
     pub finished_at_ms: Option<i64>,
@@ -143,6 +143,21 @@ impl Library {
     /// there is no such project.
     pub fn launch_insert(&self, launch: &LaunchRow) -> Result<(), StoreError> {
         self.write(|transaction| insert(transaction, launch))
+    }
+
+    /// Stores the intent to train together with the confirmation that pays for it: both or neither.
+    ///
+    /// # Errors
+    /// As [`Self::launch_insert`], and [`StoreError::Conflict`] if the confirmation was used before.
+    pub fn launch_insert_paid(
+        &self,
+        launch: &LaunchRow,
+        spend: &SpendRow,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            insert(transaction, launch)?;
+            super::spend::insert(transaction, spend)
+        })
     }
 
     /// Changes a launch.

@@ -8,14 +8,19 @@ pub(crate) mod left_out;
 pub(crate) mod operation;
 pub(crate) mod project;
 pub(crate) mod run_event;
+pub(crate) mod sent_file;
 pub(crate) mod service;
 pub(crate) mod setting;
+pub(crate) mod spend;
 
 /// What the second schema adds; the first is never changed any more.
 pub(crate) const SECOND_SCHEMA: &str = evaluation::BEFORE;
 
 /// What the third schema adds: services beside this computer.
 pub(crate) const THIRD_SCHEMA: &str = service::SCHEMA;
+
+/// What the fourth schema adds: what was sent to services, and what may be spent there.
+pub(crate) const FOURTH_SCHEMA: &[&str] = &[sent_file::SCHEMA, spend::SCHEMA];
 
 /// The first schema, in an order in which every table follows those it refers to.
 pub(crate) const FIRST_SCHEMA: &[&str] = &[

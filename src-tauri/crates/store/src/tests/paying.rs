@@ -1,0 +1,79 @@
+//! Orders that cost money: the confirmation is used up with the order, or neither is there.
+
+use super::{open, project};
+use crate::tests::records::launch;
+use crate::{LaunchChange, SentFileRow, SpendRow, StoreError};
+
+fn spend(token: &str, launch_id: &str) -> SpendRow {
+    SpendRow {
+        token_sha: token.to_owned(),
+        launch_id: launch_id.to_owned(),
+        request_sha: "request".to_owned(),
+        expected_micro_usd: Some(1_234_567),
+        ceiling_micro_usd: 1_240_000,
+        confirmed_at_ms: 5,
+    }
+}
+
+#[test]
+fn a_confirmation_pays_for_one_order_and_never_again() {
+    let home = tempfile::tempdir().unwrap();
+    let library = open(home.path());
+    let project = project(&library);
+    library.launch_insert_paid(&launch(project, "L1", "intent"), &spend("T1", "L1")).unwrap();
+    assert_eq!(library.spend("L1").unwrap(), Some(spend("T1", "L1")));
+    assert_eq!(library.spend("L2").unwrap(), None);
+
+    let over = LaunchChange { state: Some("failed".to_owned()), ..LaunchChange::default() };
+    library.launch_update("L1", &over).unwrap();
+    let again = library.launch_insert_paid(&launch(project, "L2", "intent"), &spend("T1", "L2"));
+    assert!(matches!(again, Err(StoreError::Conflict { .. })), "{again:?}");
+    assert!(matches!(library.launch("L2"), Err(StoreError::Missing { .. })), "no order without it");
+}
+
+#[test]
+fn an_order_that_cannot_be_leaves_its_confirmation_unused() {
+    let home = tempfile::tempdir().unwrap();
+    let library = open(home.path());
+    let project = project(&library);
+    library.launch_insert(&launch(project, "L1", "running")).unwrap();
+    let refused = library.launch_insert_paid(&launch(project, "L2", "intent"), &spend("T1", "L2"));
+    assert!(matches!(refused, Err(StoreError::Conflict { .. })), "{refused:?}");
+    let over = LaunchChange { state: Some("failed".to_owned()), ..LaunchChange::default() };
+    library.launch_update("L1", &over).unwrap();
+    library.launch_insert_paid(&launch(project, "L2", "intent"), &spend("T1", "L2")).unwrap();
+}
+
+#[test]
+fn a_sent_file_is_known_until_it_is_removed_at_the_service() {
+    let home = tempfile::tempdir().unwrap();
+    let library = open(home.path());
+    let sent = |launch: &str, name: &str| SentFileRow {
+        launch_id: launch.to_owned(),
+        name: name.to_owned(),
+        service: "openai".to_owned(),
+        hash: "0".repeat(64),
+        upload_json: Some("{}".to_owned()),
+        file_id: None,
+        begun_at_ms: 7,
+        deleted_at_ms: None,
+    };
+    let orphan = library.sent_file_put(&sent("L1", "train"));
+    assert!(matches!(orphan, Err(StoreError::Missing { .. })), "{orphan:?}");
+    library.launch_insert(&launch(project(&library), "L1", "intent")).unwrap();
+    library.sent_file_put(&sent("L1", "validate")).unwrap();
+    library.sent_file_put(&sent("L1", "train")).unwrap();
+    let there = SentFileRow {
+        file_id: Some("file-1".to_owned()),
+        upload_json: None,
+        ..sent("L1", "train")
+    };
+    library.sent_file_put(&there).unwrap();
+    assert_eq!(library.sent_file("L1", "train").unwrap(), Some(there.clone()));
+    assert_eq!(library.sent_files("L1").unwrap().len(), 2);
+    assert_eq!(library.sent_files_at("openai").unwrap().len(), 2);
+    assert_eq!(library.sent_files_at("nebius").unwrap(), []);
+    library.sent_file_put(&SentFileRow { deleted_at_ms: Some(9), ..there }).unwrap();
+    let left = library.sent_files_at("openai").unwrap();
+    assert_eq!(left, [sent("L1", "validate")]);
+}
