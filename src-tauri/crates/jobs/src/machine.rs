@@ -189,8 +189,12 @@ pub enum Event {
     ResumeRequested,
     /// The person wants it to stop.
     CancelRequested,
+    /// The person takes an order back that was not sent yet.
+    Withdrawn,
     /// The service's process ended; its last checkpoint stays.
     ServiceEnded,
+    /// Something was learnt about it that changes no state.
+    Noted,
 }
 
 /// What the runner has to do.
@@ -219,7 +223,10 @@ pub fn step(state: State, event: &Event) -> (State, Vec<Effect>) {
         (S::Intent | S::Sending | S::Ambiguous, Event::Acknowledged | Event::Found) => {
             (S::Validating, vec![Effect::Follow])
         }
+        // Somebody looked once more.
+        (S::Unknown, Event::Found) => (S::Validating, vec![Effect::Follow]),
         (S::Intent | S::Sending, Event::Refused) => (S::NotStarted, vec![]),
+        (S::Intent, Event::Withdrawn) => (S::Cancelled, vec![]),
         (S::Sending, Event::AnswerLost) => (S::Ambiguous, vec![Effect::Reconcile]),
         (S::Intent | S::Sending | S::Ambiguous, Event::Absent) => (S::NotStarted, vec![]),
         (S::Intent | S::Sending | S::Ambiguous, Event::Undecided) => (S::Unknown, vec![]),

@@ -29,6 +29,8 @@ fn parse(event: &str) -> Event {
         "resume" => Event::ResumeRequested,
         "cancel" => Event::CancelRequested,
         "ended" => Event::ServiceEnded,
+        "withdrawn" => Event::Withdrawn,
+        "noted" => Event::Noted,
         "halted" => Event::Reported(RemoteStatus::Halted),
         "now-halted" => Event::Adopted(RemoteStatus::Halted),
         status => match status.strip_prefix("now-") {
@@ -54,6 +56,21 @@ fn a_lost_answer_is_looked_up_and_never_sent_again() {
     );
     check("send lost absent", "intent sending ambiguous[Reconcile] not_started");
     check("send lost undecided", "intent sending ambiguous[Reconcile] unknown");
+}
+
+#[test]
+fn an_order_nobody_knows_of_may_be_found_later() {
+    check(
+        "send lost undecided noted ack found succeeded",
+        "intent sending ambiguous[Reconcile] unknown unknown unknown validating[Follow] \
+         succeeded[Notify]",
+    );
+}
+
+#[test]
+fn an_order_can_be_taken_back_until_it_is_sent() {
+    check("withdrawn send ack", "intent cancelled cancelled cancelled");
+    check("send withdrawn ack", "intent sending sending validating[Follow]");
 }
 
 #[test]
@@ -164,6 +181,8 @@ fn settled_states_stay_settled_whatever_comes() {
         "resume",
         "cancel",
         "ended",
+        "withdrawn",
+        "noted",
         "running",
         "succeeded",
         "failed",
@@ -175,7 +194,8 @@ fn settled_states_stay_settled_whatever_comes() {
         "now-halted",
     ];
     for state in State::ALL.iter().copied().filter(|state| state.is_settled()) {
-        for event in events {
+        // What nobody can tell may still be found out.
+        for event in events.iter().filter(|event| (state, **event) != (State::Unknown, "found")) {
             assert_eq!(step(state, &parse(event)), (state, vec![]), "{state} after {event}");
         }
     }
