@@ -18,7 +18,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use attune_app::{
-    App, AppOptions, KeyringOptions, call_first_window, default_home, starter_file, system_clock,
+    App, AppOptions, KeyringOptions, call_first_window, default_home, hold, starter_file,
+    system_clock,
 };
 use attune_contract::words::failure_words;
 use attune_contract::{Failure, FailureCode, params};
@@ -46,6 +47,7 @@ pub fn run() -> ExitCode {
         starter: starter_file(),
         cores: None,
         keyring: KeyringOptions::default,
+        pauses: hold::pauses(),
     };
     let app = App::open(options, desktop.clone());
     // The library belongs to an earlier start; if that has a window, the person wants to see it.

@@ -8,9 +8,13 @@ mod check;
 #[cfg(test)]
 mod fake_sdk;
 #[cfg(test)]
+mod far_command;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod models;
+#[cfg(test)]
+mod orders;
 #[cfg(test)]
 mod paused;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! with the program over its boundary, and a client of an engine.
 
 mod engine;
+pub(crate) mod far;
 mod house;
 pub(crate) mod keyrings;
 

@@ -24,6 +24,8 @@ mod kills;
 #[cfg(test)]
 mod lab_shape;
 #[cfg(test)]
+mod orders;
+#[cfg(test)]
 mod places;
 #[cfg(test)]
 mod real_starter;

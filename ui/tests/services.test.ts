@@ -33,9 +33,9 @@ async function connect(): Promise<void> {
 }
 
 describe("the list", () => {
-  test("tells what the page can do, and what it cannot yet", async () => {
+  test("tells that connecting costs nothing", async () => {
     open("");
-    expect(await screen.findByText(/ordering a training there comes next/iu)).toBeTruthy();
+    expect(await screen.findByText(/connecting sends none of your examples and costs nothing/iu)).toBeTruthy();
     expect(await screen.findByText(/trains for free without any of this/u)).toBeTruthy();
   });
 

@@ -67,7 +67,7 @@ const views: View[] = [
   {
     name: "train",
     view: TrainScreen as never,
-    properties: { project: 1, onstate: nothing, onexamples: nothing, oncheck: nothing, ontest: nothing },
+    properties: { project: 1, onstate: nothing, onexamples: nothing, oncheck: nothing, ontest: nothing, onplaces: nothing },
     reads: ["train_plan", "run_latest"],
     empty: "size=none",
     emptyWords: /nothing to train on yet/iu,

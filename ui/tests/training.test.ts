@@ -22,7 +22,7 @@ const field = (name: string) => screen.findByRole<HTMLInputElement>("textbox", {
 function open(query: string, change: (host: FakeHost) => void = () => undefined): FakeHost {
   const host = world(new URLSearchParams(query));
   change(host);
-  show(host, TrainScreen as never, { project: 1, onstate: nothing, onexamples: nothing, oncheck: nothing, ontest: nothing });
+  show(host, TrainScreen as never, { project: 1, onstate: nothing, onexamples: nothing, oncheck: nothing, ontest: nothing, onplaces: nothing });
   return host;
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use attune_app::{App, AppOptions, Desktop, starter_file, system_clock};
+use attune_app::{App, AppOptions, Desktop, SystemPauses, starter_file, system_clock};
 use attune_contract::imports::ImportStartRequest;
 use attune_contract::models::{ModelPickKind, ModelShelf, ModelShelfRequest};
 use attune_contract::training::{
@@ -78,6 +78,7 @@ impl House {
             starter: starter_file(),
             cores: None,
             keyring: memory_keyring,
+            pauses: Arc::new(SystemPauses),
         };
         change(&mut options);
         let app = open(&options, &desktop);
@@ -92,7 +93,12 @@ impl House {
         app.trackers_rest(Duration::from_secs(30)).await;
         drop(app);
         between(home.path());
-        let app = open(&options, &desktop);
+        let mut app = open(&options, &desktop);
+        // What was cut off in the midst of writing lets go of the library a moment later.
+        while app.is_open_elsewhere() {
+            tokio::time::sleep(LOOK).await;
+            app = open(&options, &desktop);
+        }
         Self { home, desktop, app, options }
     }
 

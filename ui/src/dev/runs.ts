@@ -21,6 +21,7 @@ function summary(number: number, state: RunState, base: MadeUpBase, project: num
     finishedAtMs: isOver ? Date.now() - 60_000 : null,
     base: base === "trained" ? `ft:starter:attune:shop:${String(number - 1)}` : base, baseTitle: titles[base],
     parent: base === "trained" ? `01${String(number - 1)}` : null,
+    service: "this-computer", serviceTitle: null,
     model: state === "succeeded" ? `ft:${base === "lab" ? "lab" : "starter"}:attune:shop:${String(number)}` : null,
     split: { train: 149, validate: 19, test: 18 },
     failure: state === "failed" ? { code: "engine_stopped", params: {}, detail: "exit status: 137" } : null,
@@ -34,6 +35,7 @@ export function madeUpRun(state: RunState, project = 1, base: MadeUpBase = "star
   return {
     summary: now,
     family: base === "trained" ? [...before, now] : [now],
+    cost: null, upload: null, canPause: true,
     promisedMemoryBytes: 1.31e9, peakMemoryBytes: step === 0 ? null : 1.26e9,
     stoppedEarly: state === "succeeded", bestStep: state === "succeeded" ? 390 : null,
     progress: step === 0 ? null : {

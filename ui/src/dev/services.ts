@@ -19,12 +19,18 @@ const tunable: KeyCheck["tunable"] = [
   { model: "ft:gpt-4.1-mini-2025-04-14:bicycle-shop-schulungsunterlagen:replies:Bx9", endsOn: null },
 ];
 
+const prices: ServiceSummary["prices"] = [
+  { model: "gpt-4.1-mini-2025-04-14", perMillionMicroUsd: 5_000_000 },
+  { model: "gpt-4o-mini-2024-07-18", perMillionMicroUsd: 6_000_000 },
+];
+
 /** A place without a key. */
 function place(kind: ServiceKind, title = "", address = ""): ServiceSummary {
   const named = kind === "compatible" ? { title, address } : known[kind];
   return {
     service: kind === "compatible" ? `own-${address}` : kind, kind, ...named,
     closesOn: kind === "openai" ? "2027-01-06" : null, key: null, check: null,
+    prices: kind === "openai" ? prices : [],
   };
 }
 

@@ -7,6 +7,7 @@ import type {
 } from "../generated/types";
 import { failure, fakeHost, never, type FakeHost } from "../host/fake";
 import { madeUpExport, madeUpFit, madeUpPlan, madeUpShelf, STARTER_BYTES } from "./models";
+import { madeUpFarRun, madeUpOrders } from "./orders";
 import { madeUpRun, madeUpTest, type MadeUpBase } from "./runs";
 import { madeUpServices } from "./services";
 import { answer, groups, question } from "./texts";
@@ -25,7 +26,7 @@ export function world(asked: URLSearchParams): FakeHost {
     trainingCores: asked.has("cores") ? Number(asked.get("cores")) : null, keepAwake: false, notify: "yes",
   };
   const base = (asked.get("base") as MadeUpBase | null) ?? "starter";
-  let run: RunDetail | null = runState ? madeUpRun(runState, 1, base) : null;
+  let run: RunDetail | null = runState ? (asked.has("far") ? madeUpFarRun(runState) : madeUpRun(runState, 1, base)) : null;
   let report: TestReport | null = testPhase ? madeUpTest(testPhase, base !== "lab") : null;
   let shelf: ModelShelf = madeUpShelf(asked);
   const exportPhase = asked.get("export") as ExportState["phase"] | null;
@@ -106,6 +107,7 @@ export function world(asked: URLSearchParams): FakeHost {
     settings_change: ({ trainingCores, ...changed }) =>
       (settings = { ...settings, ...changed, ...(trainingCores === undefined ? {} : { trainingCores: trainingCores || null }) }),
     ...madeUpServices(asked, slowly),
+    ...madeUpOrders(asked, (ordered) => (run = ordered)),
     project_list: () => slowly(() => ({ projects: size === "none" ? [] : [project(), ...others] })),
     project_create: () => project(),
     project_create_sample: () => project(),

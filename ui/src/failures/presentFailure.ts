@@ -1,5 +1,6 @@
 /** How each failure looks. The table is total: a new code does not compile without a place and a tone. */
 import { formatBytes, formatCount, formatMemory, formatMicroUsd } from "../design/numbers";
+import { formatDay } from "../design/time";
 import type { Failure, FailureCode, Param } from "../generated/types";
 import { hasMessage, tLoose, type Values } from "../messages/format";
 
@@ -69,6 +70,19 @@ const presentations: Record<FailureCode, { place: Place; tone: Tone }> = {
   service_address_unusable: { place: "beside-field", tone: "problem" },
   service_not_there: { place: "beside-field", tone: "problem" },
   key_refused: { place: "beside-field", tone: "problem" },
+  service_closed: { place: "in-panel", tone: "notice" },
+  account_locked_out: { place: "in-panel", tone: "notice" },
+  service_no_credit: { place: "in-panel", tone: "notice" },
+  nothing_to_train_there: { place: "in-panel", tone: "notice" },
+  model_ended: { place: "in-panel", tone: "notice" },
+  send_too_large: { place: "in-panel", tone: "notice" },
+  quote_outdated: { place: "in-panel", tone: "notice" },
+  amount_differs: { place: "in-panel", tone: "notice" },
+  ceiling_needed: { place: "in-panel", tone: "notice" },
+  above_ceiling: { place: "in-panel", tone: "notice" },
+  order_too_old: { place: "in-panel", tone: "notice" },
+  launch_doubled: { place: "in-panel", tone: "problem" },
+  answers_cost_money: { place: "in-panel", tone: "notice" },
   key_unusable: { place: "beside-field", tone: "problem" },
   key_is_admin: { place: "beside-field", tone: "problem" },
   key_missing: { place: "in-panel", tone: "notice" },
@@ -100,6 +114,8 @@ function valueOf(name: string, param: Param): string | number {
       return param.value;
     case "micro_usd":
       return formatMicroUsd(param.value);
+    case "date":
+      return formatDay(param.value);
     case "bytes":
       return name === "free" || name === "needed" ? formatMemory(param.value, name) : formatBytes(param.value);
     default:

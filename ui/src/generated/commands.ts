@@ -40,6 +40,9 @@ import type {
   ModelShelf,
   ModelShelfRequest,
   Nothing,
+  OrderPlaceRequest,
+  OrderQuote,
+  OrderQuoteRequest,
   ProjectCreateRequest,
   ProjectList,
   ProjectOverview,
@@ -55,6 +58,8 @@ import type {
   ServiceRequest,
   Settings,
   SettingsChangeRequest,
+  StoredDeleteRequest,
+  StoredThings,
   TestReport,
   TestRows,
   TestRowsRequest,
@@ -78,6 +83,8 @@ export interface Commands {
   service_key_save: { request: ServiceKeySaveRequest; response: ServiceList };
   service_key_remove: { request: ServiceRequest; response: ServiceList };
   keys_open: { request: KeysOpenRequest; response: ServiceList };
+  stored_list: { request: ServiceRequest; response: StoredThings };
+  stored_delete: { request: StoredDeleteRequest; response: StoredThings };
   project_list: { request: Nothing; response: ProjectList };
   project_create: { request: ProjectCreateRequest; response: ProjectSummary };
   project_create_sample: { request: Nothing; response: ProjectSummary };
@@ -110,12 +117,15 @@ export interface Commands {
   model_export_stop: { request: RunRequest; response: ModelExported };
   train_plan: { request: TrainPlanRequest; response: TrainPlan };
   train_start: { request: TrainStartRequest; response: RunDetail };
+  order_quote: { request: OrderQuoteRequest; response: OrderQuote };
+  order_place: { request: OrderPlaceRequest; response: RunDetail };
   run_latest: { request: ProjectRequest; response: LatestRun };
   run_list: { request: ProjectRequest; response: RunList };
   run_read: { request: RunRequest; response: RunDetail };
   run_pause: { request: RunRequest; response: RunDetail };
   run_resume: { request: RunRequest; response: RunDetail };
   run_cancel: { request: RunRequest; response: RunDetail };
+  run_find: { request: RunRequest; response: RunDetail };
   test_read: { request: ProjectRequest; response: TestState };
   test_start: { request: TestStartRequest; response: TestReport };
   test_stop: { request: ProjectRequest; response: TestState };

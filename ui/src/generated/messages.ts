@@ -125,6 +125,7 @@ export type MessageKey =
   | "cli.check.summary"
   | "cli.evaluate.result"
   | "cli.export.done"
+  | "cli.far.price"
   | "cli.jobs.none"
   | "cli.models.fetched"
   | "cli.models.fetching"
@@ -189,7 +190,12 @@ export type MessageKey =
   | "export.start"
   | "export.stopped"
   | "export.writing"
+  | "failure.above_ceiling"
+  | "failure.account_locked_out"
+  | "failure.amount_differs"
+  | "failure.answers_cost_money"
   | "failure.base_changed"
+  | "failure.ceiling_needed"
   | "failure.chat_busy"
   | "failure.disk_full"
   | "failure.engine_busy"
@@ -218,12 +224,14 @@ export type MessageKey =
   | "failure.keyring_locked"
   | "failure.keyring_missing"
   | "failure.keyring_silent"
+  | "failure.launch_doubled"
   | "failure.launch_unknown"
   | "failure.library_busy"
   | "failure.library_damaged"
   | "failure.library_newer"
   | "failure.library_no_access"
   | "failure.library_open_elsewhere"
+  | "failure.model_ended"
   | "failure.model_fetch_failed"
   | "failure.model_file_broken"
   | "failure.model_files_missing"
@@ -235,18 +243,24 @@ export type MessageKey =
   | "failure.not_enough_disk"
   | "failure.not_enough_memory"
   | "failure.nothing_kept_aside"
+  | "failure.nothing_to_train_there"
+  | "failure.order_too_old"
   | "failure.out_of_memory"
   | "failure.passphrase_unusable"
   | "failure.passphrase_wrong"
   | "failure.port_busy"
   | "failure.project_missing"
   | "failure.question_too_long"
+  | "failure.quote_outdated"
   | "failure.run_missing"
   | "failure.run_not_in_state"
+  | "failure.send_too_large"
   | "failure.service_address_unusable"
+  | "failure.service_closed"
   | "failure.service_exists"
   | "failure.service_garbled"
   | "failure.service_missing"
+  | "failure.service_no_credit"
   | "failure.service_not_known"
   | "failure.service_not_there"
   | "failure.service_refused"
@@ -471,6 +485,46 @@ export type MessageKey =
   | "notice.hidden.words"
   | "notice.paused.title"
   | "notice.paused.words"
+  | "order.again"
+  | "order.again.help"
+  | "order.again.missing"
+  | "order.amount.bad"
+  | "order.asking"
+  | "order.at_most"
+  | "order.ceiling"
+  | "order.ceiling.help"
+  | "order.ceiling.missing"
+  | "order.closing"
+  | "order.cost.actual"
+  | "order.cost.ceiling"
+  | "order.cost.words"
+  | "order.done.words"
+  | "order.find"
+  | "order.leaves"
+  | "order.model"
+  | "order.model.help"
+  | "order.model.missing"
+  | "order.model.price"
+  | "order.notice.account_may_be_locked_out"
+  | "order.notice.count_is_about"
+  | "order.notice.examples_cut"
+  | "order.notice.model_ends"
+  | "order.notice.price_is_old"
+  | "order.notice.service_closes"
+  | "order.notices"
+  | "order.per_million"
+  | "order.price.source"
+  | "order.price.unknown"
+  | "order.rounds"
+  | "order.settings.words"
+  | "order.start"
+  | "order.stop.words"
+  | "order.suffix"
+  | "order.suffix.help"
+  | "order.tokens"
+  | "order.upload"
+  | "order.uploading"
+  | "order.uploading.label"
   | "problem.bad_encoding"
   | "problem.bad_encoding.why"
   | "problem.cell_too_long"
@@ -768,6 +822,17 @@ export type MessageKey =
   | "span.minutes_range"
   | "span.under_minute"
   | "state.loading"
+  | "stored.heading"
+  | "stored.keep"
+  | "stored.model"
+  | "stored.more"
+  | "stored.none"
+  | "stored.ours"
+  | "stored.remove"
+  | "stored.remove.label"
+  | "stored.remove.sure"
+  | "stored.since"
+  | "stored.until"
   | "switcher.all"
   | "switcher.delete"
   | "switcher.from"
@@ -952,9 +1017,17 @@ export type MessageKey =
   | "train.title.past"
   | "train.title.paused"
   | "train.title.running"
+  | "train.title.running.far"
   | "train.title.stopped"
   | "train.to_check"
   | "train.used"
+  | "train.where"
+  | "train.where.connect"
+  | "train.where.far.no_key"
+  | "train.where.far.words"
+  | "train.where.here"
+  | "train.where.here.words"
+  | "train.where.places"
   | "tray.open"
   | "tray.training"
   | "welcome.file.heading"
@@ -1092,6 +1165,7 @@ export interface MessageParams {
   "cli.check.summary": { examples: string | number; tokens: number; usable: number };
   "cli.evaluate.result": { better: string | number; right: string | number; total: string | number; worse: string | number };
   "cli.export.done": { asked: string | number; folder: string | number; rounded: number; same: string | number };
+  "cli.far.price": { amount: string | number; title: string | number };
   "cli.jobs.none": Record<string, never>;
   "cli.models.fetched": Record<string, never>;
   "cli.models.fetching": { done: string | number; total: string | number };
@@ -1156,7 +1230,12 @@ export interface MessageParams {
   "export.start": Record<string, never>;
   "export.stopped": { folder: string | number };
   "export.writing": { folder: string | number; size: string | number };
+  "failure.above_ceiling": { ceiling: string | number; most: string | number };
+  "failure.account_locked_out": { title: string | number };
+  "failure.amount_differs": Record<string, never>;
+  "failure.answers_cost_money": { title: string | number };
   "failure.base_changed": Record<string, never>;
+  "failure.ceiling_needed": Record<string, never>;
   "failure.chat_busy": Record<string, never>;
   "failure.disk_full": Record<string, never>;
   "failure.engine_busy": Record<string, never>;
@@ -1185,12 +1264,14 @@ export interface MessageParams {
   "failure.keyring_locked": Record<string, never>;
   "failure.keyring_missing": Record<string, never>;
   "failure.keyring_silent": Record<string, never>;
+  "failure.launch_doubled": { jobs: string | number };
   "failure.launch_unknown": Record<string, never>;
   "failure.library_busy": Record<string, never>;
   "failure.library_damaged": { file: string | number };
   "failure.library_newer": Record<string, never>;
   "failure.library_no_access": { folder: string | number };
   "failure.library_open_elsewhere": Record<string, never>;
+  "failure.model_ended": { model: string | number; on: string | number };
   "failure.model_fetch_failed": Record<string, never>;
   "failure.model_file_broken": { file: string | number; reason: string | number };
   "failure.model_files_missing": { model: string | number };
@@ -1202,18 +1283,24 @@ export interface MessageParams {
   "failure.not_enough_disk": { free: string | number; needed: string | number };
   "failure.not_enough_memory": { free: string | number; needed: string | number };
   "failure.nothing_kept_aside": Record<string, never>;
+  "failure.nothing_to_train_there": { title: string | number };
+  "failure.order_too_old": Record<string, never>;
   "failure.out_of_memory": Record<string, never>;
   "failure.passphrase_unusable": Record<string, never>;
   "failure.passphrase_wrong": Record<string, never>;
   "failure.port_busy": { port: string | number };
   "failure.project_missing": Record<string, never>;
   "failure.question_too_long": Record<string, never>;
+  "failure.quote_outdated": Record<string, never>;
   "failure.run_missing": Record<string, never>;
   "failure.run_not_in_state": Record<string, never>;
+  "failure.send_too_large": { most: string | number; needed: string | number };
   "failure.service_address_unusable": Record<string, never>;
+  "failure.service_closed": { on: string | number; title: string | number };
   "failure.service_exists": Record<string, never>;
   "failure.service_garbled": Record<string, never>;
   "failure.service_missing": Record<string, never>;
+  "failure.service_no_credit": { title: string | number };
   "failure.service_not_known": Record<string, never>;
   "failure.service_not_there": { title: string | number };
   "failure.service_refused": { reason: string | number };
@@ -1438,6 +1525,46 @@ export interface MessageParams {
   "notice.hidden.words": Record<string, never>;
   "notice.paused.title": Record<string, never>;
   "notice.paused.words": Record<string, never>;
+  "order.again": { amount: string | number };
+  "order.again.help": Record<string, never>;
+  "order.again.missing": Record<string, never>;
+  "order.amount.bad": Record<string, never>;
+  "order.asking": Record<string, never>;
+  "order.at_most": { amount: string | number };
+  "order.ceiling": Record<string, never>;
+  "order.ceiling.help": { title: string | number };
+  "order.ceiling.missing": Record<string, never>;
+  "order.closing": { title: string | number };
+  "order.cost.actual": Record<string, never>;
+  "order.cost.ceiling": Record<string, never>;
+  "order.cost.words": { expected: string | number; tokens: string | number };
+  "order.done.words": { n: number; title: string | number };
+  "order.find": Record<string, never>;
+  "order.leaves": { title: string | number };
+  "order.model": Record<string, never>;
+  "order.model.help": { title: string | number };
+  "order.model.missing": Record<string, never>;
+  "order.model.price": { amount: string | number };
+  "order.notice.account_may_be_locked_out": { title: string | number };
+  "order.notice.count_is_about": Record<string, never>;
+  "order.notice.examples_cut": { count: number };
+  "order.notice.model_ends": { days: number; on: string | number };
+  "order.notice.price_is_old": { days: string | number; on: string | number };
+  "order.notice.service_closes": { days: number; on: string | number; title: string | number };
+  "order.notices": Record<string, never>;
+  "order.per_million": Record<string, never>;
+  "order.price.source": { day: string | number; source: string | number };
+  "order.price.unknown": Record<string, never>;
+  "order.rounds": Record<string, never>;
+  "order.settings.words": { title: string | number };
+  "order.start": Record<string, never>;
+  "order.stop.words": { title: string | number };
+  "order.suffix": Record<string, never>;
+  "order.suffix.help": Record<string, never>;
+  "order.tokens": Record<string, never>;
+  "order.upload": Record<string, never>;
+  "order.uploading": { sent: string | number; title: string | number; total: string | number };
+  "order.uploading.label": Record<string, never>;
   "problem.bad_encoding": Record<string, never>;
   "problem.bad_encoding.why": Record<string, never>;
   "problem.cell_too_long": Record<string, never>;
@@ -1735,6 +1862,17 @@ export interface MessageParams {
   "span.minutes_range": { from: string | number; to: string | number };
   "span.under_minute": Record<string, never>;
   "state.loading": Record<string, never>;
+  "stored.heading": { title: string | number };
+  "stored.keep": Record<string, never>;
+  "stored.model": Record<string, never>;
+  "stored.more": { title: string | number };
+  "stored.none": { title: string | number };
+  "stored.ours": Record<string, never>;
+  "stored.remove": Record<string, never>;
+  "stored.remove.label": { name: string | number };
+  "stored.remove.sure": Record<string, never>;
+  "stored.since": { when: string | number };
+  "stored.until": { when: string | number };
   "switcher.all": Record<string, never>;
   "switcher.delete": Record<string, never>;
   "switcher.from": { file: string | number };
@@ -1919,9 +2057,17 @@ export interface MessageParams {
   "train.title.past": { n: string | number };
   "train.title.paused": Record<string, never>;
   "train.title.running": Record<string, never>;
+  "train.title.running.far": { title: string | number };
   "train.title.stopped": Record<string, never>;
   "train.to_check": Record<string, never>;
   "train.used": Record<string, never>;
+  "train.where": Record<string, never>;
+  "train.where.connect": Record<string, never>;
+  "train.where.far.no_key": Record<string, never>;
+  "train.where.far.words": Record<string, never>;
+  "train.where.here": Record<string, never>;
+  "train.where.here.words": Record<string, never>;
+  "train.where.places": Record<string, never>;
   "tray.open": Record<string, never>;
   "tray.training": { n: number };
   "welcome.file.heading": Record<string, never>;

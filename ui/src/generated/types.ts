@@ -454,7 +454,7 @@ params: Record<string, Param>,
  */
 detail: string | null, };
 
-export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "training_diverged_kept" | "training_disk_full" | "training_disk_failed" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "service_missing" | "service_exists" | "service_works" | "service_address_unusable" | "service_not_there" | "key_refused" | "key_unusable" | "key_is_admin" | "key_missing" | "keyring_missing" | "keyring_locked" | "keyring_silent" | "keyring_failed" | "keyring_full" | "keyring_garbled" | "passphrase_wrong" | "passphrase_unusable" | "internal";
+export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "training_diverged_kept" | "training_disk_full" | "training_disk_failed" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "service_missing" | "service_exists" | "service_works" | "service_address_unusable" | "service_not_there" | "key_refused" | "service_closed" | "account_locked_out" | "service_no_credit" | "nothing_to_train_there" | "model_ended" | "send_too_large" | "quote_outdated" | "amount_differs" | "ceiling_needed" | "above_ceiling" | "order_too_old" | "launch_doubled" | "answers_cost_money" | "key_unusable" | "key_is_admin" | "key_missing" | "keyring_missing" | "keyring_locked" | "keyring_silent" | "keyring_failed" | "keyring_full" | "keyring_garbled" | "passphrase_wrong" | "passphrase_unusable" | "internal";
 
 export type HistoryMove = {
 /**
@@ -810,6 +810,16 @@ shelf: ModelShelf,
  */
 added: string | null, };
 
+export type ModelPrice = {
+/**
+ * The service's name of the model.
+ */
+model: string,
+/**
+ * For a million tokens, in millionths of a US dollar.
+ */
+perMillionMicroUsd: number, };
+
 export type ModelProgress = {
 /**
  * Which model.
@@ -887,6 +897,142 @@ project: number, };
 export type Nothing = Record<symbol, never>;
 
 export type Notify = "yes" | "no";
+
+export type OrderNotice = {
+/**
+ * What it is about.
+ */
+code: OrderNoticeCode,
+/**
+ * Values for its words.
+ */
+params: Record<string, Param>, };
+
+export type OrderNoticeCode = "model_ends" | "service_closes" | "account_may_be_locked_out" | "examples_cut" | "price_is_old" | "count_is_about";
+
+export type OrderPlaceRequest = {
+/**
+ * Names the quote; good for one order.
+ */
+token: string,
+/**
+ * The amount that stood on the button, in millionths of a US dollar.
+ */
+ceilingMicroUsd: number,
+/**
+ * The amount as the person typed it, in millionths of a US dollar, where that was asked for.
+ */
+typedMicroUsd?: number | null, };
+
+export type OrderQuote = {
+/**
+ * What a person calls the service.
+ */
+serviceTitle: string,
+/**
+ * From which of its models.
+ */
+model: string,
+/**
+ * How the examples are dealt.
+ */
+split: SplitCounts,
+/**
+ * How often all examples are read.
+ */
+rounds: number,
+/**
+ * Whether that is what the service would choose by itself.
+ */
+roundsAreUsual: boolean,
+/**
+ * Tokens that are billed, over all rounds.
+ */
+billedTokens: number,
+/**
+ * Bytes that leave this computer.
+ */
+uploadBytes: number,
+/**
+ * The price, where it is known.
+ */
+price: QuotedPrice | null,
+/**
+ * What it will cost, in millionths of a US dollar, where a price is known.
+ */
+expectedMicroUsd: number | null,
+/**
+ * The most it may cost, in millionths of a US dollar; absent until somebody types one.
+ */
+ceilingMicroUsd: number | null,
+/**
+ * Whether the person has to type the amount once more, because it is much.
+ */
+mustTypeAmount: boolean,
+/**
+ * What should be known before.
+ */
+notices: Array<OrderNotice>,
+/**
+ * Why it cannot be ordered.
+ */
+refusal: Failure | null,
+/**
+ * Names the quote for the order; absent while it cannot be ordered.
+ */
+token: string | null,
+/**
+ * Until when the quote holds, milliseconds since 1970.
+ */
+expiresAtMs: number | null, };
+
+export type OrderQuoteRequest = {
+/**
+ * Of which project.
+ */
+project: number,
+/**
+ * At which service.
+ */
+service: string,
+/**
+ * From which of its models.
+ */
+model: string,
+/**
+ * The settings the person changed.
+ */
+settings: OrderSettings,
+/**
+ * The most that may be spent, in millionths of a US dollar: only where no price is known.
+ */
+typedCeilingMicroUsd?: number | null, };
+
+export type OrderSettings = {
+/**
+ * How often all examples are read, 1 to 50.
+ */
+rounds?: number | null,
+/**
+ * Examples learnt from at once, 1 to 256.
+ */
+batchSize?: number | null,
+/**
+ * Times the usual learning rate, above 0.
+ */
+learningRateMultiplier?: number | null,
+/**
+ * Starting point of all chance.
+ */
+seed?: number | null,
+/**
+ * Becomes part of the model's name.
+ */
+suffix?: string | null,
+/**
+ * Settings that only this service has, by its own names, as JSON values or plain text.
+ */
+extra?: { [key in string]: string } | null, };
 
 export type Param = { "kind": "text", "value": string } | { "kind": "count", "value": number } | { "kind": "micro_usd", "value": number } | { "kind": "bytes", "value": number } | { "kind": "date", "value": string };
 
@@ -1004,6 +1150,20 @@ examples: number,
  */
 changedAtMs: number, };
 
+export type QuotedPrice = {
+/**
+ * For a million tokens, in millionths of a US dollar.
+ */
+perMillionMicroUsd: number,
+/**
+ * The day on which it was looked up, `YYYY-MM-DD`.
+ */
+checkedOn: string,
+/**
+ * Where it stands.
+ */
+source: string, };
+
 export type ResolvedSetting = {
 /**
  * The setting's name, a key of the catalogue's `setting.*`.
@@ -1013,6 +1173,24 @@ name: string,
  * Its value.
  */
 value: number, };
+
+export type RunCost = {
+/**
+ * What it was expected to cost, in millionths of a US dollar, where a price was known.
+ */
+expectedMicroUsd: number | null,
+/**
+ * The most that was agreed to, in millionths of a US dollar.
+ */
+ceilingMicroUsd: number,
+/**
+ * Tokens that the service billed, once it told.
+ */
+billedTokens: number | null,
+/**
+ * What those cost at the price of the order, in millionths of a US dollar.
+ */
+actualMicroUsd: number | null, };
 
 export type RunDetail = {
 /**
@@ -1051,6 +1229,18 @@ stoppedEarly: boolean,
  * The step whose numbers answer, once it is done.
  */
 bestStep: number | null,
+/**
+ * What it costs, where it costs something.
+ */
+cost: RunCost | null,
+/**
+ * How far the examples are on their way, while they are.
+ */
+upload: RunUpload | null,
+/**
+ * Whether it can be paused where it trains.
+ */
+canPause: boolean,
 /**
  * The trainings it grew out of, the first one first; ends with this one.
  */
@@ -1148,6 +1338,14 @@ baseTitle: string,
  */
 parent: string | null,
 /**
+ * Where it trains: `this-computer`, or the name of a service.
+ */
+service: string,
+/**
+ * What a person calls that service; absent for this computer.
+ */
+serviceTitle: string | null,
+/**
  * The name of its model.
  */
 model: string | null,
@@ -1159,6 +1357,16 @@ split: SplitCounts,
  * What went wrong: why it rests, why it ended without a model, or with less than planned.
  */
 failure: Failure | null, };
+
+export type RunUpload = {
+/**
+ * Bytes that are there.
+ */
+sentBytes: number,
+/**
+ * Bytes in all.
+ */
+totalBytes: number, };
 
 export type SecondsRange = {
 /**
@@ -1260,7 +1468,11 @@ key: ShownKey | null,
 /**
  * What the key was found to be worth.
  */
-check: KeyCheck | null, };
+check: KeyCheck | null,
+/**
+ * What training the models costs that the key may train, where a price is known.
+ */
+prices: Array<ModelPrice>, };
 
 export type Settings = {
 /**
@@ -1380,6 +1592,62 @@ validate: number,
 test: number, };
 
 export type StepKind = "import" | "edit" | "add" | "delete";
+
+export type StoredDeleteRequest = {
+/**
+ * At which service.
+ */
+service: string,
+/**
+ * What kind of thing.
+ */
+kind: StoredKind,
+/**
+ * The service's name of it.
+ */
+id: string, };
+
+export type StoredKind = "file" | "model";
+
+export type StoredThing = {
+/**
+ * The service's name of it.
+ */
+id: string,
+/**
+ * Whether it is a file or a model.
+ */
+kind: StoredKind,
+/**
+ * Its file name, or the model's own name.
+ */
+name: string,
+/**
+ * Its size, for a file.
+ */
+bytes: number | null,
+/**
+ * When it came there, milliseconds since 1970.
+ */
+createdAtMs: number | null,
+/**
+ * When the service removes it by itself, milliseconds since 1970.
+ */
+expiresAtMs: number | null,
+/**
+ * Whether Attune brought or made it.
+ */
+isOurs: boolean, };
+
+export type StoredThings = {
+/**
+ * The files and models, the newest first.
+ */
+things: Array<StoredThing>,
+/**
+ * Whether there are more than are shown.
+ */
+hasMore: boolean, };
 
 export type TestBaseline = {
 /**

@@ -119,6 +119,7 @@ impl App {
         self.on_library(move |app, library| {
             let project = projects::live_project(library, ProjectId(project))?.id;
             let (launch, _) = latest_model(library, project)?.ok_or_else(model_missing)?;
+            training::must_be_here(&launch)?;
             let id = library
                 .chat_append(project, &launch.launch_id, "user", &text, app.now_ms())
                 .or_failure()?;

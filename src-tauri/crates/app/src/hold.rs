@@ -2,7 +2,8 @@
 //! kills the process there, hold or fail a command by its name, and answer the file dialog.
 //!
 //! Without the feature every function here does nothing. The environment:
-//! `ATTUNE_JOURNEY_DIR` names the folder the test and the program share, `ATTUNE_HOLD` the points.
+//! `ATTUNE_JOURNEY_DIR` names the folder the test and the program share, `ATTUNE_HOLD` the points,
+//! `ATTUNE_HASTE` how many times faster services far away are asked.
 
 use attune_contract::Failure;
 
@@ -81,6 +82,45 @@ pub fn next_drop() -> Option<std::path::PathBuf> {
     let text = std::fs::read_to_string(&queue).ok().filter(|text| text.ends_with('\n'))?;
     std::fs::remove_file(&queue).ok()?;
     Some(text.trim().into())
+}
+
+/// How services far away are waited for: so many times as short as `ATTUNE_HASTE` says.
+#[cfg(feature = "journey")]
+#[must_use]
+pub fn pauses() -> std::sync::Arc<dyn attune_services::Pauses> {
+    let haste = std::env::var("ATTUNE_HASTE").ok().and_then(|haste| haste.parse().ok());
+    std::sync::Arc::new(Hasty { haste: haste.filter(|haste| *haste > 0).unwrap_or(1) })
+}
+
+/// How services far away are waited for.
+#[cfg(not(feature = "journey"))]
+#[must_use]
+pub fn pauses() -> std::sync::Arc<dyn attune_services::Pauses> {
+    std::sync::Arc::new(attune_services::SystemPauses)
+}
+
+#[cfg(feature = "journey")]
+#[derive(Debug)]
+struct Hasty {
+    haste: u32,
+}
+
+#[cfg(feature = "journey")]
+impl attune_services::Pauses for Hasty {
+    fn now(&self) -> std::time::SystemTime {
+        std::time::SystemTime::now()
+    }
+
+    fn wait(
+        &self,
+        pause: std::time::Duration,
+    ) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(pause / self.haste))
+    }
+
+    fn chance(&self) -> f64 {
+        0.5
+    }
 }
 
 /// The second migration that a test adds, to kill the program inside it.

@@ -30,9 +30,10 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use attune_contract::{Failure, FailureCode, RunId};
 
+pub use attune_cost::MicroUsd;
 pub use attune_dataset::InstructionsSource;
 pub use attune_evaluation::Metrics;
-pub use attune_services::{FetchSource, WantedFile};
+pub use attune_services::{FetchSource, Pauses, SystemPauses, WantedFile};
 pub use attune_vault::KeyringOptions;
 pub use checks::{CheckedFile, FoundProblem, check_file};
 pub use computer::{automatic_cores, cores};
@@ -44,7 +45,7 @@ pub use library::default_home;
 pub use models::{ExportOrder, ExportOutcome, ListedModel, starter_file};
 pub use notices::{hidden_words, tray_words};
 pub use testing::{FileTest, FileTestReport, ScoredFile, score_file};
-pub use training::{ListedLaunch, RunFollow, TrainFileOrder};
+pub use training::{FarFileOrder, ListedLaunch, RunFollow, TrainFileOrder};
 
 /// What a host decides before anything starts.
 #[derive(Debug, Clone)]
@@ -61,6 +62,8 @@ pub struct AppOptions {
     pub cores: Option<usize>,
     /// The keyring that keeps keys: the computer's, but in tests.
     pub keyring: fn() -> KeyringOptions,
+    /// How services far away are waited for: [`SystemPauses`], but in tests.
+    pub pauses: Arc<dyn Pauses>,
 }
 
 /// The time of the operating system in milliseconds since 1970.
@@ -90,6 +93,9 @@ pub struct App {
     services_write: tokio::sync::Mutex<()>,
     starting: tokio::sync::Mutex<()>,
     deciding: Mutex<()>,
+    quotes: Mutex<training::Quotes>,
+    counted: Mutex<Option<training::Counted>>,
+    turns: Mutex<training::Turns>,
 }
 
 impl App {
@@ -117,6 +123,9 @@ impl App {
             services_write: tokio::sync::Mutex::new(()),
             starting: tokio::sync::Mutex::new(()),
             deciding: Mutex::default(),
+            quotes: Mutex::default(),
+            counted: Mutex::default(),
+            turns: Mutex::default(),
         })
     }
 

@@ -5,13 +5,15 @@
 
 mod check;
 mod keys;
+mod lying;
+mod refusals;
 mod stored;
 mod wire;
 
 use std::sync::Arc;
 
 use attune_contract::services::{
-    ServiceAddRequest, ServiceKeyHeader, ServiceKind, ServiceList, ServiceRequest,
+    ServiceAddRequest, ServiceKeyHeader, ServiceKind, ServiceList, ServiceName, ServiceRequest,
 };
 use attune_contract::{Failure, FailureCode, Nothing, params};
 use attune_services::ServiceKey;
@@ -20,8 +22,12 @@ use attune_store::{ServiceRow, StoreError};
 use crate::App;
 use crate::failures::{OrFailure, input_invalid};
 
+pub(crate) use check::{Patience, adapter, capabilities};
 pub(crate) use keys::Keys;
+pub(crate) use refusals::{failure_of, is_passing, refusal, wish_of};
 use stored::StoredOptions;
+pub(crate) use stored::check_of;
+pub(crate) use wire::{closes_on, kind as kind_of};
 
 const LONGEST_TITLE: usize = 60;
 const LONGEST_ADDRESS: usize = 500;
@@ -96,7 +102,7 @@ impl App {
         self.service_list(Nothing {}).await
     }
 
-    pub(super) async fn service_row(self: &Arc<Self>, name: &str) -> Result<ServiceRow, Failure> {
+    pub(crate) async fn service_row(self: &Arc<Self>, name: &str) -> Result<ServiceRow, Failure> {
         let name = name.to_owned();
         self.on_library(move |_, library| library.service(&name).or_failure()?.ok_or_else(missing))
             .await
@@ -105,6 +111,47 @@ impl App {
     pub(super) async fn keep_service(self: &Arc<Self>, row: ServiceRow) -> Result<(), Failure> {
         self.on_library(move |_, library| library.service_put(&row).or_failure()).await
     }
+}
+
+impl App {
+    /// The service that a command line names: one that is known by its name or its address, else a
+    /// new one, for a kind that is known or an address.
+    ///
+    /// # Errors
+    /// `ServiceNotKnown`, `ServiceAddressUnusable`; failures of the library.
+    pub async fn service_named(self: &Arc<Self>, typed: &str) -> Result<ServiceName, Failure> {
+        let typed = typed.trim_end_matches('/').to_owned();
+        let wanted = typed.clone();
+        let rows = self.on_library(|_, library| library.services().or_failure()).await?;
+        let found = rows.into_iter().find(|row| row.name == wanted || row.base_url == wanted);
+        if let Some(row) = found {
+            return Ok(row.name);
+        }
+        let request = match wire::kind_named(&typed) {
+            Some(kind) => ServiceAddRequest { kind, title: None, address: None, key_header: None },
+            None if typed.starts_with("http://") || typed.starts_with("https://") => {
+                let title = typed.split('/').nth(2).unwrap_or(&typed).chars().take(LONGEST_TITLE);
+                ServiceAddRequest {
+                    kind: ServiceKind::Compatible,
+                    title: Some(title.collect()),
+                    address: Some(typed.clone()),
+                    key_header: None,
+                }
+            }
+            None => {
+                let service = typed.as_str();
+                return Err(Failure::new(FailureCode::ServiceNotKnown, params![service]));
+            }
+        };
+        let list = self.service_add(request).await?;
+        let added = list.services.into_iter().next_back();
+        added.map(|added| added.service).ok_or_else(missing)
+    }
+}
+
+/// Whether a key was given for a service, wherever it lies now.
+pub(crate) fn has_key(row: &ServiceRow) -> bool {
+    StoredOptions::of(row).key.is_some()
 }
 
 fn missing() -> Failure {
@@ -160,7 +207,7 @@ fn new_service(request: &ServiceAddRequest, now_ms: i64) -> Result<ServiceRow, F
         created_at_ms: now_ms,
     };
     // An address that could not be sent to is found out now, not with the key at hand.
-    check::adapter(&row, ServiceKey::new("none".to_owned()))?;
+    adapter(&row, ServiceKey::new("none".to_owned()), Patience::AskOnce)?;
     Ok(row)
 }
 

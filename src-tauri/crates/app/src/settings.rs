@@ -8,7 +8,7 @@ use attune_contract::{AppEvent, Failure, Nothing};
 use attune_store::Library;
 
 use crate::failures::{OrFailure, input_invalid};
-use crate::{App, computer, failures};
+use crate::{App, computer, failures, training};
 
 const SETTINGS: &str = "settings";
 /// The page's own words for a place are short.
@@ -16,23 +16,40 @@ const LONGEST_PLACE: usize = 2_000;
 /// Every step of putting things away ends by itself; this only guards against the unforeseen.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(60);
 
+/// When the month of a moment began in UTC, both in milliseconds since 1970; the moment itself where no
+/// calendar reaches.
+fn month_of(now_ms: i64) -> i64 {
+    let now = jiff::Timestamp::from_millisecond(now_ms).ok();
+    let month = now.and_then(|now| {
+        let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+        day.first_of_month().to_zoned(jiff::tz::TimeZone::UTC).ok()
+    });
+    month.map_or(now_ms, |month| month.timestamp().as_millisecond())
+}
+
 impl App {
     /// What the page needs before it can draw its first screen.
     ///
     /// # Errors
     /// Only failures of the library after it was opened.
     pub async fn app_read(self: &Arc<Self>, _: Nothing) -> Result<AppState, Failure> {
-        let (settings, library_failure) = match self.library() {
-            Ok(_) => (self.on_library(|_, library| read(library)).await?, None),
-            Err(failure) => (Settings::default(), Some(failure)),
+        let (settings, spent, library_failure) = match self.library() {
+            Ok(_) => {
+                let month = month_of(self.now_ms());
+                let read = self.on_library(move |_, library| {
+                    Ok((read(library)?, training::spent_since(library, month)?))
+                });
+                let (settings, spent) = read.await?;
+                (settings, spent, None)
+            }
+            Err(failure) => (Settings::default(), 0, Some(failure)),
         };
         Ok(AppState {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings,
             cores: u32::try_from(computer::cores()).unwrap_or(u32::MAX),
             library_failure,
-            // Nothing that is paid for is built yet; the ledger comes with the first paid service.
-            spent_this_month_micro_usd: 0,
+            spent_this_month_micro_usd: spent,
         })
     }
 
@@ -68,6 +85,7 @@ impl App {
         }
         let goodbye = async {
             self.pause_everything().await;
+            self.follow_no_more().await;
             self.end_engine().await;
         };
         if tokio::time::timeout(LONGEST_GOODBYE, goodbye).await.is_err() {

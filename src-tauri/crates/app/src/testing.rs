@@ -95,6 +95,7 @@ impl App {
             })
             .await?;
         let model = launch.result_model.clone().ok_or_else(model_missing)?;
+        training::must_be_here(&launch)?;
         if questions.is_empty() {
             return Err(Failure::new(FailureCode::NothingKeptAside, params![]));
         }

@@ -1,5 +1,6 @@
 //! Training: the plan, the order that is given once, and following it to its end.
 
+mod afar;
 mod control;
 mod detail;
 mod file_order;
@@ -8,8 +9,10 @@ mod listing;
 mod order;
 mod plan;
 mod prepare;
+mod quote;
 mod record;
 mod settings;
+mod spent;
 mod track;
 mod wire;
 
@@ -19,15 +22,19 @@ use attune_contract::projects::ProjectRequest;
 use attune_contract::training::{LatestRun, RunDetail, RunList, RunRequest, TrainStartRequest};
 use attune_contract::{Failure, FailureCode, params};
 use attune_dataset::split::Shares;
+use attune_jobs::State;
 use attune_store::{LaunchRow, Library, ProjectId};
 
 use crate::failures::OrFailure;
 use crate::{App, projects};
 
-pub use file_order::{RunFollow, TrainFileOrder};
+pub(crate) use afar::Turns;
+pub use file_order::{FarFileOrder, RunFollow, TrainFileOrder};
 pub use listing::ListedLaunch;
 pub(crate) use prepare::PreparedProject;
+pub(crate) use quote::{Counted, Quotes};
 pub(crate) use settings::{check_settings, hyperparameters};
+pub(crate) use spent::spent_since;
 pub(crate) use wire::{range, run_state, spread, summary};
 
 /// The name of this computer among the services.
@@ -129,6 +136,19 @@ impl App {
         self.run_detail(&request.run).await
     }
 
+    /// Looks once more for a training of which nobody could tell whether it was ordered.
+    ///
+    /// # Errors
+    /// `RunMissing`, `RunNotInState`; failures of the library.
+    pub async fn run_find(self: &Arc<Self>, request: RunRequest) -> Result<RunDetail, Failure> {
+        let launch = self.launch_row(&request.run).await?;
+        if record::state(&launch) != State::Unknown || launch.service == THIS_COMPUTER {
+            return Err(control::not_in_state());
+        }
+        self.follow(&request.run, track::Begin::Reconcile);
+        self.run_detail(&request.run).await
+    }
+
     /// Stops a training for good.
     ///
     /// # Errors
@@ -147,6 +167,15 @@ pub(crate) fn launch(library: &Library, run: &str) -> Result<LaunchRow, Failure>
         }
         other => crate::IntoFailure::into_failure(other),
     })
+}
+
+/// Refuses to ask a model far away: each answer costs money that nobody agreed to.
+pub(crate) fn must_be_here(launch: &LaunchRow) -> Result<(), Failure> {
+    if launch.service == THIS_COMPUTER {
+        return Ok(());
+    }
+    let title = record::recipe(launch).service_title.unwrap_or_default();
+    Err(Failure::new(FailureCode::AnswersCostMoney, params![title]))
 }
 
 /// What stands in the way of a training; checked before the first write.

@@ -100,9 +100,15 @@ pub(crate) struct TrainArguments {
     /// Examples that are only watched; a tenth of the file when absent
     #[arg(long, value_name = "FILE")]
     pub(crate) validation: Option<PathBuf>,
-    /// Where to train
+    /// Where to train: this-computer, openai, nebius, crusoe, or an address that speaks OpenAI's format
     #[arg(long, default_value = "this-computer")]
     pub(crate) service: String,
+    /// The most that may be spent, in US dollars; needed where training costs money
+    #[arg(long, value_name = "USD")]
+    pub(crate) ceiling: Option<String>,
+    /// Agree to the price without being asked
+    #[arg(long)]
+    pub(crate) yes: bool,
     /// The model to start from: lab, starter, a folder, a GGUF file, or one that was trained (ft:…)
     #[arg(long, default_value = "lab")]
     pub(crate) model: String,

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::arguments::JobsArguments;
-use crate::open;
 use crate::output::{Ending, line};
+use crate::{far, open};
 
 /// Finding out takes this long at most when nobody asked to wait.
 const RECOVERY: Duration = Duration::from_secs(40);
@@ -20,6 +20,7 @@ pub(crate) async fn run(arguments: &JobsArguments) -> Result<Ending, Failure> {
     let until = Instant::now() + Duration::from_secs(arguments.wait.unwrap_or(0));
     let launches = match open::app().await {
         Ok(app) => {
+            far::lend_key(&app)?;
             app.recover().await?;
             // Nothing goes on unasked, so what an earlier process left rests within a moment.
             app.trackers_rest(RECOVERY.max(until - Instant::now())).await;

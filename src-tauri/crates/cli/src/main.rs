@@ -9,6 +9,7 @@ mod check;
 mod engine;
 mod evaluate;
 mod export;
+mod far;
 mod jobs;
 mod measure;
 mod models;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use attune_app::{
     App, AppOptions, InstructionsSource, KeyringOptions, SilentDesktop, SourceFile, TableColumns,
-    default_home, starter_file, system_clock,
+    default_home, hold, starter_file, system_clock,
 };
 use attune_contract::{Failure, FailureCode, Nothing, params};
 
@@ -25,6 +25,7 @@ pub(crate) async fn app_with(CoreArguments { cores }: CoreArguments) -> Result<A
         starter: starter_file(),
         cores,
         keyring: KeyringOptions::default,
+        pauses: hold::pauses(),
     };
     let app = App::open(options, Arc::new(SilentDesktop));
     match app.app_read(Nothing {}).await?.library_failure {

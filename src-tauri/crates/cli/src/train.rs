@@ -1,14 +1,16 @@
 //! `attune train FILE`: imports the file, gives the order, follows it to its end.
 
-use attune_app::{RunFollow, TrainFileOrder};
-use attune_contract::training::{RunDetail, RunState, TrainSettings};
+use std::sync::Arc;
+
+use attune_app::{App, RunFollow, TrainFileOrder};
+use attune_contract::training::{RunDetail, RunRequest, RunState, TrainSettings};
 use attune_contract::words::{failure_words, words};
 use attune_contract::{Failure, FailureCode, params};
 use serde_json::{Value, json};
 
 use crate::arguments::TrainArguments;
-use crate::open;
 use crate::output::{Ending, failure_json, line};
+use crate::{far, open};
 
 const THIS_COMPUTER: &str = "this-computer";
 
@@ -25,11 +27,10 @@ pub(crate) async fn run(arguments: TrainArguments) -> Result<Ending, Failure> {
 }
 
 async fn begin_and_follow(arguments: TrainArguments) -> Result<Ending, Failure> {
-    let settings = settings(&arguments)?;
     if arguments.service != THIS_COMPUTER {
-        let service = arguments.service.as_str();
-        return Err(Failure::new(FailureCode::ServiceNotKnown, params![service]));
+        return far::begin_and_follow(arguments).await;
     }
+    let settings = settings(&arguments)?;
     let (source, columns) = open::source(arguments.file.clone(), &arguments.columns)?;
     let validation = match arguments.validation.clone() {
         Some(file) => Some(open::source(file, &arguments.columns)?),
@@ -52,20 +53,27 @@ async fn begin_and_follow(arguments: TrainArguments) -> Result<Ending, Failure> 
             return Err(failure);
         }
     };
-    let mut teller = Teller { is_json: arguments.json, told: None, saved: None };
-    teller.queued(&run);
+    follow(&app, &run, arguments.json).await
+}
+
+/// Tells how a training goes on until it ends, rests or is interrupted; its last line is the final
+/// event.
+pub(crate) async fn follow(app: &Arc<App>, run: &str, is_json: bool) -> Result<Ending, Failure> {
+    let mut teller = Teller { is_json, told: None, saved: None };
+    teller.queued(run);
     let mut on_change = |detail: &RunDetail| teller.changed(detail);
     let followed = tokio::select! {
-        detail = app.follow_run(&run, RunFollow { on_change: &mut on_change }) => Some(detail?),
-        // Interrupted by the person: it pauses at a checkpoint, and `attune jobs` still knows it.
+        detail = app.follow_run(run, RunFollow { on_change: &mut on_change }) => Some(detail?),
+        // Interrupted by the person: here it pauses at a checkpoint, far away it goes on, and
+        // `attune jobs` still knows it.
         _ = tokio::signal::ctrl_c() => None,
     };
     app.put_away().await;
     let detail = match followed {
         Some(detail) => detail,
-        None => app.run_read(attune_contract::training::RunRequest { run: run.clone() }).await?,
+        None => app.run_read(RunRequest { run: run.to_owned() }).await?,
     };
-    Ok(finish(&detail, arguments.json))
+    Ok(finish(&detail, is_json))
 }
 
 fn settings(arguments: &TrainArguments) -> Result<TrainSettings, Failure> {
@@ -172,9 +180,10 @@ fn finish(detail: &RunDetail, is_json: bool) -> Ending {
         RunState::Succeeded => ("succeeded", Ending::Done),
         RunState::Cancelled => ("cancelled", Ending::No),
         RunState::NotStarted => ("not_started", Ending::CannotRun),
-        RunState::Unknown | RunState::Ambiguous => ("unknown", Ending::Unknown),
         RunState::Paused => ("paused", Ending::No),
-        _ => ("failed", Ending::No),
+        RunState::Failed => ("failed", Ending::No),
+        // What goes on far away has no end yet.
+        _ => ("unknown", Ending::Unknown),
     };
     if is_json {
         let resolved: serde_json::Map<String, Value> = detail

@@ -24,6 +24,8 @@ macro_rules! for_each_command {
             service_key_save($crate::services::ServiceKeySaveRequest) -> $crate::services::ServiceList,
             service_key_remove($crate::services::ServiceRequest) -> $crate::services::ServiceList,
             keys_open($crate::services::KeysOpenRequest) -> $crate::services::ServiceList,
+            stored_list($crate::services::ServiceRequest) -> $crate::orders::StoredThings,
+            stored_delete($crate::orders::StoredDeleteRequest) -> $crate::orders::StoredThings,
 
             project_list($crate::Nothing) -> $crate::projects::ProjectList,
             project_create($crate::projects::ProjectCreateRequest) -> $crate::projects::ProjectSummary,
@@ -62,12 +64,15 @@ macro_rules! for_each_command {
 
             train_plan($crate::training::TrainPlanRequest) -> $crate::training::TrainPlan,
             train_start($crate::training::TrainStartRequest) -> $crate::training::RunDetail,
+            order_quote($crate::orders::OrderQuoteRequest) -> $crate::orders::OrderQuote,
+            order_place($crate::orders::OrderPlaceRequest) -> $crate::training::RunDetail,
             run_latest($crate::projects::ProjectRequest) -> $crate::training::LatestRun,
             run_list($crate::projects::ProjectRequest) -> $crate::training::RunList,
             run_read($crate::training::RunRequest) -> $crate::training::RunDetail,
             run_pause($crate::training::RunRequest) -> $crate::training::RunDetail,
             run_resume($crate::training::RunRequest) -> $crate::training::RunDetail,
             run_cancel($crate::training::RunRequest) -> $crate::training::RunDetail,
+            run_find($crate::training::RunRequest) -> $crate::training::RunDetail,
 
             test_read($crate::projects::ProjectRequest) -> $crate::testing::TestState,
             test_start($crate::testing::TestStartRequest) -> $crate::testing::TestReport,

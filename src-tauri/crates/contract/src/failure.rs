@@ -129,6 +129,32 @@ pub enum FailureCode {
     ServiceNotThere,
     /// The service takes this computer for somebody it does not know: `title` names the service.
     KeyRefused,
+    /// The service takes no more orders from anybody since the day `on`; `title` names it.
+    ServiceClosed,
+    /// The service lets this account train no more; `title` names the service.
+    AccountLockedOut,
+    /// The account has no credit; `title` names the service.
+    ServiceNoCredit,
+    /// None of the models that the key may use can learn; `title` names the service.
+    NothingToTrainThere,
+    /// The model stopped answering on the day `on`; `model` names it.
+    ModelEnded,
+    /// The examples are larger than the service takes: `needed` of `most` bytes.
+    SendTooLarge,
+    /// The quote is too old, was used, or the examples changed since.
+    QuoteOutdated,
+    /// The amount that was agreed to is not the one that was quoted.
+    AmountDiffers,
+    /// Nobody said how much may be spent.
+    CeilingNeeded,
+    /// The price is `ceiling` at most, and only `most` may be spent.
+    AboveCeiling,
+    /// An order waited so long on this computer that nobody should be surprised by it now.
+    OrderTooOld,
+    /// More than one training was found for one order; `jobs` names them.
+    LaunchDoubled,
+    /// A model at the service `title` is paid for each answer, and nothing was agreed to for that.
+    AnswersCostMoney,
     /// A text that can be no key.
     KeyUnusable,
     /// A key that administers an account and can neither train nor answer.

@@ -11,6 +11,7 @@ pub mod examples;
 mod failure;
 pub mod imports;
 pub mod models;
+pub mod orders;
 mod param;
 pub mod projects;
 pub mod services;

@@ -134,6 +134,16 @@ pub struct KeyCheck {
     pub failure: Option<Failure>,
 }
 
+/// What learning from a million tokens costs with a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelPrice {
+    /// The service's name of the model.
+    pub model: String,
+    /// For a million tokens, in millionths of a US dollar.
+    pub per_million_micro_usd: i64,
+}
+
 /// A service beside this computer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -152,6 +162,8 @@ pub struct ServiceSummary {
     pub key: Option<ShownKey>,
     /// What the key was found to be worth.
     pub check: Option<KeyCheck>,
+    /// What training the models costs that the key may train, where a price is known.
+    pub prices: Vec<ModelPrice>,
 }
 
 /// Whether this computer has a keyring to put keys into.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::orders::{RunCost, RunUpload};
 use crate::{Failure, ProjectId, RunId, checks::SplitCounts, models::ModelName};
 
 /// Settings a person may change; what is absent is chosen by the engine, or by the dial.
@@ -219,6 +220,10 @@ pub struct RunSummary {
     pub base_title: String,
     /// The training whose model it started from, where it was one.
     pub parent: Option<RunId>,
+    /// Where it trains: `this-computer`, or the name of a service.
+    pub service: String,
+    /// What a person calls that service; absent for this computer.
+    pub service_title: Option<String>,
     /// The name of its model.
     pub model: Option<String>,
     /// How the examples were dealt.
@@ -319,6 +324,12 @@ pub struct RunDetail {
     pub stopped_early: bool,
     /// The step whose numbers answer, once it is done.
     pub best_step: Option<u64>,
+    /// What it costs, where it costs something.
+    pub cost: Option<RunCost>,
+    /// How far the examples are on their way, while they are.
+    pub upload: Option<RunUpload>,
+    /// Whether it can be paused where it trains.
+    pub can_pause: bool,
     /// The trainings it grew out of, the first one first; ends with this one.
     pub family: Vec<RunSummary>,
 }

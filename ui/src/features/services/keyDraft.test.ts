@@ -6,7 +6,7 @@ import { KeyDraft } from "./keyDraft.svelte";
 
 const shown = (place: KeyPlace, isAtHand = true): ShownKey => ({ place, lastFour: "ab12", isAtHand });
 const place = (kind: ServiceKind, key: ShownKey | null = null): ServiceSummary => ({
-  service: kind, kind, title: kind === "compatible" ? "Mine" : "OpenAI", address: "https://a.example/v1", closesOn: null, key, check: null,
+  service: kind, kind, title: kind === "compatible" ? "Mine" : "OpenAI", address: "https://a.example/v1", closesOn: null, key, check: null, prices: [],
 });
 
 function open(keyring: KeyringState = "usable", service?: ServiceSummary, isSealed = false) {

@@ -52,7 +52,7 @@ impl App {
         row: &ServiceRow,
         key: ServiceKey,
     ) -> Result<KeyCheck, Failure> {
-        let adapter = adapter(row, key)?;
+        let adapter = adapter(row, key, Patience::AskOnce)?;
         let title = row.title.as_str();
         let now = self.now_ms();
         match adapter.check_key(BUDGET).await {
@@ -118,23 +118,40 @@ fn refusal(refused: &RefusedReply) -> Failure {
     Failure::new(FailureCode::ServiceRefused, params![reason])
 }
 
-/// Who speaks to a service; asks once, because a person waits.
-pub(super) fn adapter(row: &ServiceRow, key: ServiceKey) -> Result<OpenAiCompatible, Failure> {
-    let capabilities = match wire::kind(row) {
+/// What a service can do.
+pub(crate) fn capabilities(row: &ServiceRow) -> Capabilities {
+    match wire::kind(row) {
         ServiceKind::Openai => Capabilities::openai(),
         ServiceKind::Nebius => Capabilities::nebius(),
         ServiceKind::Crusoe => Capabilities::crusoe(),
         ServiceKind::Compatible => Capabilities::default(),
-    };
+    }
+}
+
+/// How often a question is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// Once, because a person waits, or somebody asks again anyway.
+    AskOnce,
+    /// Until it is answered or clearly will not be.
+    AskAgain,
+}
+
+/// Who speaks to a service.
+pub(crate) fn adapter(
+    row: &ServiceRow,
+    key: ServiceKey,
+    patience: Patience,
+) -> Result<OpenAiCompatible, Failure> {
     let key_header = match StoredOptions::of(row).key_header {
         ServiceKeyHeader::Bearer => KeyHeader::Bearer,
         ServiceKeyHeader::ApiKey => KeyHeader::ApiKey,
     };
-    let endpoint = Endpoint {
-        key_header,
-        most_tries: 1,
-        ..Endpoint::new(row.base_url.clone(), key, capabilities)
-    };
+    let mut endpoint = Endpoint::new(row.base_url.clone(), key, capabilities(row));
+    endpoint.key_header = key_header;
+    if patience == Patience::AskOnce {
+        endpoint.most_tries = 1;
+    }
     OpenAiCompatible::new(endpoint).map_err(|error| match error {
         ServiceError::Endpoint(fault) => {
             Failure::new(FailureCode::ServiceAddressUnusable, params![])

@@ -30,6 +30,8 @@ pub(crate) struct Keys {
     session: Mutex<Option<Arc<Vault>>>,
     /// Services whose key is only in memory.
     of_session: Mutex<BTreeSet<String>>,
+    /// A key that was given to this process alone.
+    lent: Mutex<Option<VaultKey>>,
 }
 
 impl Keys {
@@ -85,6 +87,8 @@ impl App {
         if let Some(before) = before.filter(|it| it.place != request.place).filter(can_forget) {
             self.forget_in(before.place, &row.name).await?;
         }
+        // Trainings there may have waited for it.
+        self.follow_far().await?;
         self.service_list(Nothing {}).await
     }
 
@@ -114,6 +118,7 @@ impl App {
         request: KeysOpenRequest,
     ) -> Result<ServiceList, Failure> {
         self.open_file_of_keys(&request.passphrase).await?;
+        self.follow_far().await?;
         self.service_list(Nothing {}).await
     }
 
@@ -131,8 +136,46 @@ impl App {
         Ok(locked(&self.keys.sealed).is_none() && file_of_keys(&self.library()?).exists())
     }
 
+    /// Takes a key for this process alone: for the orders it gives, and for trainings that were ordered
+    /// with the same key. No vault is asked then, and nothing is kept.
+    ///
+    /// # Errors
+    /// `KeyUnusable`, `KeyIsAdmin`.
+    pub fn lend_key(&self, key: &Secret) -> Result<(), Failure> {
+        let key = VaultKey::parse(key.expose()).or_failure()?;
+        if key.kind().is_warned_about() {
+            return Err(Failure::new(FailureCode::KeyIsAdmin, params![]));
+        }
+        *locked(&self.keys.lent) = Some(key);
+        Ok(())
+    }
+
+    /// Whether a key was given to this process alone.
+    pub(crate) fn has_lent_key(&self) -> bool {
+        locked(&self.keys.lent).is_some()
+    }
+
+    /// What tells a key that was lent for a launch from another, without telling the key.
+    pub(crate) fn lent_fingerprint(&self, launch_id: &str) -> Option<String> {
+        locked(&self.keys.lent).as_ref().map(|key| fingerprint(key, launch_id))
+    }
+
+    /// The key for a launch: the lent one, where it was ordered with that one; else the service's own.
+    pub(crate) async fn key_for(
+        self: &Arc<Self>,
+        row: &ServiceRow,
+        launch_id: &str,
+        ordered_with: Option<&str>,
+    ) -> Result<ServiceKey, Failure> {
+        let lent = locked(&self.keys.lent).clone();
+        match lent.filter(|key| ordered_with == Some(&fingerprint(key, launch_id))) {
+            Some(key) => Ok(service_key(&key)),
+            None => self.key_of(row).await,
+        }
+    }
+
     /// The key of a service.
-    pub(super) async fn key_of(self: &Arc<Self>, row: &ServiceRow) -> Result<ServiceKey, Failure> {
+    pub(crate) async fn key_of(self: &Arc<Self>, row: &ServiceRow) -> Result<ServiceKey, Failure> {
         let missing = || Failure::new(FailureCode::KeyMissing, params![]);
         let place = StoredOptions::of(row).key.ok_or_else(missing)?.place;
         let vault = self.vault_at_hand(place).await?.ok_or_else(missing)?;
@@ -223,6 +266,12 @@ impl App {
         }
         keyring.clone().ok_or_else(|| internal("a vault that was just made"))
     }
+}
+
+/// A salted fingerprint: the same key has another one for every launch.
+fn fingerprint(key: &VaultKey, launch_id: &str) -> String {
+    let salted = format!("{launch_id}:{}", key.expose_for_service());
+    blake3::hash(salted.as_bytes()).to_hex().to_string()
 }
 
 fn service_key(key: &VaultKey) -> ServiceKey {

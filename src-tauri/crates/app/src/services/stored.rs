@@ -34,6 +34,6 @@ impl StoredOptions {
 }
 
 /// What was found out about the key of a service.
-pub(super) fn check_of(row: &ServiceRow) -> Option<KeyCheck> {
+pub(crate) fn check_of(row: &ServiceRow) -> Option<KeyCheck> {
     row.check_json.as_deref().and_then(|json| serde_json::from_str(json).ok())
 }

@@ -1,6 +1,7 @@
 //! Services as the page sees them.
 
-use attune_contract::services::{KeyPlace, ServiceKind, ServiceSummary, ShownKey};
+use attune_contract::services::{KeyPlace, ModelPrice, ServiceKind, ServiceSummary, ShownKey};
+use attune_cost::{PriceBook, PriceKind};
 use attune_store::ServiceRow;
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ pub(super) fn summary(app: &App, row: &ServiceRow) -> ServiceSummary {
         kind,
         title: row.title.clone(),
         address: row.base_url.clone(),
-        closes_on: (kind == ServiceKind::Openai).then(|| OPENAI_LAST_ORDERS.to_owned()),
+        closes_on: closes_on(row).map(str::to_owned),
         key: StoredOptions::of(row).key.map(|key| ShownKey {
             is_at_hand: match key.place {
                 KeyPlace::Keyring => true,
@@ -27,13 +28,37 @@ pub(super) fn summary(app: &App, row: &ServiceRow) -> ServiceSummary {
             place: key.place,
             last_four: key.last_four,
         }),
+        prices: prices(row),
         check: check_of(row),
     }
 }
 
+fn prices(row: &ServiceRow) -> Vec<ModelPrice> {
+    let tunable = check_of(row).map(|check| check.tunable).unwrap_or_default();
+    let price = |model: &str| {
+        PriceBook::built_in().model(&row.kind, model)?.per_million_tokens(PriceKind::Training)
+    };
+    let priced = tunable.into_iter().filter_map(|tunable| {
+        let per_million_micro_usd = price(&tunable.model)?.micros();
+        Some(ModelPrice { model: tunable.model, per_million_micro_usd })
+    });
+    priced.collect()
+}
+
+/// The last day on which a service takes orders from anybody, where that is known.
+pub(crate) fn closes_on(row: &ServiceRow) -> Option<&'static str> {
+    (kind(row) == ServiceKind::Openai).then_some(OPENAI_LAST_ORDERS)
+}
+
 /// The kind as it is stored; one that this version does not know is an address like any other.
-pub(super) fn kind(row: &ServiceRow) -> ServiceKind {
+pub(crate) fn kind(row: &ServiceRow) -> ServiceKind {
     serde_json::from_value(Value::from(row.kind.as_str())).unwrap_or(ServiceKind::Compatible)
+}
+
+/// The kind of that name, unless it is any address.
+pub(super) fn kind_named(name: &str) -> Option<ServiceKind> {
+    let kind = serde_json::from_value(Value::from(name)).ok();
+    kind.filter(|kind| *kind != ServiceKind::Compatible)
 }
 
 pub(super) fn kind_name(kind: ServiceKind) -> String {

@@ -23,8 +23,11 @@ impl App {
         if !matches!(record::state(&launch), State::Validating | State::Queued | State::Running) {
             return Err(not_in_state());
         }
-        self.apply(run, Event::PauseRequested, News::default()).await?;
         let job = job_of(&launch)?;
+        if launch.service != super::THIS_COMPUTER {
+            return self.pause_afar(&launch, job).await;
+        }
+        self.apply(run, Event::PauseRequested, News::default()).await?;
         let service = self.engine_service().await?;
         match service.pause(job).await {
             Ok(_) => {
@@ -41,6 +44,9 @@ impl App {
             return Err(not_in_state());
         }
         let job = job_of(&launch)?;
+        if launch.service != super::THIS_COMPUTER {
+            return self.resume_afar(&launch, job).await;
+        }
         // The engine first: a training that cannot go on stays paused.
         let service = self.engine_for_training().await?;
         let news = News { failure: Some(StoredFailure::none()), ..News::default() };
@@ -60,10 +66,17 @@ impl App {
     pub(super) async fn cancel_run(self: &Arc<Self>, run: &str) -> Result<(), Failure> {
         let launch = self.row_at_rest(run).await?;
         let state = record::state(&launch);
+        let is_afar = launch.service != super::THIS_COMPUTER;
+        if is_afar && state == State::Intent {
+            return self.withdraw(&launch).await;
+        }
         if state.is_settled() || state.needs_reconciling() {
             return Err(not_in_state());
         }
         let job = job_of(&launch)?;
+        if is_afar {
+            return self.cancel_afar(&launch, job).await;
+        }
         let service = self.engine_service().await?;
         self.apply(run, Event::CancelRequested, News::default()).await?;
         match service.cancel(job).await {
@@ -119,7 +132,7 @@ impl App {
         }
     }
 
-    async fn launch_row(self: &Arc<Self>, run: &str) -> Result<LaunchRow, Failure> {
+    pub(super) async fn launch_row(self: &Arc<Self>, run: &str) -> Result<LaunchRow, Failure> {
         let run = run.to_owned();
         self.on_library(move |_, library| super::launch(library, &run)).await
     }
@@ -128,7 +141,7 @@ impl App {
     #[must_use]
     pub fn live_runs(&self) -> u64 {
         let open = self.library().and_then(|library| library.launches_open().or_failure());
-        let is_live = |launch: &&LaunchRow| record::state(launch).is_live();
+        let is_live = |launch: &&LaunchRow| works_here(launch);
         open.map_or(0, |open| open.iter().filter(is_live).count() as u64)
     }
 
@@ -136,7 +149,7 @@ impl App {
     pub(crate) async fn pause_project(self: &Arc<Self>, project: i64) -> Result<(), Failure> {
         let open = self.on_library(|_, library| library.launches_open().or_failure()).await?;
         for launch in open.iter().filter(|launch| launch.project.0 == project) {
-            if record::state(launch).is_live() {
+            if works_here(launch) {
                 self.pause_run(&launch.launch_id).await?;
             }
         }
@@ -147,7 +160,7 @@ impl App {
     pub(crate) async fn pause_everything(self: &Arc<Self>) {
         let Ok(library) = self.library() else { return };
         let Ok(open) = library.launches_open() else { return };
-        for launch in open.iter().filter(|launch| record::state(launch).is_live()) {
+        for launch in open.iter().filter(|launch| works_here(launch)) {
             if let Err(failure) = self.pause_run(&launch.launch_id).await {
                 tracing::warn!(code = failure.code.as_text(), "a training could not be paused");
             }
@@ -162,6 +175,23 @@ impl App {
         }
     }
 
+    /// Stops asking how trainings far away stand: they go on there, and are asked about again after the
+    /// next start.
+    pub(crate) async fn follow_no_more(self: &Arc<Self>) {
+        let runs: Vec<String> = locked(&self.trackers).keys().cloned().collect();
+        for run in runs {
+            if !self.is_afar(&run).await {
+                continue;
+            }
+            let tracker = locked(&self.trackers).remove(&run);
+            if let Some(tracker) = tracker {
+                tracker.abort();
+                // An error means that it was cut off, which is what was wished for.
+                drop(tracker.await);
+            }
+        }
+    }
+
     /// Finds one's way after a start: looks up what was in mid-launch, and learns from the engine
     /// how far the rest got; what rests as far as is known may have come to its end unheard. Nothing
     /// goes on unasked.
@@ -172,27 +202,52 @@ impl App {
         let Ok(library) = self.library() else { return Ok(()) };
         let open = blocking(move || library.launches_open().or_failure()).await?;
         for launch in open {
-            let state = record::state(&launch);
-            if state.needs_reconciling() {
-                self.follow(&launch.launch_id, track::Begin::Reconcile);
-            } else if state.is_live() {
-                self.follow(&launch.launch_id, track::Begin::Follow);
-            } else if state == State::Paused {
-                self.follow(&launch.launch_id, track::Begin::Look);
-            }
+            self.follow_again(&launch);
         }
         Ok(())
     }
+
+    /// Goes on following the trainings far away that nobody follows.
+    ///
+    /// # Errors
+    /// Failures of the library.
+    pub(crate) async fn follow_far(self: &Arc<Self>) -> Result<(), Failure> {
+        let open = self.on_library(|_, library| library.launches_open().or_failure()).await?;
+        for launch in open.iter().filter(|launch| launch.service != super::THIS_COMPUTER) {
+            self.follow_again(launch);
+        }
+        Ok(())
+    }
+
+    fn follow_again(self: &Arc<Self>, launch: &LaunchRow) {
+        let state = record::state(launch);
+        let is_afar = launch.service != super::THIS_COMPUTER;
+        if is_afar && state == State::Intent {
+            // It was agreed to, and certainly not sent.
+            self.follow(&launch.launch_id, track::Begin::Send);
+        } else if state.needs_reconciling() {
+            self.follow(&launch.launch_id, track::Begin::Reconcile);
+        } else if state.is_live() {
+            self.follow(&launch.launch_id, track::Begin::Follow);
+        } else if state == State::Paused {
+            self.follow(&launch.launch_id, track::Begin::Look);
+        }
+    }
+}
+
+/// Whether a training keeps this computer busy, as far as is known.
+fn works_here(launch: &LaunchRow) -> bool {
+    launch.service == super::THIS_COMPUTER && record::state(launch).is_live()
 }
 
 fn stored(failure: &Failure) -> News {
     News { failure: Some(StoredFailure::from_failure(failure)), ..News::default() }
 }
 
-fn job_of(launch: &LaunchRow) -> Result<&str, Failure> {
+pub(super) fn job_of(launch: &LaunchRow) -> Result<&str, Failure> {
     launch.job_id.as_deref().ok_or_else(not_in_state)
 }
 
-fn not_in_state() -> Failure {
+pub(super) fn not_in_state() -> Failure {
     Failure::new(FailureCode::RunNotInState, params![])
 }

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use attune_contract::Failure;
+use attune_contract::orders::RunCost;
 use attune_contract::training::{ResolvedSetting, RunDetail, RunProgress, RunSummary};
+use attune_cost::{MicroUsd, TrainingTokens};
 use attune_jobs::curve::{Point, health, in_order, thin};
 use attune_jobs::eta::{Pace, time_left};
 use attune_store::{LaunchRow, Library, RunEventRow};
 use serde_json::Value;
 
-use super::{record, wire};
-use crate::App;
+use super::{afar, record, wire};
 use crate::failures::OrFailure;
+use crate::{App, services};
 
 /// More points than any screen has columns.
 const SHOWN_POINTS: usize = 600;
@@ -37,6 +39,9 @@ pub(super) fn detail(library: &Library, launch: &LaunchRow) -> Result<RunDetail,
     Ok(RunDetail {
         summary: wire::summary(launch, number(library, launch)?),
         family: family(library, launch)?,
+        cost: cost(library, launch, &kept)?,
+        upload: afar::upload_of(library, launch)?,
+        can_pause: can_pause(library, launch)?,
         promised_memory_bytes: record::recipe(launch).promised_memory_bytes.or(kept.memory_bytes),
         peak_memory_bytes: kept.peak_memory_bytes,
         stopped_early: kept.stopped_early,
@@ -50,6 +55,35 @@ pub(super) fn detail(library: &Library, launch: &LaunchRow) -> Result<RunDetail,
             .map(|(name, value)| ResolvedSetting { name, value })
             .collect(),
     })
+}
+
+/// What was agreed to, and what the service billed, at the price of the order.
+pub(super) fn cost(
+    library: &Library,
+    launch: &LaunchRow,
+    kept: &record::StoredProgress,
+) -> Result<Option<RunCost>, Failure> {
+    let Some(spend) = library.spend(&launch.launch_id).or_failure()? else { return Ok(None) };
+    let is_unsold = record::state(launch).is_settled() && !super::spent::was_ordered(launch);
+    let price = record::recipe(launch).price_micro_usd.map(MicroUsd::from_micros);
+    let actual = price
+        .zip(kept.billed_tokens)
+        .and_then(|(price, tokens)| attune_cost::price_of(TrainingTokens(tokens), price));
+    Ok(Some(RunCost {
+        expected_micro_usd: spend.expected_micro_usd,
+        ceiling_micro_usd: spend.ceiling_micro_usd,
+        billed_tokens: kept.billed_tokens,
+        actual_micro_usd: if is_unsold { Some(0) } else { actual.map(MicroUsd::micros) },
+    }))
+}
+
+/// Whether a training can pause where it is; at a service that was removed nothing can be asked.
+fn can_pause(library: &Library, launch: &LaunchRow) -> Result<bool, Failure> {
+    if launch.service == super::THIS_COMPUTER {
+        return Ok(true);
+    }
+    let service = library.service(&launch.service).or_failure()?;
+    Ok(service.is_some_and(|row| services::capabilities(&row).pause))
 }
 
 /// The trainings it grew out of, the first one first; ends with this one.

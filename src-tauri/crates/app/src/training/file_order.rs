@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use attune_contract::orders::{OrderQuote, OrderSettings};
+use attune_contract::services::ServiceName;
 use attune_contract::training::{RunDetail, RunState, TrainSettings};
 use attune_contract::{Failure, RunId};
 use attune_dataset::split::Shares;
 use attune_services::RemoteModel;
-use attune_store::{Library, ProjectId};
+use attune_store::{Library, ProjectId, ProjectRow};
 
+use super::prepare::{Dealt, Files};
+use super::quote::{Stuff, Wish};
 use super::settings::check_settings;
 use super::{launch, order, prepare, record, refusal, track};
 use crate::failures::OrFailure;
@@ -33,6 +37,25 @@ pub struct TrainFileOrder {
     pub model: String,
     /// The settings that were chosen.
     pub settings: TrainSettings,
+}
+
+/// A training on a file at a service, to be priced.
+#[derive(Debug, Clone)]
+pub struct FarFileOrder {
+    /// The examples.
+    pub source: SourceFile,
+    /// Their columns, where the file is a table.
+    pub columns: TableColumns,
+    /// Examples that are only watched, from a file of their own; a tenth of the others when absent.
+    pub validation: Option<(SourceFile, TableColumns)>,
+    /// The service's name in the library.
+    pub service: ServiceName,
+    /// The model to start from.
+    pub model: String,
+    /// The settings that were chosen.
+    pub settings: OrderSettings,
+    /// The most that may be spent, in millionths of a US dollar, where no price is known.
+    pub typed_ceiling_micro_usd: Option<i64>,
 }
 
 /// What is told while a training is followed: every change, the last one settled or at rest.
@@ -69,22 +92,62 @@ impl App {
         }
         self.replace_examples(library, project, &wanted.source, &wanted.columns)?;
         let row = projects::live_project(library, project)?;
-        // Whoever has a file of their own to test with keeps nothing aside from this one.
-        let validate_percent = if wanted.validation.is_some() { 0 } else { 10 };
-        let shares = Shares { validate_percent, test_percent: 0 };
-        let mut dealt = prepare::deal(library, &row, shares)?;
+        let (dealt, files) = deal_file(library, &row, wanted.validation.as_ref())?;
         if let Some(refusal) = refusal(&launches, dealt.usable()) {
             return Err(refusal);
-        }
-        let mut files = prepare::write(library, &row, &dealt)?;
-        if let Some((source, columns)) = &wanted.validation {
-            let (hash, count) = prepare::write_file(library, source, columns)?;
-            files.validate = hash;
-            dealt.watched_elsewhere = count;
         }
         let start = order::start(library, &wanted.model, told, None)?;
         let launch = order::intend(self, library, &row, &dealt, &files, &start, &wanted.settings)?;
         Ok(launch.launch_id)
+    }
+
+    /// Imports a file into the project "Command line" and works out what a training on it at a service
+    /// would be and cost. The quote is ordered with [`App::order_place`].
+    ///
+    /// # Errors
+    /// Failures of the file, the examples, the service or the library.
+    pub async fn quote_file(self: &Arc<Self>, order: FarFileOrder) -> Result<OrderQuote, Failure> {
+        let service = self.service_row(&order.service).await?;
+        self.on_library(move |app, library| {
+            let project = command_line_project(app, library)?;
+            let launches = library.launches(project).or_failure()?;
+            if let Some(refusal) = refusal(&launches, u64::MAX) {
+                return Err(refusal);
+            }
+            let validation = order.validation.as_ref();
+            let stuff =
+                app.file_stuff(library, project, (&order.source, &order.columns), validation)?;
+            let wish = Wish {
+                service: &service,
+                model: &order.model,
+                settings: &order.settings,
+                typed_ceiling_micro_usd: order.typed_ceiling_micro_usd,
+            };
+            app.quote(library, stuff, wish)
+        })
+        .await
+    }
+
+    /// Brings a file in and prepares it.
+    fn file_stuff(
+        &self,
+        library: &Library,
+        project: ProjectId,
+        (source, columns): (&SourceFile, &TableColumns),
+        validation: Option<&(SourceFile, TableColumns)>,
+    ) -> Result<Stuff, Failure> {
+        self.replace_examples(library, project, source, columns)?;
+        let row = projects::live_project(library, project)?;
+        let (dealt, files) = deal_file(library, &row, validation)?;
+        Ok(Stuff {
+            project,
+            dataset_version: library.history(project).or_failure()?.version,
+            counts: dealt.counts(),
+            files,
+            tokens: dealt.tokens,
+            seed: row.split_seed,
+            refusal: refusal(&[], dealt.usable()),
+        })
     }
 
     /// Puts what an earlier command brought in into the bin and brings the file in.
@@ -126,12 +189,32 @@ impl App {
             let rests = detail.summary.state == RunState::Paused;
             let id = run.to_owned();
             let row = self.on_library(move |_, library| launch(library, &id)).await?;
-            if record::state(&row).is_settled() || rests {
+            // At a service far away nobody follows it where there is no key at hand.
+            let is_followed = self.is_followed(run);
+            if record::state(&row).is_settled() || rests || !is_followed {
                 return self.run_detail(run).await;
             }
             tokio::time::sleep(LOOK).await;
         }
     }
+}
+
+/// Deals the examples that a command brought in. Whoever has a file of their own to test with keeps
+/// nothing aside from this one.
+fn deal_file(
+    library: &Library,
+    project: &ProjectRow,
+    validation: Option<&(SourceFile, TableColumns)>,
+) -> Result<(Dealt, Files), Failure> {
+    let validate_percent = if validation.is_some() { 0 } else { 10 };
+    let mut dealt = prepare::deal(library, project, Shares { validate_percent, test_percent: 0 })?;
+    let mut files = prepare::write(library, project, &dealt)?;
+    if let Some((source, columns)) = validation {
+        let (hash, count) = prepare::write_file(library, source, columns)?;
+        files.validate = hash;
+        dealt.watched_elsewhere = count;
+    }
+    Ok((dealt, files))
 }
 
 fn command_line_project(app: &App, library: &Library) -> Result<ProjectId, Failure> {

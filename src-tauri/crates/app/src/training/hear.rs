@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use attune_contract::{Failure, FailureCode, params};
 use attune_jobs::{Effect, Event, RemoteStatus, State};
@@ -13,13 +14,18 @@ use serde_json::Value;
 
 use super::record;
 use super::record::{News, StoredFailure, StoredProgress};
-use crate::App;
 use crate::failures::OrFailure;
+use crate::{App, services};
+
+mod far;
+
+/// More events than any training tells; a bound all the same.
+const MOST_EVENTS: u64 = 200_000;
 
 /// Why nothing new was kept.
 pub(super) enum Heard {
-    /// The engine did not answer; it may in a moment.
-    Nothing(Failure),
+    /// The service did not answer; it may in a moment, or after as long as it asks to be left alone.
+    Nothing(Failure, Option<Duration>),
     /// The library could not keep it. The engine keeps everything, so it is told again.
     Unkept(Failure),
     /// Asking again cannot help.
@@ -29,7 +35,7 @@ pub(super) enum Heard {
 impl Heard {
     pub(super) fn failure(self) -> Failure {
         match self {
-            Self::Nothing(failure) | Self::Unkept(failure) | Self::Broken(failure) => failure,
+            Self::Nothing(failure, _) | Self::Unkept(failure) | Self::Broken(failure) => failure,
         }
     }
 }
@@ -51,12 +57,12 @@ impl App {
         };
         let (status, news) = match service.job(&job_id).await {
             // A job that the engine does not know any more is over.
-            Err(ServiceError::Refused(refused)) if refused.status == 404 => {
+            Err(ServiceError::Refused(refused)) if is_here(&launch) && refused.status == 404 => {
                 let failure = Some(service_failure(&launch, &refused));
                 (RemoteStatus::Failed, News { failure, ..News::default() })
             }
             job => {
-                let job = job.map_err(heard)?;
+                let job = job.map_err(|error| heard(error, &launch))?;
                 let events = self.new_events(service, &launch, &job_id).await?;
                 let id = run.to_owned();
                 let kept =
@@ -80,11 +86,14 @@ impl App {
         launch: &LaunchRow,
         job: &RemoteJob,
     ) -> Result<(RemoteStatus, News), Heard> {
+        if !is_here(launch) {
+            return self.judge_far_job(launch, job).await;
+        }
         let mut progress = progress(launch, job, self.now_ms());
         let status = job.status.clone().with_code(job.error_code.as_deref(), progress.step > 0);
         if status == RemoteStatus::Failed
             && job.error_code.as_deref() == Some(LOST_ITS_WAY)
-            && let Some(kept) = kept_moment(service, &job.id).await?
+            && let Some(kept) = kept_moment(service, launch, &job.id).await?
         {
             progress.best_step = Some(kept.step);
             let kept_failure = Failure::new(FailureCode::TrainingDivergedKept, params![]);
@@ -92,13 +101,40 @@ impl App {
                 model: Some(kept.model),
                 failure: Some(StoredFailure::from_failure(&kept_failure)),
                 progress: Some(progress),
-                job_id: None,
+                ..News::default()
             };
             return Ok((RemoteStatus::Succeeded, news));
         }
         let failure = failure_of(launch, job, &status);
         let model = job.fine_tuned_model.clone();
-        Ok((status, News { model, failure, progress: Some(progress), job_id: None }))
+        Ok((status, News { model, failure, progress: Some(progress), ..News::default() }))
+    }
+
+    /// What a job at a service far away comes to, as far as it got.
+    async fn judge_far_job(
+        self: &Arc<Self>,
+        launch: &LaunchRow,
+        job: &RemoteJob,
+    ) -> Result<(RemoteStatus, News), Heard> {
+        let id = launch.launch_id.clone();
+        let steps = self
+            .on_library(move |_, library| {
+                library.run_events(&id, Some("metrics"), 0, MOST_EVENTS).or_failure()
+            })
+            .await
+            .map_err(unkept)?;
+        let progress = far::progress(launch, job, &steps, self.now_ms());
+        let title = record::recipe(launch).service_title.unwrap_or_default();
+        let failure = match job.status {
+            RemoteStatus::Failed => Some(far::failure(job, &title)),
+            // What stood in the way of hearing from it does so no more.
+            _ => record::failure(launch)
+                .filter(|before| before.code != FailureCode::LaunchDoubled)
+                .map(|_| StoredFailure::none()),
+        };
+        let model = job.fine_tuned_model.clone();
+        let news = News { model, failure, progress: Some(progress), ..News::default() };
+        Ok((job.status.clone(), news))
     }
 
     /// The lines of the job's diary that are not stored yet, the oldest first.
@@ -116,7 +152,8 @@ impl App {
         let mut events: Vec<RunEvent> = Vec::new();
         let mut after: Option<String> = None;
         loop {
-            let page = service.events(job_id, after.as_deref()).await.map_err(heard)?;
+            let page = service.events(job_id, after.as_deref()).await;
+            let page = page.map_err(|error| heard(error, launch))?;
             let reached = page.events.iter().position(|event| Some(&event.id) == known.as_ref());
             let new = &page.events[..reached.unwrap_or(page.events.len())];
             events.extend(new.iter().map(stored_event));
@@ -133,13 +170,24 @@ impl App {
 /// The engine's code for a score that is no number.
 const LOST_ITS_WAY: &str = "loss_not_a_number";
 
-fn heard(error: ServiceError) -> Heard {
+fn is_here(launch: &LaunchRow) -> bool {
+    launch.service == super::THIS_COMPUTER
+}
+
+fn heard(error: ServiceError, launch: &LaunchRow) -> Heard {
+    if !is_here(launch) {
+        let title = record::recipe(launch).service_title.unwrap_or_default();
+        let (wish, is_passing) = (services::wish_of(&error), services::is_passing(&error));
+        let failure = services::failure_of(error, &title);
+        return if is_passing { Heard::Nothing(failure, wish) } else { Heard::Broken(failure) };
+    }
     let is_final = matches!(error, ServiceError::Refused(_));
     let detail = crate::failures::chain(&error);
     if is_final {
         return Heard::Broken(crate::IntoFailure::into_failure(error));
     }
-    Heard::Nothing(Failure::new(FailureCode::EngineStopped, params![]).with_detail(detail))
+    let failure = Failure::new(FailureCode::EngineStopped, params![]).with_detail(detail);
+    Heard::Nothing(failure, None)
 }
 
 fn unkept(failure: Failure) -> Heard {
@@ -169,12 +217,13 @@ impl KeptMoment {
 /// The kept moment of a job with the least mistakes on watched examples, else the latest one.
 async fn kept_moment(
     service: &OpenAiCompatible,
+    launch: &LaunchRow,
     job_id: &str,
 ) -> Result<Option<KeptMoment>, Heard> {
     match service.checkpoints(job_id, None).await {
         Ok(kept) => Ok(best(kept.rows.into_iter().filter_map(KeptMoment::of).collect())),
         Err(ServiceError::Refused(_)) => Ok(None),
-        Err(error) => Err(heard(error)),
+        Err(error) => Err(heard(error, launch)),
     }
 }
 
@@ -265,6 +314,7 @@ fn progress(launch: &LaunchRow, job: &RemoteJob, now_ms: i64) -> StoredProgress 
         memory_bytes: told("memory_bytes").or(before.memory_bytes),
         stopped_early: job.engine.get("stopped_early").and_then(Value::as_bool).unwrap_or(false),
         best_step: told("best_step"),
+        billed_tokens: None,
     }
 }
 

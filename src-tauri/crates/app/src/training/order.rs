@@ -61,6 +61,10 @@ pub(super) fn intend(
         base_title: Some(start.title.clone()),
         parent: start.parent.clone(),
         promised_memory_bytes: start.promised_memory_bytes,
+        suffix: None,
+        service_title: None,
+        lent_key: None,
+        price_micro_usd: None,
     };
     let recipe_json =
         serde_json::to_string(&recipe).map_err(|error| internal(error.to_string()))?;

@@ -9,6 +9,7 @@ use attune_dataset::split::{Part, Shares, assign};
 use attune_dataset::{ContentKey, RowOutcome};
 use attune_store::{Library, ProjectId, ProjectRow, StoreError};
 
+use super::quote::Stuff;
 use crate::failures::OrFailure;
 use crate::{App, SourceFile, TableColumns, checks, examples, locked, projects};
 
@@ -59,6 +60,19 @@ impl PreparedProject {
 
     pub(crate) fn has_validation(&self) -> bool {
         self.counts.validate > 0
+    }
+
+    /// The same for an order at a service; `in_the_way` is why nothing can be ordered now.
+    pub(super) fn stuff(&self, in_the_way: Option<Failure>, seed: u64) -> Stuff {
+        Stuff {
+            project: self.project,
+            dataset_version: self.version,
+            counts: self.counts.clone(),
+            files: self.files.clone(),
+            tokens: self.tokens,
+            seed,
+            refusal: in_the_way.or_else(|| self.refusal()),
+        }
     }
 
     /// Why nothing can be learnt from it.

@@ -31,6 +31,18 @@ pub(crate) struct StoredRecipe {
     /// Memory it was promised to need, where it was measured.
     #[serde(default)]
     pub(crate) promised_memory_bytes: Option<u64>,
+    /// Becomes part of the model's name, where somebody wished so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) suffix: Option<String>,
+    /// What a person called the service when it was ordered, where it was not this computer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) service_title: Option<String>,
+    /// Tells the key that the order was given with, where that was lent for it, without telling it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lent_key: Option<String>,
+    /// The price for a million tokens when it was ordered, in millionths of a US dollar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) price_micro_usd: Option<i64>,
 }
 
 /// How far a training was when the service was heard last.
@@ -58,6 +70,8 @@ pub(crate) struct StoredProgress {
     pub(crate) stopped_early: bool,
     /// The step whose numbers answer.
     pub(crate) best_step: Option<u64>,
+    /// Tokens that the service bills, once it tells.
+    pub(crate) billed_tokens: Option<u64>,
 }
 
 /// Why a training ended without a model.
@@ -99,12 +113,12 @@ impl StoredFailure {
         }
     }
 
-    pub(super) fn failure(&self) -> Failure {
+    /// In words; `is_here` says that this computer's engine is the service.
+    pub(super) fn failure(&self, is_here: bool) -> Failure {
         let reason = self.reason.as_str();
         let ours = serde_json::from_value(Value::from(self.code.as_str())).ok();
         match ours {
-            // The engine is the service, and it is on this computer.
-            Some(FailureCode::ServiceUnreachable) => {
+            Some(FailureCode::ServiceUnreachable) if is_here => {
                 Failure::new(FailureCode::EngineStopped, Params::new()).with_detail(reason)
             }
             Some(code) if code != FailureCode::TrainingFailed => {
@@ -134,7 +148,7 @@ pub(super) fn failure(launch: &LaunchRow) -> Option<Failure> {
         launch.error_json.as_deref().and_then(|json| serde_json::from_str(json).ok());
     stored
         .filter(|stored| !stored.code.is_empty() || !stored.reason.is_empty())
-        .map(|stored| stored.failure())
+        .map(|stored| stored.failure(launch.service == super::THIS_COMPUTER))
 }
 
 /// What comes with an event, to be stored in the same change.
@@ -144,6 +158,8 @@ pub(super) struct News {
     pub(super) model: Option<String>,
     pub(super) progress: Option<StoredProgress>,
     pub(super) failure: Option<StoredFailure>,
+    /// The service's own time just before the order left, in milliseconds since 1970.
+    pub(super) server_ms: Option<i64>,
 }
 
 impl App {
@@ -186,7 +202,7 @@ fn store(
         error_json: news.failure.and_then(|value| serde_json::to_string(&value).ok()),
         finished_at_ms: (after.is_settled() && !before.is_settled()).then(|| app.now_ms()),
         changed_at_ms: app.now_ms(),
-        ..LaunchChange::default()
+        server_ms: news.server_ms,
     };
     library.launch_update(run, &change).or_failure()?;
     Ok((before, after, effects))

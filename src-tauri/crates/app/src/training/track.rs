@@ -45,12 +45,25 @@ impl App {
         let app = Arc::clone(self);
         let named = run.to_owned();
         let tracker = tokio::spawn(async move {
-            if let Err(failure) = app.track(&named, begin).await {
+            if app.is_afar(&named).await {
+                app.track_afar(&named, begin).await;
+            } else if let Err(failure) = app.track(&named, begin).await {
                 app.ended_by(&named, &failure).await;
             }
             app.tell(&named).await;
         });
         trackers.insert(run.to_owned(), tracker);
+    }
+
+    /// Whether somebody follows a training now.
+    pub(super) fn is_followed(&self, run: &str) -> bool {
+        locked(&self.trackers).get(run).is_some_and(|tracker| !tracker.is_finished())
+    }
+
+    /// Whether a training is at a service far away; one that is not there any more is not.
+    pub(super) async fn is_afar(self: &Arc<Self>, run: &str) -> bool {
+        let launch = self.launch_row(run).await;
+        launch.is_ok_and(|launch| launch.service != super::THIS_COMPUTER)
     }
 
     async fn track(self: &Arc<Self>, run: &str, begin: Begin) -> Result<(), Failure> {
@@ -188,7 +201,7 @@ impl App {
                             self.tell_unkept(run, failure).await;
                         }
                     }
-                    silence += u32::from(matches!(heard, Heard::Nothing(_)));
+                    silence += u32::from(matches!(heard, Heard::Nothing(..)));
                     if silence > MOST_SILENCE {
                         return Err(heard.failure());
                     }
@@ -200,7 +213,7 @@ impl App {
 
     /// Tells the page once why a training seems to stand: the engine goes on, the library cannot keep
     /// what it says.
-    async fn tell_unkept(self: &Arc<Self>, run: &str, failure: &Failure) {
+    pub(super) async fn tell_unkept(self: &Arc<Self>, run: &str, failure: &Failure) {
         let (code, detail) = (failure.code.as_text(), failure.detail.as_deref());
         tracing::warn!(code, detail, run, "what the engine says cannot be kept");
         if let Ok(mut detail) = self.run_detail(run).await {

@@ -36,6 +36,8 @@ pub(crate) fn summary(launch: &LaunchRow, number: u64) -> RunSummary {
         base_title: recipe.base_title.unwrap_or_else(|| models::title_of_base(&launch.model, &[])),
         base: launch.model.clone(),
         parent: recipe.parent,
+        service: launch.service.clone(),
+        service_title: recipe.service_title,
         run: launch.launch_id.clone(),
         project: launch.project.0,
         number,

@@ -17,7 +17,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
 
 /// Time and chance, handed in so that tests take none and leave nothing to it.
-pub trait Pauses: Send + Sync {
+pub trait Pauses: std::fmt::Debug + Send + Sync {
     /// What time it is.
     fn now(&self) -> SystemTime;
 

@@ -1,0 +1,341 @@
+//! Following a training at a service far away: sending its examples, then its order, once; looking
+//! up an order whose answer was lost; asking how it stands.
+//!
+//! Invariants: the order leaves from the state `sending` alone, which is stored first · what may have
+//! been ordered is never ordered again · a service that does not answer ends nothing, because the
+//! training goes on there.
+
+mod files;
+mod wishes;
+
+pub(super) use files::upload_of;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use attune_contract::{Failure, FailureCode, params};
+use attune_jobs::{Event, State};
+use attune_services::{
+    LaunchOrder, LaunchOutcome, LaunchTrace, OpenAiCompatible, ServiceError, TrainingService,
+};
+use attune_store::LaunchRow;
+
+use super::hear::Heard;
+use super::record::{self, News, StoredFailure};
+use super::track::Begin;
+use crate::services::{self, Patience, failure_of, is_passing, refusal, wish_of};
+use crate::{App, hold, locked};
+
+/// Seconds between the questions how a training stands, at its beginning; then as the last.
+const POLLS: [u64; 4] = [1, 2, 5, 10];
+/// After so many questions a service is asked less often.
+const PATIENT_AFTER: usize = 60;
+const PATIENT_SECONDS: u64 = 30;
+/// Seconds after which an order whose answer was lost is looked for: lists lag behind.
+const LOOKS: [u64; 8] = [0, 2, 5, 10, 20, 40, 60, 120];
+/// Seconds between tries while a service does not answer; then as the last.
+const BACKOFF: [u64; 5] = [5, 10, 20, 40, 60];
+/// An order that lay so long unsent is not sent any more, in milliseconds.
+const OLDEST_ORDER_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Whose turn it is to ask a service: its limits count for the whole account.
+#[derive(Debug, Default)]
+pub(crate) struct Turns(HashMap<String, Arc<tokio::sync::Mutex<()>>>);
+
+impl Turns {
+    fn of(&mut self, service: &str) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(self.0.entry(service.to_owned()).or_default())
+    }
+}
+
+/// Who speaks to the service of a launch.
+struct Far {
+    title: String,
+    /// Asks again by itself.
+    patient: OpenAiCompatible,
+    /// Asks once.
+    quick: OpenAiCompatible,
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// What to do about an answer that is none.
+enum Next {
+    /// Ask again after a pause; the failure is what the person reads meanwhile.
+    Wait(Duration, Failure),
+    /// Asking again cannot help.
+    GiveUp(Failure),
+}
+
+impl App {
+    /// Follows a training at a service until it rests or is over, or nobody can ask any more; then
+    /// the person reads why, and it is gone on with once that is mended.
+    pub(super) async fn track_afar(self: &Arc<Self>, run: &str, begin: Begin) {
+        if let Err(failure) = self.try_track_afar(run, begin).await {
+            tracing::warn!(code = failure.code.as_text(), run, "nobody follows this training now");
+            self.note(run, &failure).await;
+        }
+    }
+
+    async fn try_track_afar(self: &Arc<Self>, run: &str, begin: Begin) -> Result<(), Failure> {
+        let launch = self.launch_row(run).await?;
+        let state = match (record::state(&launch), begin) {
+            (State::Intent, _) if self.is_too_old(&launch) => {
+                let failure = Failure::new(FailureCode::OrderTooOld, params![]);
+                let state = self.apply(run, Event::Absent, failed(&failure)).await?.0;
+                let far = self.far(&launch).await?;
+                self.remove_sent(&far.quick, run).await;
+                state
+            }
+            (State::Intent, _) => self.send_afar(&self.far(&launch).await?, run).await?,
+            (State::Sending | State::Ambiguous, _) | (State::Unknown, Begin::Reconcile) => {
+                self.reconcile_afar(&self.far(&launch).await?, run).await?
+            }
+            (state, _) => state,
+        };
+        if state.is_settled() {
+            return Ok(());
+        }
+        self.listen_afar(&self.far(&launch).await?, run).await
+    }
+
+    fn is_too_old(&self, launch: &LaunchRow) -> bool {
+        self.now_ms().saturating_sub(launch.created_at_ms) > OLDEST_ORDER_MS
+    }
+
+    async fn far(self: &Arc<Self>, launch: &LaunchRow) -> Result<Far, Failure> {
+        let row = self.service_row(&launch.service).await?;
+        let ordered_with = record::recipe(launch).lent_key;
+        let key = self.key_for(&row, &launch.launch_id, ordered_with.as_deref()).await?;
+        let speak = |patience| {
+            let adapter = services::adapter(&row, key.clone(), patience)?;
+            Ok::<_, Failure>(adapter.with_pauses(Arc::clone(&self.options.pauses)))
+        };
+        Ok(Far {
+            patient: speak(Patience::AskAgain)?,
+            quick: speak(Patience::AskOnce)?,
+            turn: locked(&self.turns).of(&launch.service),
+            title: row.title,
+        })
+    }
+
+    /// Sends the examples, then the order, once.
+    async fn send_afar(self: &Arc<Self>, far: &Far, run: &str) -> Result<State, Failure> {
+        let launch = self.launch_row(run).await?;
+        let files = match self.send_files(far, &launch).await {
+            Ok(files) => files,
+            Err(failure) => return self.end_unsent(far, run, &failure).await,
+        };
+        let order = order(&launch, files, &far.patient);
+        let server_ms = far.patient.server_date().map(|seconds| seconds.saturating_mul(1_000));
+        let began = News { failure: Some(StoredFailure::none()), server_ms, ..News::default() };
+        let state = self.apply(run, Event::SendingBegan, began).await?.0;
+        // It was taken back in the last moment.
+        if state != State::Sending {
+            return Ok(state);
+        }
+        crate::blocking(|| {
+            hold::point("order.sending");
+            Ok(())
+        })
+        .await?;
+        match far.patient.launch(&order).await {
+            LaunchOutcome::Acknowledged(job) => {
+                let news = News { job_id: Some(job.id), ..News::default() };
+                Ok(self.apply(run, Event::Acknowledged, news).await?.0)
+            }
+            LaunchOutcome::Rejected(refused) => {
+                let failure = refusal(&refused, &far.title);
+                let state = self.apply(run, Event::Refused, failed(&failure)).await?.0;
+                self.tell(run).await;
+                self.remove_sent(&far.patient, run).await;
+                Ok(state)
+            }
+            LaunchOutcome::Ambiguous => {
+                self.apply(run, Event::AnswerLost, News::default()).await?;
+                self.tell(run).await;
+                self.reconcile_afar(far, run).await
+            }
+        }
+    }
+
+    /// An order whose examples the service does not take was never sent.
+    async fn end_unsent(
+        self: &Arc<Self>,
+        far: &Far,
+        run: &str,
+        failure: &Failure,
+    ) -> Result<State, Failure> {
+        let state = self.apply(run, Event::Refused, failed(failure)).await?.0;
+        self.tell(run).await;
+        self.remove_sent(&far.quick, run).await;
+        Ok(state)
+    }
+
+    /// Looks for an order whose answer was lost, by everything that is known of it. It is never sent
+    /// again: where it cannot be found, nobody can tell.
+    async fn reconcile_afar(self: &Arc<Self>, far: &Far, run: &str) -> Result<State, Failure> {
+        let launch = self.launch_row(run).await?;
+        let trace = self.trace_of(&launch).await?;
+        let mut tries = 0;
+        for seconds in LOOKS {
+            self.options.pauses.wait(Duration::from_secs(seconds)).await;
+            let found = loop {
+                match far.quick.search_launch(&trace).await {
+                    Ok(found) => break found,
+                    Err(error) => match next(error, &far.title, tries) {
+                        Next::Wait(pause, failure) => {
+                            tries += 1;
+                            self.note(run, &failure).await;
+                            self.options.pauses.wait(pause).await;
+                        }
+                        Next::GiveUp(failure) => return Err(failure),
+                    },
+                }
+            };
+            let mut jobs = found.jobs.into_iter();
+            if let Some(job) = jobs.next() {
+                let others: Vec<String> = jobs.map(|job| job.id).collect();
+                let failure = match others.as_slice() {
+                    [] => StoredFailure::none(),
+                    others => StoredFailure::from_failure(&doubled(&job.id, others)),
+                };
+                let news = News { job_id: Some(job.id), failure: Some(failure), ..News::default() };
+                return Ok(self.apply(run, Event::Found, news).await?.0);
+            }
+        }
+        let failure = Failure::new(FailureCode::LaunchUnknown, params![]);
+        Ok(self.apply(run, Event::Undecided, failed(&failure)).await?.0)
+    }
+
+    async fn trace_of(self: &Arc<Self>, launch: &LaunchRow) -> Result<LaunchTrace, Failure> {
+        let training_file = self.sent_training_file(launch).await?;
+        Ok(LaunchTrace {
+            launch_id: launch.launch_id.clone(),
+            training_file,
+            code: Some(files::code(&launch.launch_id)),
+            since: launch.server_ms.map(|milliseconds| milliseconds / 1_000),
+        })
+    }
+
+    /// Asks how a training stands until it rests or is over.
+    async fn listen_afar(self: &Arc<Self>, far: &Far, run: &str) -> Result<(), Failure> {
+        let (mut asked, mut unanswered, mut is_noted) = (0, 0, false);
+        loop {
+            let heard = {
+                let _turn = far.turn.lock().await;
+                self.hear(&far.quick, run, Event::Reported).await
+            };
+            let pause = match heard {
+                Ok(state) => {
+                    (unanswered, is_noted) = (0, false);
+                    self.tell(run).await;
+                    if state.is_settled() {
+                        self.remove_sent(&far.patient, run).await;
+                        return Ok(());
+                    }
+                    if state == State::Paused {
+                        return Ok(());
+                    }
+                    if state == State::Cancelling {
+                        self.cancel_once_more(far, run).await;
+                    }
+                    asked += 1;
+                    poll_after(asked)
+                }
+                Err(Heard::Broken(failure)) => return Err(failure),
+                Err(Heard::Nothing(failure, wish)) => {
+                    if !is_noted {
+                        self.note(run, &failure).await;
+                        is_noted = true;
+                    }
+                    let pause = wish.unwrap_or_else(|| backoff(unanswered));
+                    unanswered += 1;
+                    pause
+                }
+                Err(Heard::Unkept(failure)) => {
+                    self.tell_unkept(run, &failure).await;
+                    backoff(0)
+                }
+            };
+            self.options.pauses.wait(pause).await;
+        }
+    }
+
+    /// A stop that was asked for and has not come about may be asked for again at any time.
+    async fn cancel_once_more(self: &Arc<Self>, far: &Far, run: &str) {
+        let Ok(launch) = self.launch_row(run).await else { return };
+        let Some(job) = launch.job_id.as_deref() else { return };
+        if let Err(error) = far.quick.cancel(job).await {
+            tracing::info!(%error, run, "a stop was not taken; it is asked for again");
+        }
+    }
+
+    /// Stores what stands in the way of hearing from a training, and tells the page.
+    pub(super) async fn note(self: &Arc<Self>, run: &str, failure: &Failure) {
+        // No state changes by it: the training goes on at the service.
+        if let Err(failure) = self.apply(run, Event::Noted, failed(failure)).await {
+            tracing::warn!(code = failure.code.as_text(), run, "a note was not kept");
+        }
+        self.tell(run).await;
+    }
+}
+
+fn failed(failure: &Failure) -> News {
+    News { failure: Some(StoredFailure::from_failure(failure)), ..News::default() }
+}
+
+/// Every job of an order that has several, the one that is followed first.
+fn doubled(job: &str, others: &[String]) -> Failure {
+    let jobs = std::iter::once(job).chain(others.iter().map(String::as_str));
+    let jobs = jobs.collect::<Vec<_>>().join(", ");
+    Failure::new(FailureCode::LaunchDoubled, params![jobs])
+}
+
+fn order(launch: &LaunchRow, files: files::FileIds, service: &OpenAiCompatible) -> LaunchOrder {
+    let recipe = record::recipe(launch);
+    // Where jobs cannot be asked for by their metadata, the name tells whose they are.
+    let suffix = match service.capabilities().metadata_filter {
+        true => recipe.suffix,
+        false => {
+            let code = files::code(&launch.launch_id);
+            let longest = service.capabilities().longest_suffix.saturating_sub(code.len() + 1);
+            let wished: String = recipe.suffix.unwrap_or_default().chars().take(longest).collect();
+            Some(if wished.is_empty() { code } else { format!("{wished}-{code}") })
+        }
+    };
+    LaunchOrder {
+        launch_id: launch.launch_id.clone(),
+        model: launch.model.clone(),
+        training_file: files.train,
+        validation_file: files.validate,
+        suffix,
+        seed: Some(recipe.seed),
+        hyperparameters: recipe.hyperparameters,
+        ..LaunchOrder::default()
+    }
+}
+
+fn poll_after(asked: usize) -> Duration {
+    let seconds = match asked {
+        asked if asked > PATIENT_AFTER => PATIENT_SECONDS,
+        asked => POLLS[asked.saturating_sub(1).min(POLLS.len() - 1)],
+    };
+    Duration::from_secs(seconds)
+}
+
+fn backoff(unanswered: usize) -> Duration {
+    Duration::from_secs(BACKOFF[unanswered.min(BACKOFF.len() - 1)])
+}
+
+/// What to do about an error of a service, after so many tries.
+fn next(error: ServiceError, title: &str, tries: usize) -> Next {
+    let wish = wish_of(&error);
+    let is_passing = is_passing(&error);
+    let failure = failure_of(error, title);
+    if is_passing {
+        Next::Wait(wish.unwrap_or_else(|| backoff(tries)), failure)
+    } else {
+        Next::GiveUp(failure)
+    }
+}

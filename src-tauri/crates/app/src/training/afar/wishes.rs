@@ -1,0 +1,89 @@
+//! Pausing, going on and stopping at a service far away. The service is asked first: what it does not
+//! take changes nothing here.
+
+use std::sync::Arc;
+
+use attune_contract::Failure;
+use attune_jobs::{Event, State};
+use attune_services::{ServiceError, TrainingService};
+use attune_store::LaunchRow;
+
+use crate::services::failure_of;
+use crate::training::control::not_in_state;
+use crate::training::record::News;
+use crate::training::track::Begin;
+use crate::{App, locked};
+
+impl App {
+    pub(in crate::training) async fn pause_afar(
+        self: &Arc<Self>,
+        launch: &LaunchRow,
+        job: &str,
+    ) -> Result<(), Failure> {
+        let far = self.far(launch).await?;
+        if !far.quick.capabilities().pause {
+            return Err(not_in_state());
+        }
+        far.quick.pause(job).await.map_err(|error| failure_of(error, &far.title))?;
+        self.apply(&launch.launch_id, Event::PauseRequested, News::default()).await?;
+        self.follow(&launch.launch_id, Begin::Follow);
+        Ok(())
+    }
+
+    pub(in crate::training) async fn resume_afar(
+        self: &Arc<Self>,
+        launch: &LaunchRow,
+        job: &str,
+    ) -> Result<(), Failure> {
+        let far = self.far(launch).await?;
+        far.quick.resume(job).await.map_err(|error| failure_of(error, &far.title))?;
+        self.apply(&launch.launch_id, Event::ResumeRequested, News::default()).await?;
+        self.follow(&launch.launch_id, Begin::Follow);
+        Ok(())
+    }
+
+    /// The wish is kept first: whoever follows the training asks for the stop until it has come about.
+    pub(in crate::training) async fn cancel_afar(
+        self: &Arc<Self>,
+        launch: &LaunchRow,
+        job: &str,
+    ) -> Result<(), Failure> {
+        let run = launch.launch_id.as_str();
+        self.apply(run, Event::CancelRequested, News::default()).await?;
+        let far = self.far(launch).await?;
+        let asked = far.quick.cancel(job).await;
+        self.follow(run, Begin::Follow);
+        match asked {
+            Ok(_) => Ok(()),
+            // It is over already, or it will be asked for again.
+            Err(ServiceError::Refused(refused)) if matches!(refused.status, 400 | 404 | 409) => {
+                Ok(())
+            }
+            Err(error) => Err(failure_of(error, &far.title)),
+        }
+    }
+
+    /// Takes an order back that was not sent, and the examples that were.
+    pub(in crate::training) async fn withdraw(
+        self: &Arc<Self>,
+        launch: &LaunchRow,
+    ) -> Result<(), Failure> {
+        let run = launch.launch_id.as_str();
+        let state = self.apply(run, Event::Withdrawn, News::default()).await?.0;
+        // It left in the same moment.
+        if state != State::Cancelled {
+            return Err(not_in_state());
+        }
+        if let Some(tracker) = locked(&self.trackers).remove(run) {
+            tracker.abort();
+        }
+        match self.far(launch).await {
+            Ok(far) => self.remove_sent(&far.quick, run).await,
+            Err(failure) => {
+                let code = failure.code.as_text();
+                tracing::warn!(code, run, "examples that were sent stay there for now");
+            }
+        }
+        Ok(())
+    }
+}

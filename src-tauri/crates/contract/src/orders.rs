@@ -1,0 +1,218 @@
+//! Ordering a training at a service: whether it can be had there, what it costs, and the order itself.
+//!
+//! Money leaves only with [`OrderPlaceRequest`], which names a quote and the most that was agreed to.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{Failure, Params, ProjectId, checks::SplitCounts, services::ServiceName};
+
+/// Settings of a training at a service; what is absent is chosen as the service would.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OrderSettings {
+    /// How often all examples are read, 1 to 50.
+    #[ts(optional = nullable)]
+    pub rounds: Option<u32>,
+    /// Examples learnt from at once, 1 to 256.
+    #[ts(optional = nullable)]
+    pub batch_size: Option<u32>,
+    /// Times the usual learning rate, above 0.
+    #[ts(optional = nullable)]
+    pub learning_rate_multiplier: Option<f64>,
+    /// Starting point of all chance.
+    #[ts(optional = nullable)]
+    pub seed: Option<u32>,
+    /// Becomes part of the model's name.
+    #[ts(optional = nullable)]
+    pub suffix: Option<String>,
+    /// Settings that only this service has, by its own names, as JSON values or plain text.
+    #[serde(default)]
+    #[ts(optional = nullable, as = "Option<BTreeMap<String, String>>")]
+    pub extra: BTreeMap<String, String>,
+}
+
+/// Asks what a training at a service would cost, and whether it can be had.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OrderQuoteRequest {
+    /// Of which project.
+    pub project: ProjectId,
+    /// At which service.
+    pub service: ServiceName,
+    /// From which of its models.
+    pub model: String,
+    /// The settings the person changed.
+    pub settings: OrderSettings,
+    /// The most that may be spent, in millionths of a US dollar: only where no price is known.
+    #[ts(optional = nullable)]
+    pub typed_ceiling_micro_usd: Option<i64>,
+}
+
+/// A price and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct QuotedPrice {
+    /// For a million tokens, in millionths of a US dollar.
+    pub per_million_micro_usd: i64,
+    /// The day on which it was looked up, `YYYY-MM-DD`.
+    pub checked_on: String,
+    /// Where it stands.
+    pub source: String,
+}
+
+/// What a person should know before ordering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderNoticeCode {
+    /// Models made from this one stop answering on the day `on`, in `days`.
+    ModelEnds,
+    /// The service takes its last orders on the day `on`, in `days`.
+    ServiceCloses,
+    /// Many accounts are locked out, and no service tells before the order.
+    AccountMayBeLockedOut,
+    /// `count` examples are longer than the model takes and are cut at their end.
+    ExamplesCut,
+    /// The price was looked up more than 30 days ago: on `on`, `days` ago.
+    PriceIsOld,
+    /// The count of tokens is about right, not exact: the service publishes no rule for tools and names.
+    CountIsAbout,
+}
+
+/// One thing that a person should know before ordering.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderNotice {
+    /// What it is about.
+    pub code: OrderNoticeCode,
+    /// Values for its words.
+    #[ts(type = "Record<string, Param>")]
+    pub params: Params,
+}
+
+/// What a training at a service would be and cost.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderQuote {
+    /// What a person calls the service.
+    pub service_title: String,
+    /// From which of its models.
+    pub model: String,
+    /// How the examples are dealt.
+    pub split: SplitCounts,
+    /// How often all examples are read.
+    pub rounds: u32,
+    /// Whether that is what the service would choose by itself.
+    pub rounds_are_usual: bool,
+    /// Tokens that are billed, over all rounds.
+    pub billed_tokens: u64,
+    /// Bytes that leave this computer.
+    pub upload_bytes: u64,
+    /// The price, where it is known.
+    pub price: Option<QuotedPrice>,
+    /// What it will cost, in millionths of a US dollar, where a price is known.
+    pub expected_micro_usd: Option<i64>,
+    /// The most it may cost, in millionths of a US dollar; absent until somebody types one.
+    pub ceiling_micro_usd: Option<i64>,
+    /// Whether the person has to type the amount once more, because it is much.
+    pub must_type_amount: bool,
+    /// What should be known before.
+    pub notices: Vec<OrderNotice>,
+    /// Why it cannot be ordered.
+    pub refusal: Option<Failure>,
+    /// Names the quote for the order; absent while it cannot be ordered.
+    pub token: Option<String>,
+    /// Until when the quote holds, milliseconds since 1970.
+    pub expires_at_ms: Option<i64>,
+}
+
+/// Orders what was quoted.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OrderPlaceRequest {
+    /// Names the quote; good for one order.
+    pub token: String,
+    /// The amount that stood on the button, in millionths of a US dollar.
+    pub ceiling_micro_usd: i64,
+    /// The amount as the person typed it, in millionths of a US dollar, where that was asked for.
+    #[ts(optional = nullable)]
+    pub typed_micro_usd: Option<i64>,
+}
+
+/// What a training costs and cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RunCost {
+    /// What it was expected to cost, in millionths of a US dollar, where a price was known.
+    pub expected_micro_usd: Option<i64>,
+    /// The most that was agreed to, in millionths of a US dollar.
+    pub ceiling_micro_usd: i64,
+    /// Tokens that the service billed, once it told.
+    pub billed_tokens: Option<u64>,
+    /// What those cost at the price of the order, in millionths of a US dollar.
+    pub actual_micro_usd: Option<i64>,
+}
+
+/// How far the examples of a training are on their way to the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RunUpload {
+    /// Bytes that are there.
+    pub sent_bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
+}
+
+/// A file or model that lies at a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredThing {
+    /// The service's name of it.
+    pub id: String,
+    /// Whether it is a file or a model.
+    pub kind: StoredKind,
+    /// Its file name, or the model's own name.
+    pub name: String,
+    /// Its size, for a file.
+    pub bytes: Option<u64>,
+    /// When it came there, milliseconds since 1970.
+    pub created_at_ms: Option<i64>,
+    /// When the service removes it by itself, milliseconds since 1970.
+    pub expires_at_ms: Option<i64>,
+    /// Whether Attune brought or made it.
+    pub is_ours: bool,
+}
+
+/// What kind of thing lies at a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StoredKind {
+    /// Examples or results.
+    File,
+    /// A trained model.
+    Model,
+}
+
+/// What lies at a service.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredThings {
+    /// The files and models, the newest first.
+    pub things: Vec<StoredThing>,
+    /// Whether there are more than are shown.
+    pub has_more: bool,
+}
+
+/// Removes something at a service.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StoredDeleteRequest {
+    /// At which service.
+    pub service: ServiceName,
+    /// What kind of thing.
+    pub kind: StoredKind,
+    /// The service's name of it.
+    pub id: String,
+}

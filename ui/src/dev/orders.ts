@@ -1,0 +1,71 @@
+/** Made-up prices and orders at places far away, for looking at the page. Never part of the build. */
+import type { OrderQuote, OrderQuoteRequest, RunDetail, StoredThing } from "../generated/types";
+import { failure, type FakeHost } from "../host/fake";
+import { madeUpRun } from "./runs";
+
+type Answers = Parameters<FakeHost["answer"]>[0];
+
+const PER_MILLION = 5_000_000;
+const TOKENS_OF_A_ROUND = 61_204;
+const CENT = 10_000;
+
+/** `price=unknown`, `price=much`, `order=locked` and `order=closed` choose. */
+export function madeUpQuote(asked: URLSearchParams, { model, settings, typedCeilingMicroUsd }: OrderQuoteRequest): OrderQuote {
+  const rounds = settings.rounds ?? 3;
+  const billedTokens = TOKENS_OF_A_ROUND * rounds * (asked.get("price") === "much" ? 40 : 1);
+  const isKnown = asked.get("price") !== "unknown";
+  const expected = isKnown ? Math.ceil((billedTokens * PER_MILLION) / 1e6) : null;
+  const ceiling = expected === null ? (typedCeilingMicroUsd ?? null) : Math.ceil(expected / CENT) * CENT;
+  const refusal = asked.get("order") === "closed"
+    ? failure("service_closed", { title: { kind: "text", value: "OpenAI" }, on: { kind: "date", value: "2027-01-06" } })
+    : null;
+  const canOrder = refusal === null && ceiling !== null;
+  return {
+    serviceTitle: "OpenAI", model, split: { train: 149, validate: 19, test: 18 }, rounds, roundsAreUsual: settings.rounds == null,
+    billedTokens, uploadBytes: 84_310,
+    price: isKnown ? { perMillionMicroUsd: PER_MILLION, checkedOn: "2026-11-22", source: "OpenAI, API pricing page" } : null,
+    expectedMicroUsd: expected, ceilingMicroUsd: ceiling, mustTypeAmount: canOrder && expected !== null && (ceiling ?? 0) > 5_000_000,
+    notices: [
+      { code: "model_ends", params: { on: { kind: "date", value: "2027-01-14" }, days: { kind: "count", value: 46 } } },
+      { code: "account_may_be_locked_out", params: {} },
+    ],
+    refusal, token: canOrder ? `token-${String(rounds)}` : null, expiresAtMs: canOrder ? Date.now() + 600_000 : null,
+  };
+}
+
+/** A training at OpenAI; `sent` bytes of its examples are there while it is not ordered yet. */
+export function madeUpFarRun(state: RunDetail["summary"]["state"], sent?: number): RunDetail {
+  const run = madeUpRun(state);
+  const isOver = state === "succeeded";
+  return {
+    ...run,
+    summary: { ...run.summary, model: isOver ? "ft:gpt-4.1-mini-2025-04-14:bicycle-shop::Bx9" : null, service: "openai", serviceTitle: "OpenAI", base: "gpt-4.1-mini-2025-04-14", baseTitle: "gpt-4.1-mini-2025-04-14" },
+    promisedMemoryBytes: null, peakMemoryBytes: null,
+    cost: { expectedMicroUsd: 918_060, ceilingMicroUsd: 920_000, billedTokens: isOver ? 183_612 : null, actualMicroUsd: isOver ? 918_060 : null },
+    upload: sent === undefined ? null : { sentBytes: sent, totalBytes: 84_310 },
+    canPause: true,
+  };
+}
+
+const stored: StoredThing[] = [
+  { id: "file-1", kind: "file", name: "attune-01j8x2ab-train.jsonl", bytes: 84_310, createdAtMs: Date.now() - 3_600_000, expiresAtMs: Date.now() + 2.5e9, isOurs: true },
+  { id: "ft:gpt-4.1-mini-2025-04-14:bicycle-shop::Bx9", kind: "model", name: "ft:gpt-4.1-mini-2025-04-14:bicycle-shop::Bx9", bytes: null, createdAtMs: Date.now() - 9e7, expiresAtMs: null, isOurs: true },
+  { id: "file-2", kind: "file", name: "old-notes.pdf", bytes: 1_204_991, createdAtMs: Date.now() - 9e9, expiresAtMs: null, isOurs: false },
+];
+
+export function madeUpOrders(asked: URLSearchParams, ordered: (run: RunDetail) => RunDetail): Answers {
+  let things = stored;
+  return {
+    order_quote: (request) => madeUpQuote(asked, request),
+    order_place: () => {
+      if (asked.get("order") === "outdated") throw failure("quote_outdated");
+      return ordered(madeUpFarRun("intent", 21_000));
+    },
+    run_find: () => ordered(madeUpFarRun("ambiguous")),
+    stored_list: () => ({ things, hasMore: false }),
+    stored_delete: ({ id }) => {
+      things = things.filter((thing) => thing.id !== id);
+      return { things, hasMore: false };
+    },
+  };
+}

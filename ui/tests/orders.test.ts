@@ -1,0 +1,109 @@
+/** What a person does who trains at a place far away: choose it, read the price, agree to it, watch. */
+import { fireEvent, screen, waitFor } from "@testing-library/svelte";
+import { describe, expect, test } from "vitest";
+import { madeUpFarRun } from "../src/dev/orders";
+import { world } from "../src/dev/world";
+import TrainScreen from "../src/features/training/TrainScreen.svelte";
+import { failure, type FakeHost } from "../src/host/fake";
+import { nothing, show } from "./show";
+// Loaded late in the window; here beforehand, so that no test waits for the compiler.
+import "../src/features/training/order/OrderView.svelte";
+
+const press = async (name: string | RegExp) => fireEvent.click(await screen.findByRole("button", { name }));
+const field = (name: string | RegExp) => screen.findByRole<HTMLInputElement>("textbox", { name });
+const type = async (name: string | RegExp, value: string) => fireEvent.input(await field(name), { target: { value } });
+
+function open(query: string, change: (host: FakeHost) => void = () => undefined): FakeHost {
+  const host = world(new URLSearchParams(`services=works&${query}`));
+  change(host);
+  show(host, TrainScreen as never, { project: 1, onstate: nothing, onexamples: nothing, oncheck: nothing, ontest: nothing, onplaces: nothing });
+  return host;
+}
+
+async function goFar(query = "", change?: (host: FakeHost) => void): Promise<FakeHost> {
+  const host = open(query, change);
+  await fireEvent.click(await screen.findByRole("radio", { name: /OpenAI/u }));
+  return host;
+}
+
+describe("the price", () => {
+  test("stands on the button, and one press orders exactly what was quoted", async () => {
+    const host = await goFar();
+    expect(await screen.findByText("US$0.92", { selector: ".price" })).toBeTruthy();
+    await press("Start training — up to US$0.92");
+    expect(host.asked("order_place")).toEqual([{ token: "token-3", ceilingMicroUsd: 920_000 }]);
+    expect(await screen.findByRole("heading", { level: 1, name: "Training at OpenAI" })).toBeTruthy();
+    expect(screen.getByText(/Sending your examples to OpenAI: 21 kB of 85 kB/u)).toBeTruthy();
+  });
+
+  test("follows the rounds", async () => {
+    const host = await goFar();
+    await screen.findByRole("button", { name: "Start training — up to US$0.92" });
+    await type("Rounds", "6");
+    await screen.findByRole("button", { name: "Start training — up to US$1.84" }, { timeout: 2_000 });
+    expect(host.asked("order_quote").at(-1)?.settings).toEqual({ rounds: 6 });
+  });
+
+  test("much money is typed once more", async () => {
+    const host = await goFar("price=much");
+    const start = await screen.findByRole("button", { name: "Start training — up to US$36.73" });
+    await fireEvent.click(start);
+    expect(host.asked("order_place")).toEqual([]);
+    await type(/Type 36\.73/u, "36.7");
+    expect(start.title).toBe("Type the amount first.");
+    await type(/Type 36\.73/u, "36.73");
+    await fireEvent.click(start);
+    expect(host.asked("order_place")).toEqual([{ token: "token-3", ceilingMicroUsd: 36_730_000, typedMicroUsd: 36_730_000 }]);
+  });
+
+  test("that nobody knows has to be bounded by the person", async () => {
+    const host = await goFar("price=unknown");
+    expect(await screen.findByText("The price is not known")).toBeTruthy();
+    await press("Start training");
+    expect(host.asked("order_place")).toEqual([]);
+    await type(/The most you want to spend/u, "10");
+    await press("Start training — up to US$10.00");
+    expect(host.asked("order_quote").at(-1)?.typedCeilingMicroUsd).toBe(10_000_000);
+    expect(host.asked("order_place")).toEqual([{ token: "token-3", ceilingMicroUsd: 10_000_000 }]);
+  });
+});
+
+describe("an order that cannot be", () => {
+  test("says why and offers no start", async () => {
+    const host = await goFar("order=closed");
+    expect(await screen.findByText(/took its last new trainings/u)).toBeTruthy();
+    await press("Start training — up to US$0.92");
+    expect(host.asked("order_place")).toEqual([]);
+  });
+
+  test("leads to a new quote", async () => {
+    const host = await goFar("order=outdated");
+    await press("Start training — up to US$0.92");
+    expect(await screen.findByText(/changed meanwhile/u)).toBeTruthy();
+    expect(host.asked("order_quote").length).toBe(2);
+  });
+});
+
+describe("a training far away", () => {
+  test("that nobody can tell of is looked for again", async () => {
+    const host = open("", (host) => host.answer({ run_latest: () => ({ run: madeUpFarRun("unknown") }) }));
+    await press("Look again");
+    expect(host.asked("run_find")).toEqual([{ run: "01J" }]);
+  });
+
+  test("shows what it cost beside what was expected", async () => {
+    open("", (host) => host.answer({ run_latest: () => ({ run: madeUpFarRun("succeeded") }) }));
+    expect(await screen.findByText("183,612 tokens were billed. Expected was US$0.92.")).toBeTruthy();
+  });
+
+  test("cannot be paused where the place cannot", async () => {
+    open("", (host) => host.answer({ run_latest: () => ({ run: { ...madeUpFarRun("running"), canPause: false } }) }));
+    await screen.findByRole("button", { name: "Stop" });
+    expect(screen.queryByRole("button", { name: "Pause" })).toBeNull();
+  });
+
+  test("that cannot be read of says so", async () => {
+    open("", (host) => host.answer({ service_list: () => { throw failure("keyring_failed"); } }));
+    await waitFor(() => expect(screen.getByText(/password vault could not be used/u)).toBeTruthy());
+  });
+});
