@@ -98,6 +98,8 @@ fn a_training_is_bought_once_for_no_more_than_the_ceiling() {
     let [row] = ledger.rows() else { panic!("{ledger:?}") };
     assert_eq!(row.launch_id.as_deref(), last["launch_id"].as_str());
     assert!(row.billed_micro_usd <= 2_500_000);
+    let left = desk.fast.service.files();
+    assert!(left.iter().all(|file| !file.filename.starts_with("attune-")), "{left:?}");
     let jobs = desk.jobs();
     assert_eq!((jobs.len(), jobs[0]["state"].as_str()), (1, Some("succeeded")));
     assert!(!ended.out.contains(FakeSettings::TOKEN) && !ended.err.contains(FakeSettings::TOKEN));

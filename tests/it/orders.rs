@@ -321,6 +321,30 @@ async fn a_price_that_nobody_knows_needs_a_ceiling_of_the_person() {
     }
 }
 
+/// The most that was typed binds, and nothing decides the price behind the price's back.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_costs_more_than_was_typed_or_quoted() {
+    let far = FarHouse::open(FakeSettings::TOKEN).await;
+    let ask = |settings: OrderSettings, ceiling: Option<i64>| OrderQuoteRequest {
+        project: far.project,
+        service: "openai".to_owned(),
+        model: MODEL.to_owned(),
+        settings,
+        typed_ceiling_micro_usd: ceiling,
+    };
+    let above = far.house.app.order_quote(ask(one_round(), Some(1))).await.unwrap();
+    assert_eq!(
+        (code(above.refusal.as_ref()), above.token),
+        (Some(FailureCode::AboveCeiling), None)
+    );
+    for name in ["n_epochs", "batch_size", "learning_rate_multiplier"] {
+        let extra = [(name.to_owned(), "50".to_owned())].into();
+        let settings = OrderSettings { extra, ..one_round() };
+        let refused = far.house.app.order_quote(ask(settings, None)).await.unwrap_err();
+        assert_eq!(refused.code, FailureCode::InputInvalid);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_lies_at_the_service_is_listed_and_can_be_removed() {
     let far = FarHouse::open(FakeSettings::TOKEN).await;

@@ -134,7 +134,9 @@ export type MessageKey =
   | "cli.services.line"
   | "cli.services.this_computer"
   | "cli.train.cancelled"
+  | "cli.train.cancelled_far"
   | "cli.train.failed"
+  | "cli.train.goes_on"
   | "cli.train.not_started"
   | "cli.train.paused"
   | "cli.train.step"
@@ -275,6 +277,7 @@ export type MessageKey =
   | "failure.training_diverged"
   | "failure.training_diverged_kept"
   | "failure.training_failed"
+  | "failure.training_unheard"
   | "failure_note.details"
   | "fit.fits"
   | "fit.fits_not"
@@ -495,6 +498,7 @@ export type MessageKey =
   | "order.ceiling.help"
   | "order.ceiling.missing"
   | "order.closing"
+  | "order.closing.early"
   | "order.cost.actual"
   | "order.cost.ceiling"
   | "order.cost.words"
@@ -1174,7 +1178,9 @@ export interface MessageParams {
   "cli.services.line": { address: string | number; has_key: number; key: string | number; service: string | number; title: string | number };
   "cli.services.this_computer": { service: string | number };
   "cli.train.cancelled": Record<string, never>;
+  "cli.train.cancelled_far": Record<string, never>;
   "cli.train.failed": Record<string, never>;
+  "cli.train.goes_on": Record<string, never>;
   "cli.train.not_started": Record<string, never>;
   "cli.train.paused": Record<string, never>;
   "cli.train.step": { loss: string | number; step: string | number; total: string | number };
@@ -1315,6 +1321,7 @@ export interface MessageParams {
   "failure.training_diverged": Record<string, never>;
   "failure.training_diverged_kept": Record<string, never>;
   "failure.training_failed": { reason: string | number };
+  "failure.training_unheard": { title: string | number };
   "failure_note.details": Record<string, never>;
   "fit.fits": Record<string, never>;
   "fit.fits_not": Record<string, never>;
@@ -1535,6 +1542,7 @@ export interface MessageParams {
   "order.ceiling.help": { title: string | number };
   "order.ceiling.missing": Record<string, never>;
   "order.closing": { title: string | number };
+  "order.closing.early": Record<string, never>;
   "order.cost.actual": Record<string, never>;
   "order.cost.ceiling": Record<string, never>;
   "order.cost.words": { expected: string | number; tokens: string | number };

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use attune_contract::services::{
     ServiceAddRequest, ServiceKeyHeader, ServiceKind, ServiceList, ServiceName, ServiceRequest,
+    ServiceSummary,
 };
 use attune_contract::{Failure, FailureCode, Nothing, params};
 use attune_services::ServiceKey;
@@ -144,7 +145,8 @@ impl App {
             }
         };
         let list = self.service_add(request).await?;
-        let added = list.services.into_iter().next_back();
+        let is_it = |it: &ServiceSummary| it.service == typed || it.address == typed;
+        let added = list.services.into_iter().find(is_it);
         added.map(|added| added.service).ok_or_else(missing)
     }
 }

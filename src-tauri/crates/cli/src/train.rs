@@ -207,7 +207,13 @@ fn finish(detail: &RunDetail, is_json: bool) -> Ending {
             }
         }
         let model = summary.model.clone().unwrap_or_default();
-        line(&words(&format!("cli.train.{event}"), &params![model]));
+        let is_paid = detail.cost.as_ref().is_some_and(|cost| cost.actual_micro_usd != Some(0));
+        let said = match (event, summary.state) {
+            ("cancelled", _) if is_paid => "cancelled_far",
+            ("unknown", RunState::Validating | RunState::Queued | RunState::Running) => "goes_on",
+            (event, _) => event,
+        };
+        line(&words(&format!("cli.train.{said}"), &params![model]));
     }
     ending
 }

@@ -151,6 +151,8 @@ pub enum FailureCode {
     AboveCeiling,
     /// An order waited so long on this computer that nobody should be surprised by it now.
     OrderTooOld,
+    /// The service `title` says nothing of a training that goes on there.
+    TrainingUnheard,
     /// More than one training was found for one order; `jobs` names them.
     LaunchDoubled,
     /// A model at the service `title` is paid for each answer, and nothing was agreed to for that.

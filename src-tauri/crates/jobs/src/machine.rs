@@ -195,11 +195,15 @@ pub enum Event {
     ServiceEnded,
     /// Something was learnt about it that changes no state.
     Noted,
+    /// The service does not tell of it any more, and the person wished for a stop.
+    GivenUp,
 }
 
 /// What the runner has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
+    /// Send the order, this once.
+    Send,
     /// Ask the service again and again until the launch rests or is settled.
     Follow,
     /// Look the order up by its `launch_id`.
@@ -219,7 +223,7 @@ pub enum Effect {
 pub fn step(state: State, event: &Event) -> (State, Vec<Effect>) {
     use State as S;
     match (state, event) {
-        (S::Intent, Event::SendingBegan) => (S::Sending, vec![]),
+        (S::Intent, Event::SendingBegan) => (S::Sending, vec![Effect::Send]),
         (S::Intent | S::Sending | S::Ambiguous, Event::Acknowledged | Event::Found) => {
             (S::Validating, vec![Effect::Follow])
         }
@@ -227,6 +231,7 @@ pub fn step(state: State, event: &Event) -> (State, Vec<Effect>) {
         (S::Unknown, Event::Found) => (S::Validating, vec![Effect::Follow]),
         (S::Intent | S::Sending, Event::Refused) => (S::NotStarted, vec![]),
         (S::Intent, Event::Withdrawn) => (S::Cancelled, vec![]),
+        (S::Cancelling, Event::GivenUp) => (S::Unknown, vec![]),
         (S::Sending, Event::AnswerLost) => (S::Ambiguous, vec![Effect::Reconcile]),
         (S::Intent | S::Sending | S::Ambiguous, Event::Absent) => (S::NotStarted, vec![]),
         (S::Intent | S::Sending | S::Ambiguous, Event::Undecided) => (S::Unknown, vec![]),

@@ -160,27 +160,36 @@ impl App {
         locked(&self.keys.lent).as_ref().map(|key| fingerprint(key, launch_id))
     }
 
-    /// The key for a launch: the lent one, where it was ordered with that one; else the service's own.
+    /// The key for a launch: the service's own, unless it was ordered with a lent one; then that one and
+    /// no other, wherever it is found, because another may belong to somebody else's account.
     pub(crate) async fn key_for(
         self: &Arc<Self>,
         row: &ServiceRow,
         launch_id: &str,
         ordered_with: Option<&str>,
     ) -> Result<ServiceKey, Failure> {
+        let Some(ordered_with) = ordered_with else { return self.key_of(row).await };
         let lent = locked(&self.keys.lent).clone();
-        match lent.filter(|key| ordered_with == Some(&fingerprint(key, launch_id))) {
-            Some(key) => Ok(service_key(&key)),
-            None => self.key_of(row).await,
+        let key = match lent.filter(|key| fingerprint(key, launch_id) == ordered_with) {
+            Some(key) => key,
+            None => self.kept_key(row).await?,
+        };
+        if fingerprint(&key, launch_id) == ordered_with {
+            return Ok(service_key(&key));
         }
+        Err(Failure::new(FailureCode::KeyMissing, params![]))
     }
 
     /// The key of a service.
     pub(crate) async fn key_of(self: &Arc<Self>, row: &ServiceRow) -> Result<ServiceKey, Failure> {
+        Ok(service_key(&self.kept_key(row).await?))
+    }
+
+    async fn kept_key(self: &Arc<Self>, row: &ServiceRow) -> Result<VaultKey, Failure> {
         let missing = || Failure::new(FailureCode::KeyMissing, params![]);
         let place = StoredOptions::of(row).key.ok_or_else(missing)?.place;
         let vault = self.vault_at_hand(place).await?.ok_or_else(missing)?;
-        let key = vault.get(&row.name).await.or_failure()?.ok_or_else(missing)?;
-        Ok(service_key(&key))
+        vault.get(&row.name).await.or_failure()?.ok_or_else(missing)
     }
 
     /// Removes the key of a service from wherever it is kept.

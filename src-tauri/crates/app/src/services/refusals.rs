@@ -5,10 +5,13 @@ use std::time::Duration;
 use attune_contract::{Failure, FailureCode, params};
 use attune_services::{RefusalKind, RefusedReply, ServiceError};
 
+/// A service that asks for more is asked again all the same: a training there may be over long before.
+const LONGEST_WISH: Duration = Duration::from_secs(600);
+
 /// How long a service asks to be left alone.
 pub(crate) fn wish_of(error: &ServiceError) -> Option<Duration> {
     match error {
-        ServiceError::Refused(refused) => refused.retry_after,
+        ServiceError::Refused(refused) => refused.retry_after.map(|wish| wish.min(LONGEST_WISH)),
         _ => None,
     }
 }

@@ -14,8 +14,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attune_contract::words::failure_words;
 use attune_contract::{Failure, FailureCode, params};
-use attune_jobs::{Event, State};
+use attune_jobs::{Effect, Event, State};
 use attune_services::{
     LaunchOrder, LaunchOutcome, LaunchTrace, OpenAiCompatible, ServiceError, TrainingService,
 };
@@ -81,11 +82,12 @@ impl App {
         let launch = self.launch_row(run).await?;
         let state = match (record::state(&launch), begin) {
             (State::Intent, _) if self.is_too_old(&launch) => {
+                // What was sent of it is removed once there is a key.
                 let failure = Failure::new(FailureCode::OrderTooOld, params![]);
-                let state = self.apply(run, Event::Absent, failed(&failure)).await?.0;
-                let far = self.far(&launch).await?;
-                self.remove_sent(&far.quick, run).await;
-                state
+                self.apply(run, Event::Absent, failed(&failure)).await?;
+                self.tell(run).await;
+                self.remove_left().await?;
+                return Ok(());
             }
             (State::Intent, _) => self.send_afar(&self.far(&launch).await?, run).await?,
             (State::Sending | State::Ambiguous, _) | (State::Unknown, Begin::Reconcile) => {
@@ -129,9 +131,13 @@ impl App {
         let order = order(&launch, files, &far.patient);
         let server_ms = far.patient.server_date().map(|seconds| seconds.saturating_mul(1_000));
         let began = News { failure: Some(StoredFailure::none()), server_ms, ..News::default() };
-        let state = self.apply(run, Event::SendingBegan, began).await?.0;
-        // It was taken back in the last moment.
-        if state != State::Sending {
+        if self.is_too_old(&launch) {
+            let failure = Failure::new(FailureCode::OrderTooOld, params![]);
+            return self.end_unsent(far, run, &failure).await;
+        }
+        let (state, effects) = self.apply(run, Event::SendingBegan, began).await?;
+        // It was taken back in the last moment, or somebody else sends it.
+        if !effects.contains(&Effect::Send) {
             return Ok(state);
         }
         crate::blocking(|| {
@@ -243,7 +249,25 @@ impl App {
                     asked += 1;
                     poll_after(asked)
                 }
-                Err(Heard::Broken(failure)) => return Err(failure),
+                Err(Heard::Broken(failure)) if failure.code == FailureCode::RunMissing => {
+                    return Err(failure);
+                }
+                // Whoever wishes for a stop of what cannot be asked about has to look there.
+                Err(Heard::Broken(failure)) if self.state_of(run).await? == State::Cancelling => {
+                    self.apply(run, Event::GivenUp, failed(&self.unheard(&far.title, &failure)))
+                        .await?;
+                    self.tell(run).await;
+                    return Ok(());
+                }
+                // What is refused now may be granted again: a job is there a moment after its order.
+                Err(Heard::Broken(failure)) => {
+                    if !is_noted {
+                        self.note(run, &failure).await;
+                        is_noted = true;
+                    }
+                    unanswered += 1;
+                    backoff(unanswered)
+                }
                 Err(Heard::Nothing(failure, wish)) => {
                     if !is_noted {
                         self.note(run, &failure).await;
@@ -274,10 +298,31 @@ impl App {
     /// Stores what stands in the way of hearing from a training, and tells the page.
     pub(super) async fn note(self: &Arc<Self>, run: &str, failure: &Failure) {
         // No state changes by it: the training goes on at the service.
-        if let Err(failure) = self.apply(run, Event::Noted, failed(failure)).await {
+        if let Err(failure) = self.try_note(run, failure).await {
             tracing::warn!(code = failure.code.as_text(), run, "a note was not kept");
         }
         self.tell(run).await;
+    }
+
+    async fn try_note(self: &Arc<Self>, run: &str, failure: &Failure) -> Result<(), Failure> {
+        let launch = self.launch_row(run).await?;
+        // That there are two jobs of one order must stay in sight.
+        if record::failure(&launch).is_some_and(|it| it.code == FailureCode::LaunchDoubled) {
+            return Ok(());
+        }
+        let title = record::recipe(&launch).service_title.unwrap_or_default();
+        let told = match record::state(&launch) {
+            State::Intent => failure.clone(),
+            // What is said before an order would be wrong of one that was given.
+            _ => self.unheard(&title, failure),
+        };
+        self.apply(run, Event::Noted, failed(&told)).await.map(drop)
+    }
+
+    /// Nothing can be heard of a training now, for this reason.
+    fn unheard(&self, title: &str, why: &Failure) -> Failure {
+        let detail = why.detail.clone().unwrap_or_else(|| failure_words(why));
+        Failure::new(FailureCode::TrainingUnheard, params![title]).with_detail(detail)
     }
 }
 

@@ -149,7 +149,9 @@ impl App {
     pub(crate) async fn pause_project(self: &Arc<Self>, project: i64) -> Result<(), Failure> {
         let open = self.on_library(|_, library| library.launches_open().or_failure()).await?;
         for launch in open.iter().filter(|launch| launch.project.0 == project) {
-            if works_here(launch) {
+            if launch.service != super::THIS_COMPUTER && record::state(launch) == State::Intent {
+                self.withdraw(launch).await?;
+            } else if works_here(launch) {
                 self.pause_run(&launch.launch_id).await?;
             }
         }
@@ -204,6 +206,13 @@ impl App {
         for launch in open {
             self.follow_again(&launch);
         }
+        let app = Arc::clone(self);
+        tokio::spawn(async move {
+            if let Err(failure) = app.remove_left().await {
+                let code = failure.code.as_text();
+                tracing::warn!(code, "what lies at services could not be looked up");
+            }
+        });
         Ok(())
     }
 

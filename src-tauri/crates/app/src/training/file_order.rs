@@ -24,6 +24,9 @@ const PROJECT: &str = "Command line";
 /// How often a followed training is looked at.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How long the end of a training may take after it is known.
+const LAST_TOUCHES: Duration = Duration::from_secs(30);
+
 /// An order for a training on a file.
 #[derive(Debug, Clone)]
 pub struct TrainFileOrder {
@@ -168,6 +171,18 @@ impl App {
         bring_in(self, library, source, columns, destination, &mut |_| true).map(drop)
     }
 
+    /// Waits until whoever followed a training has put away what lies at the service.
+    async fn last_touches(self: &Arc<Self>, run: &str) {
+        let all = async {
+            while self.is_followed(run) {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        if tokio::time::timeout(LAST_TOUCHES, all).await.is_err() {
+            tracing::warn!(run, "examples may still lie at the service");
+        }
+    }
+
     /// Follows a training until it is over or rests.
     ///
     /// # Errors
@@ -192,6 +207,7 @@ impl App {
             // At a service far away nobody follows it where there is no key at hand.
             let is_followed = self.is_followed(run);
             if record::state(&row).is_settled() || rests || !is_followed {
+                self.last_touches(run).await;
                 return self.run_detail(run).await;
             }
             tokio::time::sleep(LOOK).await;

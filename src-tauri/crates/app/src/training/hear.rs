@@ -21,6 +21,7 @@ mod far;
 
 /// More events than any training tells; a bound all the same.
 const MOST_EVENTS: u64 = 200_000;
+const LONGEST_DIARY: usize = 200_000;
 
 /// Why nothing new was kept.
 pub(super) enum Heard {
@@ -152,13 +153,23 @@ impl App {
         let mut events: Vec<RunEvent> = Vec::new();
         let mut after: Option<String> = None;
         loop {
-            let page = service.events(job_id, after.as_deref()).await;
-            let page = page.map_err(|error| heard(error, launch))?;
+            let page = match service.events(job_id, after.as_deref()).await {
+                Ok(page) => page,
+                // A service without a diary still says how its jobs stand.
+                Err(ServiceError::Refused(_)) if !is_here(launch) => break,
+                Err(error) => return Err(heard(error, launch)),
+            };
             let reached = page.events.iter().position(|event| Some(&event.id) == known.as_ref());
             let new = &page.events[..reached.unwrap_or(page.events.len())];
             events.extend(new.iter().map(stored_event));
             match page.events.last() {
-                Some(last) if page.has_more && reached.is_none() => after = Some(last.id.clone()),
+                // A list that leads in a circle shows no more.
+                Some(last) if after.as_ref() == Some(&last.id) => break,
+                Some(last)
+                    if page.has_more && reached.is_none() && events.len() < LONGEST_DIARY =>
+                {
+                    after = Some(last.id.clone());
+                }
                 _ => break,
             }
         }

@@ -13,9 +13,9 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use attune_contract::Failure;
 use attune_contract::checks::SplitCounts;
 use attune_contract::orders::{OrderQuote, OrderQuoteRequest, OrderSettings, QuotedPrice};
+use attune_contract::{Failure, FailureCode, Param, params};
 use attune_cost::{Estimate, MicroUsd, PriceBook, PriceKind, auto_epochs};
 use attune_store::{Library, ProjectId, ServiceRow};
 use serde_json::json;
@@ -145,17 +145,11 @@ impl App {
             return Err(input_invalid(fault));
         }
         let price = priced.and_then(|model| model.per_million_tokens(PriceKind::Training));
-        let estimate = match price {
-            Some(price) if counted.tokens.0 > 0 => {
-                let (tokens, certainty) = (counted.tokens, counted.certainty);
-                let estimate = attune_cost::estimate(price, tokens, certainty, rounds);
-                Some(estimate.map_err(|error| internal(error.to_string()))?)
-            }
-            _ => None,
-        };
+        let estimate = price.map(|price| estimate(price, counted, rounds)).transpose()?.flatten();
         let ceiling = ceiling(estimate.as_ref(), wish.typed_ceiling_micro_usd)?;
         let upload_bytes = upload_bytes(library, &stuff)?;
-        let refusal = stuff.refusal.clone().or_else(|| {
+        let above = above_typed(estimate.as_ref(), wish.typed_ceiling_micro_usd);
+        let refusal = stuff.refusal.clone().or(above).or_else(|| {
             let has_key = self.has_lent_key() || services::has_key(wish.service);
             known::refusal(wish, has_key, priced, &capabilities, upload_bytes, self.today())
         });
@@ -202,9 +196,8 @@ impl App {
     ) -> Result<(), Failure> {
         let expires_at_ms = self.now_ms().saturating_add(QUOTE_MS);
         // Whoever typed the ceiling has typed the amount.
-        let must_type_amount = quote.expected_micro_usd.is_some()
-            && wish.typed_ceiling_micro_usd.is_none()
-            && ceiling.micros() > TYPED_ABOVE_MICRO_USD;
+        let is_typed = wish.typed_ceiling_micro_usd == Some(ceiling.micros());
+        let must_type_amount = !is_typed && ceiling.micros() > TYPED_ABOVE_MICRO_USD;
         let mut quoted = Quoted {
             stuff,
             service: wish.service.name.clone(),
@@ -227,6 +220,19 @@ impl App {
     }
 }
 
+/// What so many rounds cost; none where there is nothing to learn from.
+fn estimate(
+    price: MicroUsd,
+    lesson: counted::Lesson,
+    rounds: NonZeroU32,
+) -> Result<Option<Estimate>, Failure> {
+    if lesson.tokens.0 == 0 {
+        return Ok(None);
+    }
+    let estimate = attune_cost::estimate(price, lesson.tokens, lesson.certainty, rounds);
+    estimate.map(Some).map_err(|error| internal(error.to_string()))
+}
+
 /// The most that may be spent: what was typed where no price or no bound is known.
 fn ceiling(estimate: Option<&Estimate>, typed: Option<i64>) -> Result<Option<MicroUsd>, Failure> {
     if typed.is_some_and(|typed| !(1..=MOST_TYPED_MICRO_USD).contains(&typed)) {
@@ -234,6 +240,15 @@ fn ceiling(estimate: Option<&Estimate>, typed: Option<i64>) -> Result<Option<Mic
     }
     let computed = estimate.and_then(|estimate| estimate.ceiling);
     Ok(computed.or_else(|| typed.map(MicroUsd::from_micros)))
+}
+
+/// Refuses what costs more than the person typed as the most.
+fn above_typed(estimate: Option<&Estimate>, typed: Option<i64>) -> Option<Failure> {
+    let estimate = estimate?;
+    let needed = estimate.ceiling.unwrap_or(estimate.expected).micros();
+    let most = typed.filter(|typed| *typed < needed)?;
+    let (ceiling, most) = (Param::MicroUsd(needed), Param::MicroUsd(most));
+    Some(Failure::new(FailureCode::AboveCeiling, params![ceiling, most]))
 }
 
 /// The whole order, as it is stored before anything is sent. The service names the files by ids of

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attune_contract::{AppEvent, Failure, FailureCode, params};
-use attune_jobs::{Event, State};
+use attune_jobs::{Effect, Event, State};
 use attune_services::{LaunchOrder, LaunchOutcome, OpenAiCompatible, TrainingService};
 use attune_store::LaunchRow;
 
@@ -134,7 +134,10 @@ impl App {
         })
         .await?;
         let order = order(&launch, training_file, validation_file);
-        self.apply(run, Event::SendingBegan, News::default()).await?;
+        let (state, effects) = self.apply(run, Event::SendingBegan, News::default()).await?;
+        if !effects.contains(&Effect::Send) {
+            return Ok(state);
+        }
         match service.launch(&order).await {
             LaunchOutcome::Acknowledged(job) => {
                 let news = News { job_id: Some(job.id), ..News::default() };
@@ -222,7 +225,7 @@ impl App {
         }
     }
 
-    async fn state_of(self: &Arc<Self>, run: &str) -> Result<State, Failure> {
+    pub(super) async fn state_of(self: &Arc<Self>, run: &str) -> Result<State, Failure> {
         let run = run.to_owned();
         self.on_library(move |_, library| Ok(record::state(&super::launch(library, &run)?))).await
     }

@@ -31,6 +31,7 @@ fn parse(event: &str) -> Event {
         "ended" => Event::ServiceEnded,
         "withdrawn" => Event::Withdrawn,
         "noted" => Event::Noted,
+        "given-up" => Event::GivenUp,
         "halted" => Event::Reported(RemoteStatus::Halted),
         "now-halted" => Event::Adopted(RemoteStatus::Halted),
         status => match status.strip_prefix("now-") {
@@ -44,7 +45,7 @@ fn parse(event: &str) -> Event {
 fn a_plain_run_ends_with_a_model() {
     check(
         "send ack queued running succeeded",
-        "intent sending validating[Follow] queued running succeeded[Notify]",
+        "intent sending[Send] validating[Follow] queued running succeeded[Notify]",
     );
 }
 
@@ -52,17 +53,17 @@ fn a_plain_run_ends_with_a_model() {
 fn a_lost_answer_is_looked_up_and_never_sent_again() {
     check(
         "send lost found running",
-        "intent sending ambiguous[Reconcile] validating[Follow] running",
+        "intent sending[Send] ambiguous[Reconcile] validating[Follow] running",
     );
-    check("send lost absent", "intent sending ambiguous[Reconcile] not_started");
-    check("send lost undecided", "intent sending ambiguous[Reconcile] unknown");
+    check("send lost absent", "intent sending[Send] ambiguous[Reconcile] not_started");
+    check("send lost undecided", "intent sending[Send] ambiguous[Reconcile] unknown");
 }
 
 #[test]
 fn an_order_nobody_knows_of_may_be_found_later() {
     check(
         "send lost undecided noted ack found succeeded",
-        "intent sending ambiguous[Reconcile] unknown unknown unknown validating[Follow] \
+        "intent sending[Send] ambiguous[Reconcile] unknown unknown unknown validating[Follow] \
          succeeded[Notify]",
     );
 }
@@ -70,23 +71,23 @@ fn an_order_nobody_knows_of_may_be_found_later() {
 #[test]
 fn an_order_can_be_taken_back_until_it_is_sent() {
     check("withdrawn send ack", "intent cancelled cancelled cancelled");
-    check("send withdrawn ack", "intent sending sending validating[Follow]");
+    check("send withdrawn ack", "intent sending[Send] sending validating[Follow]");
 }
 
 #[test]
 fn a_refusal_is_the_end() {
-    check("send refused running", "intent sending not_started not_started");
+    check("send refused running", "intent sending[Send] not_started not_started");
 }
 
 #[test]
 fn a_pause_waits_for_the_service_and_ignores_older_reports() {
     check(
         "send ack running pause running paused",
-        "intent sending validating[Follow] running pausing[PauseRemote] pausing paused",
+        "intent sending[Send] validating[Follow] running pausing[PauseRemote] pausing paused",
     );
     check(
         "send ack running pause paused resume paused running",
-        "intent sending validating[Follow] running pausing[PauseRemote] paused \
+        "intent sending[Send] validating[Follow] running pausing[PauseRemote] paused \
          resuming[ResumeRemote, Follow] resuming running",
     );
 }
@@ -95,22 +96,31 @@ fn a_pause_waits_for_the_service_and_ignores_older_reports() {
 fn a_cancel_counts_only_when_the_service_confirms_it() {
     check(
         "send ack running cancel running cancelled",
-        "intent sending validating[Follow] running cancelling[CancelRemote, Follow] cancelling cancelled",
+        "intent sending[Send] validating[Follow] running cancelling[CancelRemote, Follow] cancelling cancelled",
     );
     check(
         "send ack running cancel succeeded",
-        "intent sending validating[Follow] running cancelling[CancelRemote, Follow] succeeded[Notify]",
+        "intent sending[Send] validating[Follow] running cancelling[CancelRemote, Follow] succeeded[Notify]",
+    );
+}
+
+#[test]
+fn a_stop_of_what_nobody_tells_of_ends_unknown() {
+    check(
+        "send ack running given-up cancel given-up",
+        "intent sending[Send] validating[Follow] running running \
+         cancelling[CancelRemote, Follow] unknown",
     );
 }
 
 #[test]
 fn an_engine_that_ended_leaves_a_paused_training() {
-    check("send ack running ended", "intent sending validating[Follow] running paused");
+    check("send ack running ended", "intent sending[Send] validating[Follow] running paused");
 }
 
 #[test]
 fn what_the_service_says_after_a_refusal_counts() {
-    let running = "intent sending validating[Follow] running";
+    let running = "intent sending[Send] validating[Follow] running";
     check("send ack running ended now-succeeded", &format!("{running} paused succeeded[Notify]"));
     check(
         "send ack running pause now-succeeded",
@@ -133,7 +143,7 @@ fn what_the_service_says_after_a_refusal_counts() {
 
 #[test]
 fn a_full_disk_pauses_and_a_stop_ends_it() {
-    let running = "intent sending validating[Follow] running";
+    let running = "intent sending[Send] validating[Follow] running";
     check("send ack running halted", &format!("{running} paused[Notify]"));
     check(
         "send ack running halted resume halted",
@@ -164,7 +174,7 @@ fn only_what_failed_for_want_of_room_is_halted() {
 
 #[test]
 fn an_unknown_status_changes_nothing() {
-    check("send ack running dreaming", "intent sending validating[Follow] running running");
+    check("send ack running dreaming", "intent sending[Send] validating[Follow] running running");
 }
 
 #[test]
@@ -183,6 +193,7 @@ fn settled_states_stay_settled_whatever_comes() {
         "ended",
         "withdrawn",
         "noted",
+        "given-up",
         "running",
         "succeeded",
         "failed",

@@ -11,11 +11,11 @@ use attune_services::{
     FileOrder, OpenAiCompatible, RefusalKind, ServiceError, TrainingService, UploadError,
     UploadRecord,
 };
-use attune_store::{LaunchRow, SentFileRow};
+use attune_store::{LaunchRow, Library, SentFileRow};
 
 use super::{Far, Next, next};
 use crate::failures::{OrFailure, internal};
-use crate::training::record;
+use crate::training::{THIS_COMPUTER, record};
 use crate::{App, hold};
 
 /// Smaller files are sent in one piece: what a cut line costs is less than the questions around parts.
@@ -218,6 +218,29 @@ impl App {
         Ok(known.and_then(|known| known.file_id))
     }
 
+    /// Removes the examples that trainings left at their services: what could not be removed at their end.
+    ///
+    /// # Errors
+    /// Failures of the library; what cannot be removed now stays.
+    pub(in crate::training) async fn remove_left(self: &Arc<Self>) -> Result<(), Failure> {
+        let runs = self.on_library(|_, library| left_behind(library)).await?;
+        for launch in runs {
+            match self.far(&launch).await {
+                Ok(far) => self.remove_sent(&far.quick, &launch.launch_id).await,
+                Err(failure) => {
+                    let (code, run) = (failure.code.as_text(), launch.launch_id.as_str());
+                    tracing::warn!(code, run, "examples stay at the service for now");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn size_of(self: &Arc<Self>, hash: &str) -> Result<u64, Failure> {
+        let hash = hash.to_owned();
+        self.on_library(move |_, library| size(library, &hash)).await
+    }
+
     /// Removes the examples of a launch at its service. What cannot be removed now stays in the list
     /// of what is stored there.
     pub(in crate::training) async fn remove_sent(
@@ -231,7 +254,8 @@ impl App {
             if file.deleted_at_ms.is_some() {
                 continue;
             }
-            if let Err(error) = remove(service, &file).await {
+            let bytes = self.size_of(&file.hash).await.unwrap_or_default();
+            if let Err(error) = remove(service, &file, bytes).await {
                 tracing::warn!(%error, run, "examples stay at the service for now");
                 continue;
             }
@@ -246,22 +270,19 @@ impl App {
 /// Bytes of a launch's examples that are at the service, and bytes in all; none once they are
 /// ordered, or where nothing was sent.
 pub(in crate::training) fn upload_of(
-    library: &attune_store::Library,
+    library: &Library,
     launch: &LaunchRow,
 ) -> Result<Option<attune_contract::orders::RunUpload>, Failure> {
-    if record::state(launch) != State::Intent || launch.service == crate::training::THIS_COMPUTER {
+    if record::state(launch) != State::Intent || launch.service == THIS_COMPUTER {
         return Ok(None);
     }
-    let size = |hash: &str| -> Result<u64, Failure> {
-        let path = library.file_path(hash).or_failure()?;
-        Ok(std::fs::metadata(path).map_err(|error| internal(error.to_string()))?.len())
-    };
-    let validate = if launch.counts.validate > 0 { size(&launch.validate_file)? } else { 0 };
-    let total_bytes = size(&launch.train_file)? + validate;
+    let validate =
+        if launch.counts.validate > 0 { size(library, &launch.validate_file)? } else { 0 };
+    let total_bytes = size(library, &launch.train_file)? + validate;
     let mut sent_bytes = 0;
     for file in library.sent_files(&launch.launch_id).or_failure()? {
         sent_bytes += match (&file.file_id, file.upload_json.as_deref().and_then(read_record)) {
-            (Some(_), _) => size(&file.hash)?,
+            (Some(_), _) => size(library, &file.hash)?,
             (None, Some(record)) => record.sent_bytes(),
             (None, None) => 0,
         };
@@ -269,18 +290,60 @@ pub(in crate::training) fn upload_of(
     Ok(Some(attune_contract::orders::RunUpload { sent_bytes, total_bytes }))
 }
 
+fn size(library: &Library, hash: &str) -> Result<u64, Failure> {
+    let path = library.file_path(hash).or_failure()?;
+    Ok(std::fs::metadata(path).map_err(|error| internal(error.to_string()))?.len())
+}
+
+/// The launches that are over and have examples at their service. One of which nobody can tell may
+/// still need them.
+fn left_behind(library: &Library) -> Result<Vec<LaunchRow>, Failure> {
+    let mut left = Vec::new();
+    for launch in library.launches_all().or_failure()? {
+        let state = record::state(&launch);
+        if launch.service == THIS_COMPUTER || !state.is_settled() || state == State::Unknown {
+            continue;
+        }
+        let files = library.sent_files(&launch.launch_id).or_failure()?;
+        if files.iter().any(|file| file.deleted_at_ms.is_none()) {
+            left.push(launch);
+        }
+    }
+    Ok(left)
+}
+
 fn read_record(json: &str) -> Option<UploadRecord> {
     UploadRecord::from_json(&serde_json::from_str(json).ok()?)
 }
 
-/// Removes a file, or gives up one that is there in part. What is not there any more is removed.
-async fn remove(service: &OpenAiCompatible, file: &SentFileRow) -> Result<(), ServiceError> {
+/// Removes a file, or gives up one that is there in part. What is not there any more is removed. Where no
+/// id is known, an answer may be lost: the file is looked for by its name, which no other has.
+async fn remove(
+    service: &OpenAiCompatible,
+    file: &SentFileRow,
+    bytes: u64,
+) -> Result<(), ServiceError> {
     let upload = file.upload_json.as_deref().and_then(read_record);
-    let removed = match (&file.file_id, upload.and_then(|upload| upload.upload_id)) {
-        (Some(id), _) => service.delete_file(id).await,
-        (None, Some(upload)) => service.cancel_upload(&upload).await,
-        (None, None) => Ok(()),
+    if file.file_id.is_none()
+        && let Some(upload) = upload.and_then(|upload| upload.upload_id)
+    {
+        // One that is whole already cannot be given up; its file is found below.
+        unless_missing(match service.cancel_upload(&upload).await {
+            Err(ServiceError::Refused(refused)) if refused.status == 400 => Ok(()),
+            cancelled => cancelled,
+        })?;
+    }
+    let id = match &file.file_id {
+        Some(id) => Some(id.clone()),
+        None => service.find_file(PURPOSE, &file.name, bytes).await?.map(|file| file.id),
     };
+    match id {
+        Some(id) => unless_missing(service.delete_file(&id).await),
+        None => Ok(()),
+    }
+}
+
+fn unless_missing(removed: Result<(), ServiceError>) -> Result<(), ServiceError> {
     match removed {
         Err(ServiceError::Refused(refused)) if refused.meaning() == RefusalKind::Missing => Ok(()),
         removed => removed,

@@ -74,8 +74,11 @@ impl App {
         if state != State::Cancelled {
             return Err(not_in_state());
         }
-        if let Some(tracker) = locked(&self.trackers).remove(run) {
+        let tracker = locked(&self.trackers).remove(run);
+        if let Some(tracker) = tracker {
             tracker.abort();
+            // An error means that it was cut off, which is what was wished for.
+            drop(tracker.await);
         }
         match self.far(launch).await {
             Ok(far) => self.remove_sent(&far.quick, run).await,

@@ -13,7 +13,7 @@ use super::{Quoted, request_of};
 use crate::failures::{OrFailure, internal};
 use crate::training::record::StoredRecipe;
 use crate::training::{LEAST_EXAMPLES, refusal, track};
-use crate::{App, locked};
+use crate::{App, locked, projects};
 
 impl App {
     /// Orders what was quoted. It is recorded, with what may be spent, before anything is sent; the
@@ -48,6 +48,7 @@ impl App {
         }
         let launch = self
             .on_library(move |app, library| {
+                projects::live_project(library, quoted.stuff.project)?;
                 let launches = library.launches(quoted.stuff.project).or_failure()?;
                 if let Some(refusal) = refusal(&launches, LEAST_EXAMPLES) {
                     return Err(refusal);

@@ -62,6 +62,11 @@ pub(super) fn fault(
     if wish.model.trim().is_empty() || wish.model.len() > LONGEST_MODEL {
         return Some("model");
     }
+    // What has a field of its own, and decides the price, comes from nowhere else.
+    let owned = ["n_epochs", "batch_size", "learning_rate_multiplier"];
+    if owned.iter().any(|name| wish.settings.extra.contains_key(*name)) {
+        return Some("extra");
+    }
     let order = LaunchOrder {
         model: wish.model.to_owned(),
         seed: Some(recipe.seed),
