@@ -91,6 +91,17 @@ describe("a training far away", () => {
     expect(host.asked("run_find")).toEqual([{ run: "01J" }]);
   });
 
+  test("that came before can be looked for too", async () => {
+    const before = madeUpFarRun("unknown");
+    const host = open("run=succeeded", (host) => host.answer({ run_read: () => ({ ...before, summary: { ...before.summary, run: "012", number: 2 } }) }));
+    const earlier = (await screen.findByText(/2 earlier trainings/u)).closest("details");
+    if (earlier) earlier.open = true;
+    const [first] = await screen.findAllByRole("button", { name: /open training 2/iu });
+    if (first) await fireEvent.click(first);
+    await press("Look again");
+    expect(host.asked("run_find")).toEqual([{ run: "012" }]);
+  });
+
   test("shows what it cost beside what was expected", async () => {
     open("", (host) => host.answer({ run_latest: () => ({ run: madeUpFarRun("succeeded") }) }));
     expect(await screen.findByText("183,612 tokens were billed. Expected was US$0.92.")).toBeTruthy();
