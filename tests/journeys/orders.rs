@@ -9,9 +9,15 @@ use std::time::Duration;
 use attune_contract::params;
 use attune_store::{Library, LibraryOptions, ServiceRow};
 use attune_testkit::fake_service::{FakeService, FakeSettings};
+use serde_json::json;
 
 use crate::steps::{self, Place};
 use crate::support::{Journey, Wait, Window, say, say_with};
+
+/// Unfolds what has these words.
+const UNFOLD: &str = "for (const one of document.querySelectorAll('summary')) \
+    if (one.textContent.includes(arguments[0])) one.click(); return true;";
+const THEME: &str = "document.documentElement.dataset.theme = arguments[0]; return true;";
 
 /// Time at the service, which runs faster while this is there.
 struct Clock {
@@ -78,6 +84,20 @@ fn come_to_the_price(window: &Window, token: &str) {
     window.wait_text(Wait::Usual, &say("order.tokens"));
 }
 
+/// Pictures in every size and theme; nothing sticks out and axe finds nothing in any of them.
+fn look_everywhere(journey: &Journey, window: &Window, name: &str) {
+    for theme in ["light", "dark"] {
+        window.script(THEME, &json!([theme]));
+        for (size, width, height) in [("", 1280, 820), ("-800x600", 800, 600)] {
+            window.resize(width, height);
+            journey.album.take(window, &format!("{name}{size}"));
+            window.is_accessible();
+        }
+    }
+    window.script(THEME, &json!(["light"]));
+    window.resize(1280, 820);
+}
+
 /// The start button, whatever amount stands on it.
 fn press_start(window: &Window) {
     let amount = "";
@@ -92,7 +112,7 @@ fn a_training_is_bought_for_the_price_on_the_button() {
     let window = journey.open_with(&[("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")]);
     come_to_the_price(&window, FakeSettings::TOKEN);
     assert!(service.files().is_empty(), "a price sends nothing");
-    window.is_accessible();
+    look_everywhere(&journey, &window, "price");
     journey.album.guide_picture(&window, "price");
     press_start(&window);
     let clock = Clock::of(&service);
@@ -102,9 +122,14 @@ fn a_training_is_bought_for_the_price_on_the_button() {
     journey.album.guide_picture(&window, "elsewhere");
     window.wait_text(Wait::Training, &say("train.title.done"));
     window.wait_text(Wait::Usual, &say("order.cost.actual"));
-    window.is_accessible();
-    journey.album.take(&window, "done");
+    look_everywhere(&journey, &window, "done");
     drop(clock);
+    steps::go_ready(&window, Place::Settings);
+    window.press("button", &say("settings.places.open"));
+    steps::wait_route(&window, "services");
+    window.script(UNFOLD, &json!([say_with("stored.heading", &params![title])]));
+    window.wait_text(Wait::Usual, &say("stored.remove"));
+    look_everywhere(&journey, &window, "stored");
     let ledger = service.ledger();
     assert_eq!(ledger.rows().len(), 1);
     let launch = journey.library().launches_all().unwrap().remove(0);
@@ -126,7 +151,7 @@ fn a_locked_out_account_reads_why_and_pays_nothing() {
     window.wait_text(Wait::Usual, &say_with("failure.account_locked_out", &params![title]));
     window.is_accessible();
     window.sees(&say("order.cost.actual"));
-    journey.album.take(&window, "locked-out");
+    look_everywhere(&journey, &window, "locked-out");
     assert!(service.ledger().rows().is_empty());
     window.quit();
 }

@@ -229,7 +229,7 @@ impl App {
                 Ok(far) => self.remove_sent(&far.quick, &launch.launch_id).await,
                 Err(failure) => {
                     let (code, run) = (failure.code.as_text(), launch.launch_id.as_str());
-                    tracing::warn!(code, run, "examples stay at the service for now");
+                    tracing::warn!(code, run, "examples are removed there after the next start");
                 }
             }
         }
@@ -256,7 +256,7 @@ impl App {
             }
             let bytes = self.size_of(&file.hash).await.unwrap_or_default();
             if let Err(error) = remove(service, &file, bytes).await {
-                tracing::warn!(%error, run, "examples stay at the service for now");
+                tracing::warn!(%error, run, "examples are removed there after the next start");
                 continue;
             }
             let row = SentFileRow { deleted_at_ms: Some(self.now_ms()), ..file };

@@ -84,7 +84,7 @@ impl App {
             Ok(far) => self.remove_sent(&far.quick, run).await,
             Err(failure) => {
                 let code = failure.code.as_text();
-                tracing::warn!(code, run, "examples that were sent stay there for now");
+                tracing::warn!(code, run, "examples are removed there after the next start");
             }
         }
         Ok(())
