@@ -4,11 +4,11 @@ use attune_contract::Failure;
 use attune_contract::training::TrainSettings;
 use attune_jobs::State;
 use attune_services::RemoteModel;
-use attune_store::{LaunchCounts, LaunchRow, Library, ProjectRow};
+use attune_store::{LaunchRow, Library, ProjectRow};
 use serde_json::json;
 
 use super::THIS_COMPUTER;
-use super::prepare::{Dealt, Files};
+use super::prepare::{Dealt, Files, launch_counts};
 use super::record::StoredRecipe;
 use super::settings::hyperparameters;
 use crate::failures::{OrFailure, internal};
@@ -94,7 +94,7 @@ pub(super) fn intend(
         validate_file: files.validate.clone(),
         test_file: files.test.clone(),
         recipe_json,
-        counts: LaunchCounts { train: counts.train, validate: counts.validate, test: counts.test },
+        counts: launch_counts(&counts),
         dataset_version: library.history(project.id).or_failure()?.version,
         created_at_ms: now,
         changed_at_ms: now,

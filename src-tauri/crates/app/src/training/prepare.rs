@@ -7,7 +7,7 @@ use attune_contract::Failure;
 use attune_contract::checks::SplitCounts;
 use attune_dataset::split::{Part, Shares, assign};
 use attune_dataset::{ContentKey, RowOutcome};
-use attune_store::{Library, ProjectId, ProjectRow, StoreError};
+use attune_store::{LaunchCounts, Library, ProjectId, ProjectRow, StoreError};
 
 use super::quote::Stuff;
 use crate::failures::OrFailure;
@@ -31,6 +31,11 @@ impl Dealt {
         let counts = checks::count_parts(&self.parts);
         SplitCounts { validate: counts.validate + self.watched_elsewhere, ..counts }
     }
+}
+
+/// How the examples of a launch are dealt, as the library keeps it.
+pub(super) fn launch_counts(counts: &SplitCounts) -> LaunchCounts {
+    LaunchCounts { train: counts.train, validate: counts.validate, test: counts.test }
 }
 
 /// The prepared files, by the BLAKE3 hash of their bytes in hex.

@@ -6,11 +6,12 @@ use attune_contract::orders::OrderPlaceRequest;
 use attune_contract::training::RunDetail;
 use attune_contract::{Failure, FailureCode, params};
 use attune_jobs::State;
-use attune_store::{LaunchCounts, LaunchRow, Library, SpendRow};
+use attune_store::{LaunchRow, Library, SpendRow};
 use serde_json::json;
 
 use super::{Quoted, request_of};
 use crate::failures::{OrFailure, internal};
+use crate::training::prepare::launch_counts;
 use crate::training::record::StoredRecipe;
 use crate::training::{LEAST_EXAMPLES, refusal, track};
 use crate::{App, locked, projects};
@@ -93,11 +94,7 @@ impl App {
             validate_file: files.validate.clone(),
             test_file: files.test.clone(),
             recipe_json,
-            counts: LaunchCounts {
-                train: counts.train,
-                validate: counts.validate,
-                test: counts.test,
-            },
+            counts: launch_counts(counts),
             dataset_version: quoted.stuff.dataset_version,
             created_at_ms: now,
             changed_at_ms: now,
