@@ -19,8 +19,9 @@ fn small() -> TrainSettings {
     TrainSettings { rounds: Some(4), layers: Some(1), width: Some(32), ..TrainSettings::default() }
 }
 
+/// Seconds on a fast computer, so that it can be paused in its midst on any.
 fn long() -> TrainSettings {
-    TrainSettings { rounds: Some(50), width: Some(64), ..small() }
+    TrainSettings { rounds: Some(50), layers: Some(2), width: Some(128), ..small() }
 }
 
 fn request(run: &str) -> RunRequest {
@@ -179,7 +180,11 @@ async fn a_loss_that_is_no_number_leaves_the_best_kept_moment_or_says_that_there
     let step = kept.best_step.expect("the moment has a step");
     let model = kept.summary.model.expect("a kept moment answers");
     assert!(model.ends_with(&format!(":ckpt-step-{step}")), "{model}");
-    house.app.test_start(TestStartRequest { project, run: run.clone() }).await.unwrap();
+    house
+        .app
+        .test_start(TestStartRequest { project, run: run.clone(), most_micro_usd: None })
+        .await
+        .unwrap();
     let report = loop {
         let state = house.app.test_read(ProjectRequest { project }).await.unwrap();
         let report = state.report.expect("it was started");

@@ -37,10 +37,23 @@ def load_model(path: Path, dtype):
     os.environ["HF_HUB_OFFLINE"] = "1"
     from transformers import AutoModelForCausalLM
 
-    place = {"pretrained_model_name_or_path": path}
+    model = AutoModelForCausalLM.from_pretrained
+    return model(**place(path), dtype=dtype, attn_implementation="sdpa")
+
+
+def load_tokenizer(path: Path):
+    """The model's own pieces and its own form of a conversation. Never asks the network."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(**place(path))
+
+
+def place(path: Path) -> dict:
+    """Where transformers finds a GGUF file or a folder."""
     if path.is_file():
-        place = {"pretrained_model_name_or_path": path.parent, "gguf_file": path.name}
-    return AutoModelForCausalLM.from_pretrained(**place, dtype=dtype, attn_implementation="sdpa")
+        return {"pretrained_model_name_or_path": path.parent, "gguf_file": path.name}
+    return {"pretrained_model_name_or_path": path}
 
 
 def read_steps(path: Path) -> list[list[dict]]:

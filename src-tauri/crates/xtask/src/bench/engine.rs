@@ -70,6 +70,7 @@ pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
     let folder = tempfile::tempdir()?;
     let batches = folder.path().join("batches.json");
     fs::write(&batches, rows::steps(STEPS, SEED).to_string())?;
+    let task = tasks::sort_messages(SEED);
     let programs = Programs {
         attune: super::release_program(workspace)?,
         python,
@@ -99,9 +100,15 @@ pub(super) fn measure(workspace: &Workspace) -> Result<String, SectionError> {
             }
         }
     }
+    let rows = |name: &str, pairs: &[(String, String)]| -> Result<PathBuf, SectionError> {
+        let chats = tasks::to_chat_jsonl(task.instructions, pairs);
+        programs.rows_of_text(&folder.path().join(name), &chats)
+    };
+    programs.learn(&rows("learned", &task.train)?)?;
+    let kept_aside = rows("kept-aside", &task.kept_aside)?;
     for (ours, with_adapter) in LOSSES {
-        let ours = programs.our_loss(ours, with_adapter)?;
-        figures.add_losses(&ours, &programs.their_loss(with_adapter)?)?;
+        let ours = programs.our_loss(ours, &kept_aside, with_adapter)?;
+        figures.add_losses(&ours, &programs.their_loss(&kept_aside, with_adapter)?)?;
     }
     figures.add_first_loss(programs.first_loss(folder.path())?);
     Ok(figures.table(ROUNDS, STEPS - 1))
@@ -131,10 +138,23 @@ impl Programs {
         // Attune's own count has the warm-up in it.
         let steps = if is_ours(contender) { STEPS } else { STEPS - 1 };
         command.args(["--steps", &steps.to_string()]);
-        if contender == Contender::OursF32 {
-            command.arg("--save").arg(&self.adapter);
-        }
         said(&mut command)
+    }
+
+    /// Conversations as rows of the model's own pieces.
+    fn rows_of_text(&self, place: &Path, chats: &str) -> Result<PathBuf, SectionError> {
+        let (lines, rows) = (place.with_extension("jsonl"), place.with_extension("json"));
+        fs::write(&lines, chats)?;
+        let mut command = self.python("text_rows.py");
+        said(command.arg("--chats").arg(lines).arg("--out").arg(&rows))?;
+        Ok(rows)
+    }
+
+    /// Trains the adapter that the losses are compared with.
+    fn learn(&self, rows: &Path) -> Result<(), SectionError> {
+        let mut command = self.start(Contender::OursF32, "");
+        command.arg("--batches").arg(rows).args(["--rank", "8"]).arg("--save").arg(&self.adapter);
+        said(&mut command).map(drop)
     }
 
     fn answer(&self, contender: Contender) -> Result<Value, SectionError> {
@@ -143,19 +163,28 @@ impl Programs {
         said(&mut command)
     }
 
-    fn our_loss(&self, ours: Contender, with_adapter: bool) -> Result<Value, SectionError> {
+    fn our_loss(
+        &self,
+        ours: Contender,
+        rows: &Path,
+        with_adapter: bool,
+    ) -> Result<Value, SectionError> {
         let mut command = self.start(ours, "");
         command.arg("--loss");
-        self.loss(&mut command, with_adapter)
+        self.loss(&mut command, rows, with_adapter)
     }
 
-    fn their_loss(&self, with_adapter: bool) -> Result<Value, SectionError> {
-        let mut command = self.python("held_out_loss.py");
-        self.loss(&mut command, with_adapter)
+    fn their_loss(&self, rows: &Path, with_adapter: bool) -> Result<Value, SectionError> {
+        self.loss(&mut self.python("held_out_loss.py"), rows, with_adapter)
     }
 
-    fn loss(&self, command: &mut Command, with_adapter: bool) -> Result<Value, SectionError> {
-        command.arg("--batches").arg(&self.batches);
+    fn loss(
+        &self,
+        command: &mut Command,
+        rows: &Path,
+        with_adapter: bool,
+    ) -> Result<Value, SectionError> {
+        command.arg("--batches").arg(rows);
         if with_adapter {
             command.arg("--adapter").arg(&self.adapter);
         }

@@ -110,7 +110,7 @@ impl Figures {
             )
             .expect("writing to a String cannot fail");
         }
-        text += "\n\n| loss on the same rows | ours | PyTorch f32 | difference |\n\
+        text += "\n\n| loss on kept-aside messages | ours | PyTorch f32 | difference |\n\
                  | --- | ---: | ---: | ---: |";
         for ((ours, theirs), what) in self.losses.iter().zip(LOSS_NAMES) {
             let apart = (ours - theirs).abs();
