@@ -72,7 +72,10 @@ impl Http {
                 .retry(reqwest::retry::never())
                 .default_headers(headers.clone());
             // A proxy must never see what stays on this computer.
-            if is_loopback(&address) { builder.no_proxy() } else { builder }
+            let builder = if is_loopback(&address) { builder.no_proxy() } else { builder };
+            // Reading the computer's certificates takes longer than most questions.
+            let is_plain = address.starts_with("http://");
+            if is_plain { builder.tls_certs_only([]) } else { builder }
         };
         let made = |builder: ClientBuilder| {
             let client = finish(builder).build();
@@ -92,6 +95,11 @@ impl Http {
 
     pub(crate) fn with_pauses(self, pauses: Arc<dyn Pauses>) -> Self {
         Self { pauses, ..self }
+    }
+
+    pub(crate) fn asking_once(&self) -> Self {
+        let endpoint = Endpoint { most_tries: 1, ..Endpoint::clone(&self.endpoint) };
+        Self { endpoint: Arc::new(endpoint), ..self.clone() }
     }
 
     pub(crate) fn base_url(&self) -> &str {
@@ -264,6 +272,15 @@ impl Http {
     /// The refusal that an answer is.
     pub(crate) fn refusal(&self, reply: &Reply) -> RefusedReply {
         reply.refusal(self.pauses.now())
+    }
+
+    /// A refusal that came inside a stream, without the key that it may repeat.
+    pub(crate) fn without_key(&self, error: ServiceError) -> ServiceError {
+        let ServiceError::Refused(mut refused) = error else { return error };
+        let mut message = std::mem::take(&mut refused.message).into_bytes();
+        self.endpoint.key.blot_out(&mut message);
+        refused.message = String::from_utf8_lossy(&message).into_owned();
+        ServiceError::Refused(refused)
     }
 
     /// The JSON of an answer that was accepted.

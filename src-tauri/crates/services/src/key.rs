@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// What is shorter may stand in any text by chance, and guards nothing.
+const SHORTEST_SECRET: usize = 8;
+
 /// A key as it was given. It has no `Serialize` on purpose: a struct that would send it over IPC or
 /// into a log does not compile.
 #[derive(Clone)]
@@ -36,6 +39,24 @@ impl ServiceKey {
         &self.0
     }
 
+    /// Writes asterisks over it wherever it stands: whatever a service repeats of a request ends in
+    /// failures, logs and the library.
+    pub(crate) fn blot_out(&self, bytes: &mut [u8]) {
+        let key = self.0.as_bytes();
+        if key.len() < SHORTEST_SECRET {
+            return;
+        }
+        let mut at = 0;
+        while at + key.len() <= bytes.len() {
+            if bytes[at..].starts_with(key) {
+                bytes[at..at + key.len()].fill(b'*');
+                at += key.len();
+            } else {
+                at += 1;
+            }
+        }
+    }
+
     /// What its first letters say about it.
     #[must_use]
     pub fn kind(&self) -> KeyKind {
@@ -67,5 +88,24 @@ mod tests {
         assert_eq!(kind("sk-svcacct-a"), KeyKind::ServiceAccount);
         assert_eq!(kind("sk-abc"), KeyKind::Plain);
         assert_eq!(kind("abc"), KeyKind::Other);
+    }
+
+    #[track_caller]
+    fn check_blotted(key: &str, text: &str, expected: &str) {
+        let mut bytes = text.as_bytes().to_vec();
+        ServiceKey::new(key.to_owned()).blot_out(&mut bytes);
+        assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_key_is_blotted_out_wherever_it_stands() {
+        check_blotted(
+            "sk-abcde",
+            "sk-abcde, sk-abcd, sk-abcdesk-abcde",
+            "********, sk-abcd, ****************",
+        );
+        check_blotted("sk-abcde", "sk-abcd", "sk-abcd");
+        check_blotted("sk-abcde", "", "");
+        check_blotted("key", "a key is a key", "a key is a key");
     }
 }

@@ -51,6 +51,12 @@ impl OpenAiCompatible {
         Self { http: self.http.with_pauses(pauses) }
     }
 
+    /// The same over the same connections, asking each question once.
+    #[must_use]
+    pub fn asking_once(&self) -> Self {
+        Self { http: self.http.asking_once() }
+    }
+
     /// The address up to and with `/v1`.
     #[must_use]
     pub fn base_url(&self) -> &str {

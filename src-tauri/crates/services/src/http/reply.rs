@@ -39,6 +39,7 @@ impl Reply {
                 return Err(ServiceError::Garbled { what });
             }
         }
+        http.endpoint().key.blot_out(&mut body);
         Ok(Self { status, body, headers })
     }
 

@@ -152,6 +152,26 @@ async fn a_refusal_keeps_everything_that_was_said() {
     assert_eq!(refused, expected);
 }
 
+/// A proxy that is badly set up repeats what it was sent.
+#[tokio::test]
+async fn a_refusal_that_repeats_the_key_does_not_hand_it_on() {
+    let answer = |headers: Headers| async move {
+        let key = headers["authorization"].to_str().unwrap().to_owned();
+        (
+            StatusCode::BAD_REQUEST,
+            format!(r#"{{"error":{{"message":"got {key}","code":"{key}"}}}}"#),
+        )
+    };
+    let router = Router::new().route("/v1/models", any(answer));
+    let key = "sk-proj-canary-of-this-test";
+    let endpoint =
+        Endpoint { key: ServiceKey::new(key.to_owned()), ..endpoint(serve(router).await) };
+    let http = Http::new(endpoint).unwrap();
+    let error = http.ask("models", http.get("/models")).await.unwrap_err();
+    assert!(!format!("{error} {error:?}").contains(key), "{error:?}");
+    assert!(error.to_string().contains("got Bearer ****"), "{error}");
+}
+
 #[test]
 fn a_refusal_is_read_from_anything() {
     let short = br#"{"error":{"message":"no","code":"not_enough_memory","needed":9,"free":6}}"#;

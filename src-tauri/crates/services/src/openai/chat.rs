@@ -19,19 +19,32 @@ pub(super) async fn ask(
     order: &ChatOrder,
     on_piece: &mut (dyn FnMut(&str) + Send),
 ) -> Result<ChatReply, ServiceError> {
-    let request = http.post(PATH).json(&body(order, true));
+    let request = http.post(PATH).json(&question(http, order, true));
     let mut stream = http.stream("chat", request).await?.bytes_stream();
     let mut answer = Gathered::default();
     while let Some(chunk) = stream.next().await {
         // A connection that breaks in mid-answer is a cut answer, not an unreachable service.
-        answer.take(&chunk.map_err(|_| ServiceError::CutOff)?, on_piece)?;
+        let taken = answer.take(&chunk.map_err(|_| ServiceError::CutOff)?, on_piece);
+        taken.map_err(|error| http.without_key(error))?;
     }
     answer.finish()
 }
 
 pub(super) async fn ask_whole(http: &Http, order: &ChatOrder) -> Result<ChatReply, ServiceError> {
-    let request = http.post(PATH).json(&body(order, false)).timeout(LONGEST_ANSWER);
+    let request = http.post(PATH).json(&question(http, order, false)).timeout(LONGEST_ANSWER);
     read_whole(&http.json("chat", request).await?)
+}
+
+/// What is asked. A service without likelihoods would refuse the whole question for them.
+fn question(http: &Http, order: &ChatOrder, is_stream: bool) -> Value {
+    let mut body = body(order, is_stream);
+    if !http.capabilities().logprobs
+        && let Some(fields) = body.as_object_mut()
+    {
+        fields.remove("logprobs");
+        fields.remove("top_logprobs");
+    }
+    body
 }
 
 pub(super) fn body(order: &ChatOrder, is_stream: bool) -> Value {

@@ -104,6 +104,24 @@ async fn an_answer_comes_in_one_piece_too_with_how_likely_it_was() {
     assert_eq!(body.get("stream_options"), None);
 }
 
+#[tokio::test]
+async fn a_service_without_likelihoods_is_not_asked_for_them() {
+    let seen = Seen::default();
+    let keep = |State(seen): State<Seen>, Json(body): Json<Value>| async move {
+        seen.lock().unwrap().push(body);
+        Json(json!({"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}))
+    };
+    let router =
+        Router::new().route("/v1/chat/completions", routing::post(keep)).with_state(seen.clone());
+    let mut plain = endpoint(crate::http::tests::serve(router).await);
+    plain.capabilities.logprobs = false;
+    let service = OpenAiCompatible::new(plain).unwrap();
+    let order = ChatOrder { model: "m".into(), logprobs: Some(5), ..ChatOrder::default() };
+    assert_eq!(service.chat_whole(&order).await.unwrap().content, "Hi");
+    let body = &seen.lock().unwrap()[0];
+    assert_eq!((body.get("logprobs"), body.get("top_logprobs")), (None, None));
+}
+
 /// What one event of an invented stream does to the answer.
 #[derive(Clone)]
 enum Meant {
