@@ -5,19 +5,23 @@
 //! <https://github.com/AldonahZero/QTRAN_PLUS>; a test counts them again where they are at hand).
 //! The 4 is what marks a message in the chat format; the 1 per example is inferred from the
 //! invoices.
-//! Tools, images and names are not covered by any invoice: [`certainty`] tells.
+//! Tools, images and names are not covered by any invoice: [`certainty`] tells, and
+//! [`crate::count_example`] says which parts are a range, and why.
 
 use std::num::NonZeroU32;
 
 use attune_dataset::{Example, ExampleTokens, Message};
+use serde_json::{Map, Value};
 
 use crate::tokens::TokenCounter;
 
-const TOKENS_PER_EXAMPLE: u64 = 1;
-const TOKENS_PER_MESSAGE: u64 = 4;
+pub(crate) const TOKENS_PER_EXAMPLE: u64 = 1;
+pub(crate) const TOKENS_PER_MESSAGE: u64 = 4;
 
+/// Fields of an example whose text a model reads beside the messages.
+pub(crate) const TOOL_FIELDS: [&str; 2] = ["tools", "functions"];
 /// Fields of a message whose text a model reads beside the content.
-const READ_FIELDS: [&str; 4] = ["name", "tool_calls", "function_call", "refusal"];
+pub(crate) const READ_FIELDS: [&str; 4] = ["name", "tool_calls", "function_call", "refusal"];
 
 /// Tokens that are billed for a training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -36,21 +40,30 @@ pub fn example_tokens(counter: &dyn TokenCounter, example: &Example) -> ExampleT
             tokens.answers += content;
         }
     }
-    for key in ["tools", "functions"] {
-        if let Some(value) = example.extra.get(key).filter(|value| !value.is_null()) {
-            tokens.total += counter.count(&value.to_string());
-        }
-    }
+    tokens.total += json_tokens(counter, &example.extra, &TOOL_FIELDS);
     tokens
 }
 
 fn field_tokens(counter: &dyn TokenCounter, message: &Message) -> u64 {
-    READ_FIELDS
-        .iter()
-        .filter_map(|key| message.extra.get(*key))
-        .filter(|value| !value.is_null())
-        .map(|value| counter.count(&value.to_string()))
-        .sum()
+    json_tokens(counter, &message.extra, &READ_FIELDS)
+}
+
+/// The tokens of the JSON of these fields. `null` says nothing, so it counts nothing.
+pub(crate) fn json_tokens(
+    counter: &dyn TokenCounter,
+    fields: &Map<String, Value>,
+    keys: &[&str],
+) -> u64 {
+    given(fields, keys).map(|(_, value)| counter.count(&value.to_string())).sum()
+}
+
+/// Those of the fields that say something.
+pub(crate) fn given<'a>(
+    fields: &'a Map<String, Value>,
+    keys: &'a [&'a str],
+) -> impl Iterator<Item = (&'a str, &'a Value)> {
+    let found = keys.iter().filter_map(|key| Some((*key, fields.get(*key)?)));
+    found.filter(|(_, value)| !value.is_null())
 }
 
 /// How well the tokens of an example are known.
@@ -70,14 +83,18 @@ pub fn certainty(example: &Example) -> Certainty {
     if example.messages.iter().any(Message::has_other_parts) {
         return Certainty::Unbounded;
     }
-    let has_tools = ["tools", "functions"].iter().any(|key| example.extra.contains_key(*key));
-    let is_plain = |message: &Message| {
-        message.is_plain_text()
-            && message.weight() != Some(0)
-            && READ_FIELDS.iter().all(|key| !message.extra.contains_key(*key))
-    };
-    let is_exact = !has_tools && example.messages.iter().all(is_plain);
+    let has_tools = given(&example.extra, &TOOL_FIELDS).next().is_some();
+    let is_exact = !has_tools
+        && example
+            .messages
+            .iter()
+            .all(|it| is_proven(it) && given(&it.extra, &READ_FIELDS).next().is_none());
     if is_exact { Certainty::Exact } else { Certainty::About }
+}
+
+/// Whether invoices show what the content of a message counts: plain text that is learned or read.
+pub(crate) fn is_proven(message: &Message) -> bool {
+    message.is_plain_text() && message.weight() != Some(0)
 }
 
 /// The tokens of a dataset for one pass; no example counts more than the model takes, because the

@@ -25,11 +25,14 @@ pub struct Estimate {
 }
 
 /// A run that cannot be priced.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EstimateError {
     /// There is nothing to train on.
     #[error("the dataset has no training tokens")]
     EmptyDataset,
+    /// A service does not pay for being used.
+    #[error("a price is below nothing: `{0}`")]
+    NegativePrice(MicroUsd),
     /// The amount is beyond what can be counted.
     #[error("{tokens} tokens over {epochs} epochs is too large to price")]
     TooLarge {
@@ -56,30 +59,38 @@ pub fn estimate(
     if tokens.0 == 0 {
         return Err(EstimateError::EmptyDataset);
     }
+    if per_million_tokens < MicroUsd::ZERO {
+        return Err(EstimateError::NegativePrice(per_million_tokens));
+    }
     let too_large = || EstimateError::TooLarge { tokens: tokens.0, epochs };
     let billed_tokens = billed_tokens(tokens, epochs).ok_or_else(too_large)?;
     let expected = price_of(billed_tokens, per_million_tokens).ok_or_else(too_large)?;
     let ceiling = match certainty {
         Certainty::Exact => Some(whole_cents(expected.micros().into()).ok_or_else(too_large)?),
         Certainty::About => {
-            let (above, below) = MARGIN;
-            let most = (i128::from(expected.micros()) * above).div_ceil_by(below);
-            Some(whole_cents(most).ok_or_else(too_large)?)
+            Some(whole_cents(with_margin(expected.micros().into())).ok_or_else(too_large)?)
         }
         Certainty::Unbounded => None,
     };
     Ok(Estimate { billed_tokens, expected, ceiling })
 }
 
-/// What tokens cost. Rounds up: it may be a fraction of a cent high, never low. None beyond the range
-/// of amounts.
+/// What tokens cost. Rounds up: it may be a fraction of a cent high, never low. None beyond the
+/// range of amounts.
 #[must_use]
 pub fn price_of(tokens: TrainingTokens, per_million_tokens: MicroUsd) -> Option<MicroUsd> {
     let exact = i128::from(tokens.0).checked_mul(i128::from(per_million_tokens.micros()))?;
     i64::try_from(exact.div_ceil_by(1_000_000)).ok().map(MicroUsd::from_micros)
 }
 
-fn whole_cents(micros: i128) -> Option<MicroUsd> {
+/// The most that a count can be which is only about right. `count` is far below the range's third.
+pub(crate) fn with_margin(count: i128) -> i128 {
+    let (above, below) = MARGIN;
+    (count * above).div_ceil_by(below)
+}
+
+/// The next whole cent. None beyond the range of amounts.
+pub(crate) fn whole_cents(micros: i128) -> Option<MicroUsd> {
     let cents = micros.div_ceil_by(CENT.into());
     i64::try_from(cents.checked_mul(CENT.into())?).ok().map(MicroUsd::from_micros)
 }

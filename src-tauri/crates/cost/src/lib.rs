@@ -1,21 +1,62 @@
-//! Tokens and money: how much text a training reads, and what that costs.
+//! Tokens and money: how much text a training reads, what that costs, and what may be spent.
 //!
 //! Invariant: nothing in this crate reads a file, a clock or the network, money is never a float,
 //! and every amount a person sees comes from here.
 
 mod billing;
+mod break_even;
+mod corrections;
+mod counted;
+mod day;
+mod energy;
 mod estimate;
+mod guard;
+mod model_name;
 mod money;
+mod outlook;
 mod prices;
+mod rules;
+mod savings;
+mod spread;
+mod standing;
 mod tokens;
+mod training;
+mod usage;
 
 pub use billing::{
     Certainty, TrainingTokens, auto_epochs, billed_tokens, certainty, example_tokens, total_tokens,
 };
+pub use break_even::{BreakEven, BreakEvenCase, break_even};
+pub use corrections::{Correction, GivenPrice, GivenPriceError};
+pub use counted::{DatasetCount, ExampleCount, Inexact, TokenRange, count_dataset, count_example};
+pub use day::{Day, DayTextError};
+pub use energy::{EnergyError, MicroUnits, Tariff, Watts, energy_cost, watt_hours};
 pub use estimate::{Estimate, EstimateError, estimate, price_of};
+pub use guard::{
+    Cap, CapError, CapKind, CapLevel, CapNotice, Caps, Spent, TYPED_ABOVE, Verdict, cap_level,
+    check_caps,
+};
 pub use money::{MicroUsd, MoneyTextError};
-pub use prices::{Price, PriceBook, PriceKind, PriceUnit, PricedModel};
+pub use outlook::{Outlook, OutlookError, OutlookWish, outlook, side_by_side};
+pub use prices::{
+    OLD_AFTER_DAYS, Price, PriceAge, PriceBook, PriceKind, PriceUnit, PricedModel, TrainingTier,
+};
+pub use rules::{BillingRules, CancelledBilling, HourlyRange, ServiceRules, ValidationBilling};
+pub use savings::{
+    Saving, SavingKind, SavingRisk, SavingsCase, SavingsError, StandingTokens, UsualCall, savings,
+    usual_epochs,
+};
+pub use spread::Spread;
+pub use standing::{StandingText, standing_text};
 pub use tokens::{
     Encoding, MAX_REFERENCE_BYTES, PiecesError, TokenCounter, TokenPiece, bulk_counter, pieces,
     reference_counter,
+};
+pub use training::{
+    CancelledCost, StepsDone, TrainingCost, TrainingOrder, ValidationRun, cancelled_cost,
+    training_cost,
+};
+pub use usage::{
+    CallCost, CallTier, CallTokens, MinutesADay, Percent, UsageCost, UsageError, UsagePlan,
+    UsagePrices, days_served, usage_cost,
 };

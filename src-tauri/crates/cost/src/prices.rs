@@ -6,7 +6,13 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::day::Day;
+use crate::model_name::base_of;
 use crate::money::MicroUsd;
+use crate::rules::{BillingRules, ServiceRules};
+
+/// A price that was looked up longer ago, in days, may have changed: it is spoken of.
+pub const OLD_AFTER_DAYS: u32 = 30;
 
 /// What a price is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
@@ -26,6 +32,8 @@ pub enum PriceKind {
     BatchCachedInput,
     /// Text that is written in a batch.
     BatchOutput,
+    /// A tuned model that stands ready, whether it is called or not.
+    Hosting,
 }
 
 /// What a price is counted by.
@@ -38,6 +46,19 @@ pub enum PriceUnit {
     Hour,
 }
 
+/// How a service does a training, for more or less money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainingTier {
+    /// As it is, where nothing else is said.
+    #[default]
+    Standard,
+    /// In whichever country has room (Azure: `globalstandard`).
+    Global,
+    /// When there is room, and it may be interrupted (Azure: `developerTier`).
+    Developer,
+}
+
 /// One price.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Price {
@@ -47,6 +68,9 @@ pub struct Price {
     pub per: PriceUnit,
     /// In US dollars.
     pub usd: MicroUsd,
+    /// The day on which it was looked up, where that was not the day of the book.
+    #[serde(default)]
+    pub checked_on: Option<Day>,
 }
 
 /// A model that can be or could be tuned, with its prices.
@@ -58,10 +82,14 @@ pub struct PricedModel {
     pub model: String,
     /// Shorter names of the same model.
     pub aliases: Vec<String>,
+    /// The way of training that the prices are for.
+    #[serde(default)]
+    pub tier: TrainingTier,
     /// Tokens of an example beyond which the service cuts it, where that is known.
     #[serde(default)]
     pub longest_example_tokens: Option<u64>,
-    /// The last day on which tuned models made from it answer, `YYYY-MM-DD`.
+    /// The last day on which tuned models made from it answer, `YYYY-MM-DD`; empty where no end is
+    /// known.
     pub ends_on: String,
     /// Its prices.
     pub prices: Vec<Price>,
@@ -71,9 +99,39 @@ impl PricedModel {
     /// The price of one kind, in US dollars for a million tokens.
     #[must_use]
     pub fn per_million_tokens(&self, kind: PriceKind) -> Option<MicroUsd> {
-        let is_it = |price: &&Price| price.kind == kind && price.per == PriceUnit::MillionTokens;
-        self.prices.iter().find(is_it).map(|price| price.usd)
+        self.price(kind, PriceUnit::MillionTokens).map(|price| price.usd)
     }
+
+    /// The price of one kind, in US dollars for an hour.
+    #[must_use]
+    pub fn per_hour(&self, kind: PriceKind) -> Option<MicroUsd> {
+        self.price(kind, PriceUnit::Hour).map(|price| price.usd)
+    }
+
+    /// The price of one kind, counted by `per`.
+    #[must_use]
+    pub fn price(&self, kind: PriceKind, per: PriceUnit) -> Option<&Price> {
+        self.prices.iter().find(|price| price.kind == kind && price.per == per)
+    }
+
+    /// The last day on which tuned models made from it answer, where an end is known.
+    #[must_use]
+    pub fn last_day(&self) -> Option<Day> {
+        self.ends_on.parse().ok()
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        self.model == name || self.aliases.iter().any(|alias| alias == name)
+    }
+}
+
+/// How long ago a price was looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PriceAge {
+    /// Days since then; none where that lies ahead of the clock.
+    pub days: u32,
+    /// Whether that is more than [`OLD_AFTER_DAYS`].
+    pub is_old: bool,
 }
 
 /// Prices with their source.
@@ -85,6 +143,9 @@ pub struct PriceBook {
     pub source: String,
     /// The models.
     pub models: Vec<PricedModel>,
+    /// What services charge for beside tokens, as far as it is known.
+    #[serde(default)]
+    pub services: Vec<ServiceRules>,
 }
 
 impl PriceBook {
@@ -105,52 +166,38 @@ impl PriceBook {
     /// costs what the model it was made of costs.
     #[must_use]
     pub fn model(&self, service: &str, model: &str) -> Option<&PricedModel> {
-        let base = model.strip_prefix("ft:").unwrap_or(model);
-        let base = base.split(':').next().unwrap_or(base);
-        let is_it = |known: &&PricedModel| {
-            known.service == service
-                && (known.model == base || known.aliases.iter().any(|alias| alias == base))
-        };
-        self.models.iter().find(is_it)
+        self.model_at(service, model, TrainingTier::Standard)
+    }
+
+    /// What is known of a model that is trained in one of a service's ways.
+    #[must_use]
+    pub fn model_at(&self, service: &str, model: &str, tier: TrainingTier) -> Option<&PricedModel> {
+        self.position(service, model, tier).map(|at| &self.models[at])
+    }
+
+    pub(crate) fn position(&self, service: &str, model: &str, tier: TrainingTier) -> Option<usize> {
+        let base = base_of(model);
+        self.models.iter().position(|known| {
+            known.service == service && known.tier == tier && known.is_called(base)
+        })
+    }
+
+    /// What a service charges for beside tokens; everything is unknown of a service that is not in
+    /// the book.
+    #[must_use]
+    pub fn rules(&self, service: &str) -> BillingRules {
+        let known = self.services.iter().find(|known| known.service == service);
+        known.map(|known| known.rules).unwrap_or_default()
+    }
+
+    /// How long ago a price of this book was looked up. None where the book names no day.
+    #[must_use]
+    pub fn price_age(&self, price: &Price, today: Day) -> Option<PriceAge> {
+        let checked_on = price.checked_on.or_else(|| self.checked_on.parse().ok())?;
+        let days = u32::try_from(checked_on.days_until(today)).unwrap_or(0);
+        Some(PriceAge { days, is_old: days > OLD_AFTER_DAYS })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(service: &str, model: &str, expected: Option<i64>) {
-        let book = PriceBook::built_in();
-        let price = book
-            .model(service, model)
-            .and_then(|model| model.per_million_tokens(PriceKind::Training));
-        assert_eq!(price.map(MicroUsd::micros), expected);
-    }
-
-    /// The figures of OpenAI's price page.
-    #[test]
-    fn a_model_is_found_by_its_name_its_short_name_and_as_a_tuned_one() {
-        check("openai", "gpt-4o-mini-2024-07-18", Some(3_000_000));
-        check("openai", "gpt-4o-mini", Some(3_000_000));
-        check("openai", "ft:gpt-4.1-mini-2025-04-14:org::id", Some(5_000_000));
-        check("openai", "gpt-4.1-2025-04-14", Some(25_000_000));
-    }
-
-    #[test]
-    fn what_is_not_in_the_book_has_no_price() {
-        check("openai", "gpt-6-luna", None);
-        check("openai", "gpt-4.1-mini-2025", None);
-        check("nebius", "gpt-4o-mini-2024-07-18", None);
-        // Its training is paid by the hour.
-        check("openai", "o4-mini-2025-04-16", None);
-    }
-
-    #[test]
-    fn every_price_is_above_nothing_and_every_model_has_one() {
-        for model in &PriceBook::built_in().models {
-            assert!(!model.prices.is_empty(), "{}", model.model);
-            assert!(model.prices.iter().all(|price| price.usd > MicroUsd::ZERO), "{}", model.model);
-        }
-    }
-}
+mod tests;

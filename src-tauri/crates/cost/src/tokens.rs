@@ -6,6 +6,8 @@
 
 use tiktoken_rs::CoreBPE;
 
+use crate::model_name::base_of;
+
 /// Text beyond this length is not given to the reference: its pattern engine gives up, with a
 /// panic, on some very long texts (a megabyte of blanks).
 pub const MAX_REFERENCE_BYTES: usize = 64 * 1024;
@@ -19,12 +21,35 @@ pub trait TokenCounter: Send + Sync {
 /// A vocabulary of OpenAI's models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Encoding {
-    /// `o200k_base`: gpt-4o, gpt-4.1, gpt-5, o1, o3, o4-mini and their variants.
+    /// `o200k_base`: gpt-4o, gpt-4.1, gpt-4.5, gpt-5, o1, o3, o4-mini and their variants.
     #[default]
     O200k,
     /// `cl100k_base`: gpt-3.5-turbo, gpt-4, gpt-4-turbo, davinci-002, babbage-002.
     Cl100k,
+    /// `o200k_harmony`: gpt-oss. It has the pieces of `o200k_base` and other control marks, so
+    /// plain text counts the same.
+    O200kHarmony,
 }
+
+/// Families of models and their vocabularies (tiktoken 0.14.0, `tiktoken/model.py`, 16 August
+/// 2026).
+const FAMILIES: [(&str, Encoding); 15] = [
+    ("gpt-oss", Encoding::O200kHarmony),
+    ("gpt-4o", Encoding::O200k),
+    ("gpt-4.1", Encoding::O200k),
+    ("gpt-4.5", Encoding::O200k),
+    ("gpt-5", Encoding::O200k),
+    ("o1", Encoding::O200k),
+    ("o3", Encoding::O200k),
+    ("o4-mini", Encoding::O200k),
+    ("gpt-3.5", Encoding::Cl100k),
+    ("gpt-3.5-turbo", Encoding::Cl100k),
+    ("gpt-35-turbo", Encoding::Cl100k),
+    ("gpt-4", Encoding::Cl100k),
+    ("gpt-4-turbo", Encoding::Cl100k),
+    ("davinci-002", Encoding::Cl100k),
+    ("babbage-002", Encoding::Cl100k),
+];
 
 impl Encoding {
     /// Its published name.
@@ -32,22 +57,36 @@ impl Encoding {
         match self {
             Encoding::O200k => "o200k_base",
             Encoding::Cl100k => "cl100k_base",
+            Encoding::O200kHarmony => "o200k_harmony",
         }
     }
 
-    /// The encoding of a model; models that are not known count as the newer ones do.
+    /// The encoding of a model, where it is known.
     ///
-    /// A tuned model (`ft:gpt-4.1-mini-2025-04-14:org::id`) counts as the model it was made of.
-    /// tiktoken itself takes every `ft:gpt-4...` for the older encoding, which is wrong.
-    pub fn for_model(model: &str) -> Self {
-        let base = model.strip_prefix("ft:").unwrap_or(model);
-        let base = base.split(':').next().unwrap_or(base);
+    /// A tuned model (`ft:gpt-4.1-mini-2025-04-14:acme::id`) counts as the model it was made of.
+    /// tiktoken itself takes every `ft:gpt-4...` for the older encoding, which is wrong. None for
+    /// open models other than gpt-oss: they have tokenizers of their own, or the service that
+    /// trains them tells an estimate. None also for what is newer than this list.
+    #[must_use]
+    pub fn known_for_model(model: &str) -> Option<Self> {
+        let base = base_of(model);
+        // gpt-oss stands under its maker's name at services that train open models.
+        let base = base.strip_prefix("openai/").unwrap_or(base);
         let is = |family: &str| {
-            base.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+            let rest = base.strip_prefix(family);
+            rest.is_some_and(|rest| {
+                let is_minor = family == "gpt-5" && rest.starts_with('.');
+                rest.is_empty() || rest.starts_with('-') || is_minor
+            })
         };
-        let older =
-            ["gpt-3.5", "gpt-3.5-turbo", "gpt-35-turbo", "gpt-4", "davinci-002", "babbage-002"];
-        if older.into_iter().any(is) { Encoding::Cl100k } else { Encoding::O200k }
+        FAMILIES.iter().find(|(family, _)| is(family)).map(|(_, encoding)| *encoding)
+    }
+
+    /// The encoding that the tokens of a model are counted by: its own where it is known, and that
+    /// of the newer models for all others, which makes their count an estimate.
+    #[must_use]
+    pub fn for_model(model: &str) -> Self {
+        Self::known_for_model(model).unwrap_or_default()
     }
 }
 
@@ -64,7 +103,7 @@ pub fn bulk_counter(encoding: Encoding) -> &'static dyn TokenCounter {
     static O200K: Bulk = Bulk(bpe_openai::o200k_base);
     static CL100K: Bulk = Bulk(bpe_openai::cl100k_base);
     match encoding {
-        Encoding::O200k => &O200K,
+        Encoding::O200k | Encoding::O200kHarmony => &O200K,
         Encoding::Cl100k => &CL100K,
     }
 }
@@ -86,12 +125,14 @@ pub fn reference_counter(encoding: Encoding) -> &'static dyn TokenCounter {
     match encoding {
         Encoding::O200k => &Reference(Encoding::O200k),
         Encoding::Cl100k => &Reference(Encoding::Cl100k),
+        Encoding::O200kHarmony => &Reference(Encoding::O200kHarmony),
     }
 }
 
 fn core(encoding: Encoding) -> &'static CoreBPE {
     match encoding {
-        Encoding::O200k => tiktoken_rs::o200k_base_singleton(),
+        // One vocabulary for both: they differ in control marks only, and those are never read.
+        Encoding::O200k | Encoding::O200kHarmony => tiktoken_rs::o200k_base_singleton(),
         Encoding::Cl100k => tiktoken_rs::cl100k_base_singleton(),
     }
 }

@@ -8,7 +8,7 @@ use expect_test::{Expect, expect};
 use serde_json::Value;
 
 use super::{TrainingTokens, auto_epochs, billed_tokens, certainty, example_tokens, total_tokens};
-use crate::tokens::{Encoding, bulk_counter};
+use crate::tokens::{Encoding, TokenCounter, bulk_counter};
 
 #[track_caller]
 fn check(line: &str, expected: &Expect) {
@@ -73,6 +73,50 @@ fn no_example_counts_more_than_the_model_takes() {
         Some(TrainingTokens(180))
     );
     assert_eq!(billed_tokens(TrainingTokens(u64::MAX), NonZeroU32::new(2).unwrap()), None);
+}
+
+/// Counts bytes, so that an example can be made of any number of tokens.
+struct Bytes;
+
+impl TokenCounter for Bytes {
+    fn count(&self, text: &str) -> u64 {
+        text.len() as u64
+    }
+}
+
+/// Examples, tokens of their texts, passes and tokens billed, from five jobs that were published
+/// with their files (<https://github.com/AldonahZero/QTRAN_PLUS>, September and October 2025); each
+/// example has three messages. The test below counts the texts as well, where the files are at
+/// hand.
+#[test]
+fn the_formula_gives_the_tokens_of_five_invoices() {
+    for (examples, content, epochs, billed) in [
+        (40, 6_132, 3, 19_956),
+        (24, 9_092, 4, 37_616),
+        (108, 30_542, 3, 95_838),
+        (100, 70_903, 3, 216_609),
+        (59, 14_611, 3, 46_134),
+    ] {
+        let empty = Example::from_question_answer(Some("-"), "", "");
+        let mut first = empty.clone();
+        // The instructions have a token of their own in each of them.
+        first.messages[1].content = "a".repeat(content - examples);
+        let all = std::iter::once(first).chain(std::iter::repeat_n(empty, examples - 1));
+        let tokens = all.map(|example| example_tokens(&Bytes, &example));
+        let total = total_tokens(tokens, u64::MAX).unwrap();
+        let epochs = NonZeroU32::new(epochs).unwrap();
+        assert_eq!(auto_epochs(examples as u64), Some(epochs));
+        assert_eq!(billed_tokens(total, epochs), Some(TrainingTokens(billed)));
+    }
+}
+
+/// What exports of conversations carry along.
+#[test]
+fn fields_that_say_nothing_leave_the_count_exact() {
+    check(
+        r#"{"messages":[{"role":"assistant","content":"world","refusal":null,"tool_calls":null}],"tools":null}"#,
+        &expect!["exact total=6 answers=1"],
+    );
 }
 
 /// The published invoices, where the reference folder is at hand: `ATTUNE_REFERENCE`, or a folder

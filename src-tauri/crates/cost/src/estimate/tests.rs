@@ -21,9 +21,9 @@ fn check(certainty: Certainty, case: &str, expected: &Expect) {
     expected.assert_eq(&shown);
 }
 
-/// $0.008 a thousand, as `gpt-3.5-turbo` began.
+/// $0.008 a thousand, as `gpt-3.5-turbo` began; it was once said to make $800.
 #[test]
-fn hundred_thousand_tokens_at_0_008_a_thousand_are_80_cents_not_800_dollars() {
+fn hundred_thousand_tokens_cost_80_cents_for_one_epoch_and_2_40_for_three() {
     check(Certainty::Exact, "8.00 100000 1", &expect!["100000 tokens, $0.80, at most $0.80"]);
     check(Certainty::Exact, "8.00 100000 3", &expect!["300000 tokens, $2.40, at most $2.40"]);
 }
@@ -48,6 +48,7 @@ fn a_count_that_is_only_about_right_has_a_higher_ceiling_or_none() {
 #[test]
 fn refuses_what_cannot_be_priced() {
     check(Certainty::Exact, "3.00 0 1", &expect!["refused: the dataset has no training tokens"]);
+    check(Certainty::Exact, "-3.00 1 1", &expect!["refused: a price is below nothing: `-3.00`"]);
     check(
         Certainty::Exact,
         "3.00 18446744073709551615 2",
@@ -62,6 +63,16 @@ fn refuses_what_cannot_be_priced() {
         Certainty::Exact,
         "9223372036854.775807 1000000 1",
         &expect!["refused: 1000000 tokens over 1 epochs is too large to price"],
+    );
+}
+
+/// More text than anybody has: a price, and no number that does not fit.
+#[test]
+fn ten_billion_tokens_have_a_price() {
+    check(
+        Certainty::Exact,
+        "25.00 10000000000 25",
+        &expect!["250000000000 tokens, $6250000.00, at most $6250000.00"],
     );
 }
 

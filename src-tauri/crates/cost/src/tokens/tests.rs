@@ -9,6 +9,11 @@ use super::{Encoding, MAX_REFERENCE_BYTES, bulk_counter, pieces, reference_count
 
 const BOTH: [Encoding; 2] = [Encoding::O200k, Encoding::Cl100k];
 
+/// Control marks of the three vocabularies, as a person may well write them.
+const MARKS: &str = "<|endoftext|><|endofprompt|><|fim_prefix|><|fim_middle|><|fim_suffix|><|im_start|>\
+    <|im_sep|><|im_end|><|start|><|end|><|message|><|channel|><|return|><|call|><|constrain|>\
+    <|startoftext|><|reserved_200000|>";
+
 #[track_caller]
 fn check_equal(text: &str) {
     assert!(text.len() <= MAX_REFERENCE_BYTES, "the reference would not be asked");
@@ -89,6 +94,48 @@ fn shows_the_pieces_of_a_text() {
     check_pieces("🚲", &expect![[r#"112927="" 110="🚲""#]]);
 }
 
+/// As a mark each would be one token.
+#[test]
+fn control_marks_in_a_text_are_text() {
+    let marks = MARKS.matches("<|").count() as u64;
+    for encoding in [Encoding::O200k, Encoding::Cl100k, Encoding::O200kHarmony] {
+        let count = bulk_counter(encoding).count(MARKS);
+        assert_eq!(count, reference_counter(encoding).count(MARKS));
+        assert!(count >= 3 * marks, "{} counts {count}", encoding.as_str());
+    }
+}
+
+/// The reason why one vocabulary serves both.
+#[test]
+fn gpt_oss_counts_text_as_the_newer_models_do() {
+    let harmony = tiktoken_rs::o200k_harmony_singleton();
+    let long = "The bicycle arrives on Tuesday, at 10:30. 自転車は火曜日に届きます。 ".repeat(50);
+    for text in ["", "hello", MARKS, long.as_str()] {
+        let expected = harmony.encode_ordinary(text).len() as u64;
+        assert_eq!(bulk_counter(Encoding::O200kHarmony).count(text), expected);
+        assert_eq!(reference_counter(Encoding::O200kHarmony).count(text), expected);
+    }
+}
+
+#[test]
+fn open_models_and_those_to_come_have_no_known_encoding() {
+    for model in [
+        "meta-llama/Llama-3.1-8B-Instruct",
+        "Qwen/Qwen3-8B",
+        "mistralai/Ministral-3B",
+        "gpt-6-luna",
+        "gpt-40",
+        "o4",
+        "lab",
+        "",
+        "ft:",
+        "ft::acme::AbC",
+    ] {
+        assert_eq!(Encoding::known_for_model(model), None, "{model}");
+        assert_eq!(Encoding::for_model(model), Encoding::O200k, "{model}");
+    }
+}
+
 #[test]
 fn a_text_too_long_for_the_view_is_refused() {
     let text = " ".repeat(MAX_REFERENCE_BYTES + 1);
@@ -110,6 +157,10 @@ fn tuned_models_count_as_the_model_they_were_made_of() {
         "gpt-4-turbo",
         "ft:gpt-3.5-turbo-0125:acme::AbC",
         "davinci-002",
+        "gpt-5.6-luna",
+        "gpt-oss-20b",
+        "openai/gpt-oss-120b",
+        "gpt-4o-mini-2024-07-18.ft-0a1b",
         "somebody/unheard-of",
     ] {
         writeln!(shown, "{model} {}", Encoding::for_model(model).as_str()).unwrap();
@@ -125,6 +176,10 @@ fn tuned_models_count_as_the_model_they_were_made_of() {
         gpt-4-turbo cl100k_base
         ft:gpt-3.5-turbo-0125:acme::AbC cl100k_base
         davinci-002 cl100k_base
+        gpt-5.6-luna o200k_base
+        gpt-oss-20b o200k_harmony
+        openai/gpt-oss-120b o200k_harmony
+        gpt-4o-mini-2024-07-18.ft-0a1b o200k_base
         somebody/unheard-of o200k_base
     "#]]
     .assert_eq(&shown);

@@ -1,0 +1,274 @@
+//! The tokens of an example as a range: which parts invoices prove, which are a guess, and why.
+//!
+//! A part must never count as certain because nobody asked: what no invoice shows widens the range,
+//! and what is no text has no upper end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attune_dataset::{Example, ExampleTokens, Message};
+use serde_json::Value;
+
+use crate::billing::{
+    READ_FIELDS, TOKENS_PER_EXAMPLE, TOKENS_PER_MESSAGE, TOOL_FIELDS, given, is_proven, json_tokens,
+};
+use crate::estimate::with_margin;
+use crate::model_name::base_of;
+use crate::tokens::TokenCounter;
+
+/// What an image of low detail counts (OpenAI, fine-tuning guide of about January 2025), whatever
+/// its size.
+const LOW_DETAIL_TOKENS: u64 = 85;
+/// The one model whose guide says so.
+const MODELS_WITH_IMAGES: [&str; 1] = ["gpt-4o-2024-08-06"];
+
+/// Why the tokens of an example are not known to the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Inexact {
+    /// It describes tools; how a service writes them down for a model is not published.
+    Tools,
+    /// A tool is called; the same.
+    ToolCall,
+    /// A speaker has a name.
+    Name,
+    /// An answer is a refusal that stands beside the text.
+    Refusal,
+    /// A text comes in parts; how a service joins them is not published.
+    TextInParts,
+    /// A message has no text at all.
+    NoText,
+    /// An answer is not to be learned (weight 0); whether reading it is billed is not published.
+    NotLearned,
+    /// An image of low detail, whose tokens are documented and were seen on no invoice.
+    SmallImage,
+    /// An image whose tokens depend on its size, or of a model of which nothing is documented.
+    Image,
+    /// A sound, a file, or something newer than this program.
+    OtherPart,
+}
+
+impl Inexact {
+    /// Whether the tokens could be any number.
+    #[must_use]
+    pub fn is_unbounded(self) -> bool {
+        matches!(self, Inexact::Image | Inexact::OtherPart)
+    }
+}
+
+/// So many tokens: at least, expected, and at most where there is an upper end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenRange {
+    low: u64,
+    expected: u64,
+    high: Option<u64>,
+}
+
+impl TokenRange {
+    /// A range. None where it is out of order.
+    #[must_use]
+    pub fn new(low: u64, expected: u64, high: Option<u64>) -> Option<Self> {
+        let is_ordered = low <= expected && high.is_none_or(|high| expected <= high);
+        is_ordered.then_some(TokenRange { low, expected, high })
+    }
+
+    /// A known number.
+    #[must_use]
+    pub fn exactly(tokens: u64) -> Self {
+        TokenRange { low: tokens, expected: tokens, high: Some(tokens) }
+    }
+
+    /// At least so many: those that invoices prove.
+    #[must_use]
+    pub fn low(self) -> u64 {
+        self.low
+    }
+
+    /// What is most to be expected.
+    #[must_use]
+    pub fn expected(self) -> u64 {
+        self.expected
+    }
+
+    /// At most so many; none where there is no upper end.
+    #[must_use]
+    pub fn high(self) -> Option<u64> {
+        self.high
+    }
+
+    /// Whether the number is known.
+    #[must_use]
+    pub fn is_exact(self) -> bool {
+        self.high == Some(self.low)
+    }
+
+    /// The range of both together. None beyond the range of numbers.
+    #[must_use]
+    pub fn checked_add(self, other: TokenRange) -> Option<Self> {
+        Some(TokenRange {
+            low: self.low.checked_add(other.low)?,
+            expected: self.expected.checked_add(other.expected)?,
+            high: match (self.high, other.high) {
+                (Some(one), Some(other)) => Some(one.checked_add(other)?),
+                _ => None,
+            },
+        })
+    }
+
+    /// The range of so many of the same. None beyond the range of numbers.
+    #[must_use]
+    pub fn checked_mul(self, times: u64) -> Option<Self> {
+        Some(TokenRange {
+            low: self.low.checked_mul(times)?,
+            expected: self.expected.checked_mul(times)?,
+            high: match self.high {
+                Some(high) => Some(high.checked_mul(times)?),
+                None => None,
+            },
+        })
+    }
+
+    /// The range where no more than `most` count. What has no upper end keeps none: nobody has seen
+    /// a service cut what is no text.
+    fn at_most(self, most: u64) -> Self {
+        TokenRange {
+            low: self.low.min(most),
+            expected: self.expected.min(most),
+            high: self.high.map(|high| high.min(most)),
+        }
+    }
+}
+
+/// The tokens of one example for one pass over the data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExampleCount {
+    /// As [`crate::example_tokens`] counts them: without what is no text.
+    pub tokens: ExampleTokens,
+    /// All of them, with what is no text.
+    pub range: TokenRange,
+    /// Why the range is one; empty where it is exact.
+    pub reasons: BTreeSet<Inexact>,
+}
+
+/// Counts one example for `model`. Text is counted as text, also where it looks like a control
+/// mark.
+#[must_use]
+pub fn count_example(counter: &dyn TokenCounter, model: &str, example: &Example) -> ExampleCount {
+    let mut reasons = BTreeSet::new();
+    let mut tokens = ExampleTokens { total: TOKENS_PER_EXAMPLE, answers: 0 };
+    let mut proven = TOKENS_PER_EXAMPLE;
+    for message in &example.messages {
+        let content = counter.count(&message.content);
+        let fields = json_tokens(counter, &message.extra, &READ_FIELDS);
+        tokens.total += TOKENS_PER_MESSAGE + content + fields;
+        if message.is_learned() {
+            tokens.answers += content + fields;
+        }
+        if is_proven(message) {
+            proven += TOKENS_PER_MESSAGE + content;
+        }
+        reasons.extend(reasons_of(message));
+    }
+    if given(&example.extra, &TOOL_FIELDS).next().is_some() {
+        tokens.total += json_tokens(counter, &example.extra, &TOOL_FIELDS);
+        reasons.insert(Inexact::Tools);
+    }
+    let others = other_parts(example, model);
+    let images = others.iter().filter(|it| **it == Inexact::SmallImage).count() as u64;
+    reasons.extend(others);
+    let range = range(proven, tokens.total + images * LOW_DETAIL_TOKENS, &reasons);
+    ExampleCount { tokens, range, reasons }
+}
+
+fn range(proven: u64, expected: u64, reasons: &BTreeSet<Inexact>) -> TokenRange {
+    let high = if reasons.iter().any(|it| it.is_unbounded()) {
+        None
+    } else if reasons.is_empty() {
+        Some(expected)
+    } else {
+        u64::try_from(with_margin(expected.into())).ok()
+    };
+    TokenRange { low: proven, expected, high }
+}
+
+/// Why the text of a message is not known to the token.
+fn reasons_of(message: &Message) -> impl Iterator<Item = Inexact> {
+    let form = if message.is_plain_text() {
+        None
+    } else if !message.content.is_empty() {
+        Some(Inexact::TextInParts)
+    } else {
+        // Parts that are no text have reasons of their own.
+        (!message.has_other_parts()).then_some(Inexact::NoText)
+    };
+    let not_learned = (message.weight() == Some(0)).then_some(Inexact::NotLearned);
+    let fields = given(&message.extra, &READ_FIELDS).map(|(key, _)| match key {
+        "name" => Inexact::Name,
+        "refusal" => Inexact::Refusal,
+        _ => Inexact::ToolCall,
+    });
+    form.into_iter().chain(not_learned).chain(fields)
+}
+
+/// What is no text, part by part. Read from the line, because an example keeps only the text of
+/// its parts at hand; few examples have others.
+fn other_parts(example: &Example, model: &str) -> Vec<Inexact> {
+    if !example.messages.iter().any(Message::has_other_parts) {
+        return Vec::new();
+    }
+    let line: Value = serde_json::from_str(&example.to_chat_json()).unwrap_or_default();
+    let messages = line["messages"].as_array().into_iter().flatten();
+    let parts = messages.filter_map(|message| message["content"].as_array()).flatten();
+    parts.filter(|part| !is_text(part)).map(|part| other_part(part, model)).collect()
+}
+
+fn is_text(part: &Value) -> bool {
+    part.is_string() || part["text"].is_string()
+}
+
+fn other_part(part: &Value, model: &str) -> Inexact {
+    let image = &part["image_url"];
+    if image.is_null() {
+        return Inexact::OtherPart;
+    }
+    let is_small = image["detail"] == "low" && MODELS_WITH_IMAGES.contains(&base_of(model));
+    if is_small { Inexact::SmallImage } else { Inexact::Image }
+}
+
+/// The tokens of a dataset for one pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatasetCount {
+    /// Its examples.
+    pub examples: u64,
+    /// Those of them that are longer than the model takes.
+    pub cut: u64,
+    /// The tokens.
+    pub range: TokenRange,
+    /// How many examples make the range one, for each reason.
+    pub reasons: BTreeMap<Inexact, u64>,
+}
+
+/// Adds examples up; none counts more than `longest`, because the service cuts it there. None
+/// beyond the range of numbers.
+#[must_use]
+pub fn count_dataset<'a>(
+    examples: impl IntoIterator<Item = &'a ExampleCount>,
+    longest: u64,
+) -> Option<DatasetCount> {
+    let mut sum = DatasetCount {
+        examples: 0,
+        cut: 0,
+        range: TokenRange::exactly(0),
+        reasons: BTreeMap::new(),
+    };
+    for example in examples {
+        sum.examples += 1;
+        sum.cut += u64::from(example.range.expected > longest);
+        sum.range = sum.range.checked_add(example.range.at_most(longest))?;
+        for reason in &example.reasons {
+            *sum.reasons.entry(*reason).or_default() += 1;
+        }
+    }
+    Some(sum)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! Plain text is exact; everything else says why it is not.
+
+use attune_dataset::Example;
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{Certainty, Encoding, bulk_counter, certainty, example_tokens};
+
+const WITH_IMAGES: &str = "gpt-4o-2024-08-06";
+
+fn count(line: &str, model: &str) -> ExampleCount {
+    let example = Example::from_chat_json(line).unwrap();
+    count_example(bulk_counter(Encoding::O200k), model, &example)
+}
+
+#[track_caller]
+fn check(messages: &str, more: &str, model: &str, expected: &Expect) {
+    let count = count(&format!(r#"{{"messages":{messages}{more}}}"#), model);
+    let range = count.range;
+    let high = range.high().map_or("any number".to_owned(), |high| high.to_string());
+    let (low, likely) = (range.low(), range.expected());
+    expected.assert_eq(&format!("{low} {likely} {high} {:?}", count.reasons));
+}
+
+#[test]
+fn plain_text_is_exact_also_where_it_looks_like_a_control_mark() {
+    check(r#"[{"role":"user","content":"hello"}]"#, "", "any", &expect!["6 6 6 {}"]);
+    // Seven pieces of text; as a control mark it would be one token.
+    check(r#"[{"role":"user","content":"<|endoftext|>"}]"#, "", "any", &expect!["12 12 12 {}"]);
+    check(
+        r#"[{"role":"assistant","content":"hello","refusal":null,"tool_calls":null}]"#,
+        r#","tools":null"#,
+        "any",
+        &expect!["6 6 6 {}"],
+    );
+}
+
+#[test]
+fn what_no_invoice_shows_is_a_range_with_its_reason() {
+    check(
+        r#"[{"role":"user","name":"hello","content":"hello"}]"#,
+        "",
+        "any",
+        &expect!["6 9 12 {Name}"],
+    );
+    check(
+        r#"[{"role":"user","content":"hello"}]"#,
+        r#","tools":[{"type":"function"}]"#,
+        "any",
+        &expect!["6 13 18 {Tools}"],
+    );
+    check(
+        r#"[{"role":"assistant","content":"hello","weight":0}]"#,
+        "",
+        "any",
+        &expect!["1 6 8 {NotLearned}"],
+    );
+    check(
+        r#"[{"role":"user","content":[{"type":"text","text":"hello"}]}]"#,
+        "",
+        "any",
+        &expect!["1 6 8 {TextInParts}"],
+    );
+    check(
+        r#"[{"role":"assistant","content":null,"refusal":"hello"}]"#,
+        "",
+        "any",
+        &expect!["1 8 11 {Refusal, NoText}"],
+    );
+    check(
+        r#"[{"role":"assistant","content":"","tool_calls":[{"id":"hello"}]}]"#,
+        "",
+        "any",
+        &expect!["5 12 16 {ToolCall}"],
+    );
+}
+
+#[test]
+fn an_image_of_low_detail_counts_what_is_documented_and_any_other_has_no_end() {
+    let image = |detail: Value| {
+        let url = json!({ "url": "data:image/png;base64,AA==", "detail": detail });
+        json!([{ "role": "user", "content": [{ "type": "image_url", "image_url": url }] }])
+            .to_string()
+    };
+    check(&image("low".into()), "", WITH_IMAGES, &expect!["1 90 120 {SmallImage}"]);
+    check(&image("low".into()), "", "ft:gpt-4o-2024-08-06:o::i", &expect!["1 90 120 {SmallImage}"]);
+    check(&image("low".into()), "", "gpt-4.1", &expect!["1 5 any number {Image}"]);
+    check(&image("high".into()), "", WITH_IMAGES, &expect!["1 5 any number {Image}"]);
+    check(&image(Value::Null), "", WITH_IMAGES, &expect!["1 5 any number {Image}"]);
+    let sound = r#"[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]"#;
+    check(sound, "", WITH_IMAGES, &expect!["1 5 any number {OtherPart}"]);
+}
+
+#[test]
+fn a_dataset_says_how_many_examples_make_it_a_range() {
+    let line =
+        |name: &str| format!(r#"{{"messages":[{{"role":"user",{name}"content":"hello"}}]}}"#);
+    let named = line(r#""name":"hello","#);
+    let counts = [count(&line(""), "any"), count(&named, "any"), count(&named, "any")];
+    let sum = count_dataset(&counts, u64::MAX).unwrap();
+    assert_eq!((sum.examples, sum.cut), (3, 0));
+    assert_eq!(sum.range, TokenRange::new(18, 24, Some(30)).unwrap());
+    assert_eq!(sum.reasons, BTreeMap::from([(Inexact::Name, 2)]));
+    let cut = count_dataset(&counts, 8).unwrap();
+    assert_eq!((cut.cut, cut.range), (2, TokenRange::new(18, 22, Some(22)).unwrap()));
+    assert_eq!(count_dataset(&[], 8).unwrap().range, TokenRange::exactly(0));
+}
+
+#[test]
+fn sums_beyond_the_range_of_numbers_are_none() {
+    let most = TokenRange::exactly(u64::MAX);
+    assert_eq!(most.checked_add(TokenRange::exactly(1)), None);
+    assert_eq!(most.checked_mul(2), None);
+    assert_eq!(TokenRange::new(1, 2, None).unwrap().checked_mul(2), TokenRange::new(2, 4, None));
+    assert_eq!(TokenRange::new(2, 1, None), None);
+    assert_eq!(TokenRange::new(1, 3, Some(2)), None);
+}
+
+fn any_message() -> impl Strategy<Value = Value> {
+    let content = prop_oneof![
+        any::<String>().prop_map(Value::from),
+        Just(Value::Null),
+        any::<String>().prop_map(|text| json!([{ "type": "text", "text": text }])),
+        Just(json!([{ "type": "image_url", "image_url": { "url": "x", "detail": "low" } }])),
+        Just(json!([{ "type": "file" }, 7, null])),
+    ];
+    let extra = prop_oneof![
+        Just(None),
+        Just(Some(("name", json!("Ann")))),
+        Just(Some(("weight", json!(0)))),
+        Just(Some(("tool_calls", Value::Null))),
+        Just(Some(("tool_calls", json!([{ "id": "c" }])))),
+    ];
+    ("(user|assistant)", content, extra).prop_map(|(role, content, extra)| {
+        let mut message = json!({ "role": role, "content": content });
+        if let Some((key, value)) = extra {
+            message[key] = value;
+        }
+        message
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_range_agrees_with_the_plain_count_and_its_certainty(
+        messages in prop::collection::vec(any_message(), 0..4),
+    ) {
+        let line = json!({ "messages": messages }).to_string();
+        let Ok(example) = Example::from_chat_json(&line) else { return Ok(()) };
+        let counter = bulk_counter(Encoding::O200k);
+        let count = count_example(counter, WITH_IMAGES, &example);
+        prop_assert_eq!(count.tokens, example_tokens(counter, &example));
+        let range = count.range;
+        prop_assert!(range.low() <= range.expected());
+        prop_assert!(range.high().is_none_or(|high| range.expected() <= high));
+        match certainty(&example) {
+            Certainty::Exact => prop_assert!(range.is_exact() && count.reasons.is_empty()),
+            Certainty::About => prop_assert!(range.high().is_some() && !count.reasons.is_empty()),
+            Certainty::Unbounded => prop_assert!(!count.reasons.is_empty()),
+        }
+    }
+}

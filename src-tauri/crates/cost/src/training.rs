@@ -1,0 +1,141 @@
+//! What a training costs in all: the examples, validation where it is billed, the least that a
+//! service asks, and what is left of the bill when the training is cancelled.
+//!
+//! The ceiling must never be passed by what a service bills: what nobody knows counts in it.
+
+use std::num::{NonZeroU32, NonZeroU64};
+
+use crate::billing::TrainingTokens;
+use crate::counted::TokenRange;
+use crate::estimate::{EstimateError, price_of, whole_cents};
+use crate::money::MicroUsd;
+use crate::rules::{BillingRules, CancelledBilling, ValidationBilling};
+
+/// How often the kept-aside examples are read for the curve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValidationRun {
+    /// Their tokens.
+    pub tokens: TokenRange,
+    /// How often all of them are read.
+    pub evaluations: u32,
+}
+
+/// What is ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrainingOrder {
+    /// The tokens of one pass over the examples.
+    pub tokens: TokenRange,
+    /// Passes over them.
+    pub epochs: NonZeroU32,
+    /// Validation, where there is any.
+    pub validation: Option<ValidationRun>,
+}
+
+/// What a training costs, in US dollars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrainingCost {
+    /// The tokens that are billed.
+    pub billed: TokenRange,
+    /// At least.
+    pub low: MicroUsd,
+    /// What is most to be expected.
+    pub expected: MicroUsd,
+    /// The most it can come to, in whole cents; none where the count has no upper end.
+    pub ceiling: Option<MicroUsd>,
+}
+
+/// Prices a training.
+///
+/// # Errors
+/// [`EstimateError`] where there is nothing to price, too much of it, or a price below nothing.
+pub fn training_cost(
+    per_million_tokens: MicroUsd,
+    rules: &BillingRules,
+    order: &TrainingOrder,
+) -> Result<TrainingCost, EstimateError> {
+    let TrainingOrder { tokens, epochs, .. } = *order;
+    if tokens.expected() == 0 && tokens.high() == Some(0) {
+        return Err(EstimateError::EmptyDataset);
+    }
+    if per_million_tokens < MicroUsd::ZERO {
+        return Err(EstimateError::NegativePrice(per_million_tokens));
+    }
+    let too_large = || EstimateError::TooLarge { tokens: tokens.expected(), epochs };
+    let billed = billed(rules, order).ok_or_else(too_large)?;
+    let least = rules.minimum_charge.unwrap_or_default().max(MicroUsd::ZERO);
+    let price = |tokens| -> Result<MicroUsd, EstimateError> {
+        let price = price_of(TrainingTokens(tokens), per_million_tokens).ok_or_else(too_large)?;
+        Ok(price.max(least))
+    };
+    let cents = |high| whole_cents(price(high)?.micros().into()).ok_or_else(too_large);
+    Ok(TrainingCost {
+        billed,
+        low: price(billed.low())?,
+        expected: price(billed.expected())?,
+        ceiling: billed.high().map(cents).transpose()?,
+    })
+}
+
+/// The tokens that a service bills. None beyond the range of numbers.
+fn billed(rules: &BillingRules, order: &TrainingOrder) -> Option<TokenRange> {
+    let learned = order.tokens.checked_mul(order.epochs.get().into())?;
+    let Some(validation) = order.validation else { return Some(learned) };
+    let read = validation.tokens.checked_mul(validation.evaluations.into())?;
+    match rules.validation {
+        ValidationBilling::Free => Some(learned),
+        ValidationBilling::Billed => learned.checked_add(read),
+        // Nothing at least; all of it at most, and in what is shown.
+        ValidationBilling::Unknown => {
+            learned.checked_add(TokenRange::new(0, read.expected(), read.high())?)
+        }
+    }
+}
+
+/// How far a training came before it was cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepsDone {
+    /// Steps that were done.
+    pub done: u64,
+    /// Steps that it would have had.
+    pub of: NonZeroU64,
+}
+
+/// What a cancelled training costs, in US dollars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CancelledCost {
+    /// At least.
+    pub low: MicroUsd,
+    /// At most; none where there is no upper end.
+    pub high: Option<MicroUsd>,
+}
+
+/// What is left of the bill when a training is cancelled after so many steps: its share where the
+/// service bills done steps; anything up to the ceiling where nobody knows.
+#[must_use]
+pub fn cancelled_cost(
+    rules: &BillingRules,
+    cost: &TrainingCost,
+    steps: StepsDone,
+) -> CancelledCost {
+    match rules.cancelled {
+        CancelledBilling::Unknown => CancelledCost { low: MicroUsd::ZERO, high: cost.ceiling },
+        CancelledBilling::DoneSteps => {
+            let least = rules.minimum_charge.unwrap_or_default().max(MicroUsd::ZERO);
+            // The least is asked of a training that is done; whether also of this one, nobody says.
+            let high = cost.ceiling.map(|ceiling| share(ceiling, steps).max(least.min(ceiling)));
+            CancelledCost { low: share(cost.low, steps), high }
+        }
+    }
+}
+
+/// A share of an amount, rounded up.
+fn share(amount: MicroUsd, steps: StepsDone) -> MicroUsd {
+    let done = steps.done.min(steps.of.get());
+    let whole = u128::try_from(amount.micros()).unwrap_or(0);
+    let part = (whole * u128::from(done)).div_ceil(u128::from(steps.of.get()));
+    // Never more than the whole, which is an amount.
+    i64::try_from(part).map_or(amount, MicroUsd::from_micros)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! Nothing that a service may bill is forgotten.
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Certainty, PriceBook, estimate};
+
+fn usd(text: &str) -> MicroUsd {
+    text.parse().unwrap()
+}
+
+/// 100,000 tokens, three passes, $8.00 a million.
+fn order(tokens: TokenRange, validation: Option<ValidationRun>) -> TrainingOrder {
+    TrainingOrder { tokens, epochs: NonZeroU32::new(3).unwrap(), validation }
+}
+
+fn validation() -> Option<ValidationRun> {
+    Some(ValidationRun { tokens: TokenRange::exactly(10_000), evaluations: 5 })
+}
+
+#[track_caller]
+fn check(rules: &BillingRules, order: &TrainingOrder, expected: &Expect) {
+    let shown = match training_cost(usd("8.00"), rules, order) {
+        Ok(it) => {
+            let ceiling = it.ceiling.map_or("no end".to_owned(), |it| format!("${it}"));
+            format!("{} tokens, ${} ${} {ceiling}", it.billed.expected(), it.low, it.expected)
+        }
+        Err(err) => format!("refused: {err}"),
+    };
+    expected.assert_eq(&shown);
+}
+
+#[test]
+fn validation_costs_where_the_service_bills_it() {
+    let order = order(TokenRange::exactly(100_000), validation());
+    let rules = |service| PriceBook::built_in().rules(service);
+    check(&rules("openai"), &order, &expect!["300000 tokens, $2.40 $2.40 $2.40"]);
+    check(&rules("together"), &order, &expect!["350000 tokens, $2.80 $2.80 $2.80"]);
+    check(&rules("nobody"), &order, &expect!["350000 tokens, $2.40 $2.80 $2.80"]);
+}
+
+#[test]
+fn a_training_costs_at_least_what_a_service_asks() {
+    let rules = BillingRules { minimum_charge: Some(usd("4.005")), ..BillingRules::default() };
+    check(&rules, &order(TokenRange::exactly(1), None), &expect!["3 tokens, $4.005 $4.005 $4.01"]);
+    let many = order(TokenRange::exactly(1_000_000), None);
+    check(&rules, &many, &expect!["3000000 tokens, $24.00 $24.00 $24.00"]);
+}
+
+#[test]
+fn a_range_of_tokens_is_a_range_of_money() {
+    let rules = BillingRules::default();
+    let range = |high| TokenRange::new(90_000, 100_000, high).unwrap();
+    check(&rules, &order(range(Some(133_334)), None), &expect!["300000 tokens, $2.16 $2.40 $3.21"]);
+    check(&rules, &order(range(None), None), &expect!["300000 tokens, $2.16 $2.40 no end"]);
+}
+
+#[test]
+fn refuses_what_cannot_be_priced() {
+    let rules = BillingRules::default();
+    let none = order(TokenRange::exactly(0), None);
+    check(&rules, &none, &expect!["refused: the dataset has no training tokens"]);
+    let all = order(TokenRange::exactly(u64::MAX), None);
+    check(
+        &rules,
+        &all,
+        &expect!["refused: 18446744073709551615 tokens over 3 epochs is too large to price"],
+    );
+    let one = order(TokenRange::exactly(1), None);
+    assert_eq!(
+        training_cost(usd("-1"), &rules, &one),
+        Err(EstimateError::NegativePrice(usd("-1")))
+    );
+    // An example of nothing but images may cost something.
+    let images = order(TokenRange::new(0, 0, None).unwrap(), None);
+    check(&rules, &images, &expect!["0 tokens, $0.00 $0.00 no end"]);
+}
+
+#[track_caller]
+fn check_cancelled(rules: &BillingRules, done: u64, expected: &Expect) {
+    let cost =
+        training_cost(usd("8.00"), rules, &order(TokenRange::exactly(100_000), None)).unwrap();
+    let steps = StepsDone { done, of: NonZeroU64::new(300).unwrap() };
+    let cancelled = cancelled_cost(rules, &cost, steps);
+    let high = cancelled.high.map_or("no end".to_owned(), |it| format!("${it}"));
+    expected.assert_eq(&format!("${} {high}", cancelled.low));
+}
+
+#[test]
+fn a_cancelled_training_costs_its_share_or_nobody_knows() {
+    let together = PriceBook::built_in().rules("together");
+    check_cancelled(&together, 0, &expect!["$0.00 $0.00"]);
+    check_cancelled(&together, 100, &expect!["$0.80 $0.80"]);
+    check_cancelled(&together, 999, &expect!["$2.40 $2.40"]);
+    check_cancelled(&BillingRules::default(), 100, &expect!["$0.00 $2.40"]);
+    let with_least = BillingRules { minimum_charge: Some(usd("1.00")), ..together };
+    check_cancelled(&with_least, 0, &expect!["$0.00 $1.00"]);
+}
+
+fn any_rules() -> impl Strategy<Value = BillingRules> {
+    let validation = prop_oneof![
+        Just(ValidationBilling::Free),
+        Just(ValidationBilling::Billed),
+        Just(ValidationBilling::Unknown),
+    ];
+    let cancelled = prop_oneof![Just(CancelledBilling::DoneSteps), Just(CancelledBilling::Unknown)];
+    (validation, cancelled, prop::option::of(0..20_000_000_i64)).prop_map(
+        |(validation, cancelled, least)| BillingRules {
+            validation,
+            cancelled,
+            minimum_charge: least.map(MicroUsd::from_micros),
+            ..BillingRules::default()
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn exact_text_costs_what_the_plain_estimate_says(
+        price in 0..100_000_000_i64, tokens in 1..10_000_000_000_u64, epochs in 1..50_u32,
+    ) {
+        let price = MicroUsd::from_micros(price);
+        let epochs = NonZeroU32::new(epochs).unwrap();
+        let order = TrainingOrder { tokens: TokenRange::exactly(tokens), epochs, validation: None };
+        let cost = training_cost(price, &BillingRules::default(), &order).unwrap();
+        let plain = estimate(price, TrainingTokens(tokens), Certainty::Exact, epochs).unwrap();
+        prop_assert_eq!((cost.expected, cost.ceiling), (plain.expected, plain.ceiling));
+        prop_assert_eq!(cost.low, plain.expected);
+    }
+
+    #[test]
+    fn more_tokens_and_more_epochs_never_cost_less_and_the_ceiling_holds(
+        rules in any_rules(), price in 0..100_000_000_i64, low in 0..1_000_000_u64,
+        more in 0..1_000_000_u64, most in 0..1_000_000_u64, epochs in 1..50_u32,
+        evaluations in 0..20_u32,
+    ) {
+        let cost = |low: u64, epochs: u32| {
+            let tokens = TokenRange::new(low, low + more, Some(low + more + most + 1)).unwrap();
+            let epochs = NonZeroU32::new(epochs).unwrap();
+            let validation = Some(ValidationRun { tokens, evaluations });
+            let order = TrainingOrder { tokens, epochs, validation };
+            training_cost(MicroUsd::from_micros(price), &rules, &order).unwrap()
+        };
+        let one = cost(low, epochs);
+        prop_assert!(one.low <= one.expected && one.expected <= one.ceiling.unwrap());
+        for other in [cost(low + 1, epochs), cost(low, epochs + 1)] {
+            prop_assert!(other.low >= one.low && other.expected >= one.expected);
+            prop_assert!(other.ceiling >= one.ceiling);
+        }
+    }
+
+    #[test]
+    fn a_cancelled_training_never_costs_more_than_the_ceiling(
+        rules in any_rules(), tokens in 1..1_000_000_u64, done in any::<u64>(), of in 1..u64::MAX,
+    ) {
+        let cost = training_cost(usd("8"), &rules, &order(TokenRange::exactly(tokens), None)).unwrap();
+        let steps = StepsDone { done, of: NonZeroU64::new(of).unwrap() };
+        let cancelled = cancelled_cost(&rules, &cost, steps);
+        prop_assert!(cancelled.low <= cancelled.high.unwrap());
+        prop_assert!(cancelled.high <= cost.ceiling);
+    }
+}
