@@ -106,6 +106,26 @@ fn a_training_is_bought_once_for_no_more_than_the_ceiling() {
 }
 
 #[test]
+fn a_bought_model_answers_for_no_more_than_was_allowed() {
+    let desk = Desk::new();
+    let trained = desk.train(&["--epochs", "1", "--ceiling", "2.50", "--yes"]);
+    let model = trained.last()["model"].as_str().unwrap().to_owned();
+    let ask = |more: &[&str]| -> Ended {
+        let chat = ["chat", "--model", &model, "--json", "Where is my parcel?"];
+        let mut command = desk.shell.attune(&[&chat[..], more].concat());
+        command.env("ATTUNE_KEY", FakeSettings::TOKEN).output().unwrap().into()
+    };
+    for arguments in [&[][..], &["--ceiling", "1"], &["--yes"]] {
+        let ended = ask(arguments);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        is_plain(&ended.json()["failure"], "ceiling_needed");
+    }
+    let ended = ask(&["--ceiling", "1", "--yes"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(!ended.json()["answer"].as_str().unwrap().is_empty());
+}
+
+#[test]
 fn without_a_ceiling_and_a_yes_nothing_is_sent() {
     let desk = Desk::new();
     for arguments in [&[][..], &["--ceiling", "3"], &["--yes"]] {

@@ -8,11 +8,21 @@ mod check;
 #[cfg(test)]
 mod fake_sdk;
 #[cfg(test)]
+mod far_answers;
+#[cfg(test)]
 mod far_command;
+#[cfg(test)]
+mod far_memory;
+#[cfg(test)]
+mod far_polling;
+#[cfg(test)]
+mod far_uploads;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod models;
+#[cfg(test)]
+mod order_sequences;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]
@@ -23,6 +33,8 @@ mod refusals;
 mod sdk;
 #[cfg(test)]
 mod serve;
+#[cfg(test)]
+mod service_options;
 #[cfg(test)]
 mod services;
 #[cfg(test)]

@@ -262,7 +262,7 @@ async fn the_whole_way_of_the_starter() {
 }
 
 async fn compares_with_before(house: &House, project: ProjectId, run: &str) {
-    let request = TestStartRequest { project, run: run.to_owned() };
+    let request = TestStartRequest { project, run: run.to_owned(), most_micro_usd: None };
     house.app.test_start(request).await.unwrap();
     let report = loop {
         let state = house.app.test_read(ProjectRequest { project }).await.unwrap();

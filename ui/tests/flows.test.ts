@@ -185,7 +185,7 @@ describe("testing", () => {
   test("it asks the kept-aside questions and tells the truth about the result", async () => {
     const host = open("base=lab");
     await press("Start the test");
-    expect(host.asked("test_start")).toEqual([{ project: 1, run: "01J" }]);
+    expect(host.asked("test_start")).toEqual([{ project: 1, run: "01J", mostMicroUsd: null }]);
     expect((await screen.findAllByText("7 of 18 asked, 6 right so far")).length).toBeGreaterThan(0);
     host.emit("test_changed", madeUpTest("finished", false));
     expect(await screen.findByText("16 of 18 right. It has really learned.")).toBeTruthy();

@@ -102,6 +102,15 @@ describe("a training far away", () => {
     expect(host.asked("run_find")).toEqual([{ run: "012" }]);
   });
 
+  test("that came about twice is left alone but for one", async () => {
+    const doubled = madeUpFarRun("running");
+    const twice = failure("launch_doubled", { jobs: { kind: "text", value: "ftjob-1, ftjob-2" } });
+    const host = open("", (host) => host.answer({ run_latest: () => ({ run: { ...doubled, summary: { ...doubled.summary, failure: twice } } }) }));
+    await press("Stop the other trainings");
+    expect(host.asked("run_cancel_others")).toEqual([{ run: "01J" }]);
+    expect(await screen.findByRole("button", { name: "Pause" })).toBeTruthy();
+  });
+
   test("shows what it cost beside what was expected", async () => {
     open("", (host) => host.answer({ run_latest: () => ({ run: madeUpFarRun("succeeded") }) }));
     expect(await screen.findByText("183,612 tokens were billed. Expected was US$0.92.")).toBeTruthy();

@@ -5,6 +5,7 @@ import { madeUpCheck } from "../src/dev/services";
 import { world } from "../src/dev/world";
 import type { Tone } from "../src/design/vocabulary";
 import ServicesScreen from "../src/features/services/ServicesScreen.svelte";
+import StoredView from "../src/features/services/StoredView.svelte";
 import { verdictOf } from "../src/features/services/words";
 import type { KeyVerdict } from "../src/generated/types";
 import { failure, never, type FakeHost } from "../src/host/fake";
@@ -193,6 +194,36 @@ describe("connecting", () => {
     expect((await host.call("service_list", {})).services.length).toBe(1);
   });
 
+  test("an organisation is named to the place before its key is tried", async () => {
+    const host = open("");
+    await connect();
+    await type("Key", KEY);
+    await type("Organisation", "org-1");
+    await press("Connect");
+    await gone();
+    expect(host.calls.map(({ name }) => name).filter((name) => name !== "service_list")).toEqual(["service_add", "service_change", "service_key_save"]);
+    expect(host.asked("service_change")).toEqual([{ service: "openai", organization: "org-1" }]);
+    expect(await screen.findByText("Organisation org-1")).toBeTruthy();
+  });
+
+  test("a key that is refused together with an organisation may be right", async () => {
+    open("");
+    await connect();
+    await type("Key", "sk-wrong-one");
+    expect(screen.queryByText(/may be the wrong one, too/u)).toBeNull();
+    await type("Organisation", "org-1");
+    await press("Connect");
+    expect(await screen.findByText(/may be the wrong one, too/u)).toBeTruthy();
+  });
+
+  test("places with keys of one account alone ask for no organisation", async () => {
+    open("");
+    await press("Connect a place");
+    await press(/^Nebius/u);
+    expect(await screen.findByLabelText("Key")).toBeTruthy();
+    expect(screen.queryByLabelText("Organisation")).toBeNull();
+  });
+
   test("a place that is connected is not offered twice", async () => {
     open("services=works");
     await press("Connect a place");
@@ -333,5 +364,136 @@ describe("changing and removing", () => {
     await press("Remove place");
     expect(await screen.findByText("Crusoe was removed.")).toBeTruthy();
     expect(host.asked("service_remove")).toEqual([{ service: "crusoe" }]);
+  });
+});
+
+describe("the details", () => {
+  test("an organisation is named without the key, which is tried again", async () => {
+    const host = open("services=works");
+    (await screen.findByRole("button", { name: "Change details" })).focus();
+    await press("Change details");
+    const inside = within(await screen.findByRole("dialog", { name: "Change the details of OpenAI" }));
+    expect(document.activeElement).toBe(inside.getByLabelText("Organisation"));
+    expect(inside.getByText(/unless your key belongs to several organisations/u)).toBeTruthy();
+    // What a known place can do, and how its key is sent, is known.
+    expect(["Name", "How the key is sent", "Removes models"].map((label) => inside.queryByLabelText(label))).toEqual([null, null, null]);
+    await type("Organisation", " org-1 ");
+    await fireEvent.keyDown(screen.getByLabelText("Project"), { key: "Enter" });
+    await gone();
+    expect(host.asked("service_change")).toEqual([{ service: "openai", organization: "org-1" }]);
+    expect(host.asked("service_key_save")).toEqual([]);
+    expect(await screen.findByText("Organisation org-1")).toBeTruthy();
+    expect(screen.getByText("The details of OpenAI are saved.")).toBeTruthy();
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: "Change details" }));
+  });
+
+  test("an organisation that is not the key's is told on the card, and can be taken away", async () => {
+    const host = open("services=works");
+    await press("Change details");
+    await type("Organisation", "org-wrong");
+    await press("Save the details");
+    await gone();
+    expect(await screen.findByText("OpenAI no longer takes this key. Change it to go on.")).toBeTruthy();
+    expect(screen.getByText(/organisation or the project may be the wrong one/u)).toBeTruthy();
+    await press("Change details");
+    expect((await screen.findByLabelText<HTMLInputElement>("Organisation")).value).toBe("org-wrong");
+    await type("Organisation", "");
+    await press("Save the details");
+    await gone();
+    expect(host.asked("service_change").at(-1)).toEqual({ service: "openai", organization: "" });
+    expect(await screen.findByText("It works. 3 models can learn.")).toBeTruthy();
+    expect(screen.queryByText("Organisation org-wrong")).toBeNull();
+  });
+
+  test("of another address are its name, how its key is sent and what it can do", async () => {
+    const host = open("services=own");
+    await press("Change details");
+    await type("Name", " Clinic ");
+    await fireEvent.change(screen.getByLabelText("How the key is sent"), { target: { value: "api_key" } });
+    const removes = screen.getByLabelText("Removes models");
+    expect(removes.getAttribute("aria-checked")).toBe("false");
+    await fireEvent.click(removes);
+    expect(removes.getAttribute("aria-checked")).toBe("true");
+    await fireEvent.click(screen.getByLabelText("Says how sure it is"));
+    await press("Save the details");
+    await gone();
+    expect(host.asked("service_change").length).toBe(1);
+    expect(host.asked("service_change")[0]).toMatchObject({
+      title: "Clinic",
+      keyHeader: "api_key",
+      capabilities: { uploadsInParts: true, pause: true, metadataFilter: true, expiresAfter: true, deleteModel: true, logprobs: false },
+    });
+    expect(await card("Clinic")).toBeTruthy();
+    expect(screen.getByText("The details of Clinic are saved.")).toBeTruthy();
+  });
+
+  test("closing, or saving without a change, sends nothing", async () => {
+    const host = open("services=own");
+    for (const button of ["Cancel", "Save the details"]) {
+      await press("Change details");
+      await press(button);
+      await gone();
+    }
+    expect(host.asked("service_change")).toEqual([]);
+  });
+
+  test.each(["two words", "größer", "o".repeat(101)])("%s is told beside its field, which comes into sight", async (bad) => {
+    const host = open("services=own");
+    await press("Change details");
+    expect(document.querySelector<HTMLDetailsElement>("dialog details")?.open).toBe(false);
+    await type("Project", bad);
+    await press("Save the details");
+    expect((await screen.findByRole("alert")).textContent).toContain("at most 100 letters");
+    expect(document.querySelector<HTMLDetailsElement>("dialog details")?.open).toBe(true);
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText("Project")));
+    expect(host.asked("service_change")).toEqual([]);
+    await type("Project", "proj_2");
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  test("a name is needed", async () => {
+    const host = open("services=own");
+    await press("Change details");
+    await type("Name", " ");
+    await press("Save the details");
+    expect((await screen.findByRole("alert")).textContent).toBe("Give the place a name.");
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText("Name")));
+    expect(host.asked("service_change")).toEqual([]);
+  });
+
+  test("the account stays while a training there is not over, and the dialog says so", async () => {
+    open("services=works&working=1");
+    await press("Change details");
+    await type("Organisation", "org-1");
+    await press("Save the details");
+    expect((await within(await screen.findByRole("dialog")).findByRole("alert")).textContent).toContain("not over yet");
+    expect(screen.getByLabelText<HTMLInputElement>("Organisation").value).toBe("org-1");
+  });
+
+  test("it says what it waits for", async () => {
+    open("services=works", (one) => one.answer({ service_change: () => never() }));
+    await press("Change details");
+    await type("Organisation", "org-1");
+    vi.useFakeTimers();
+    await press("Save the details");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(screen.getByText(/^Waiting for OpenAI or your password vault/u)).toBeTruthy();
+    vi.useRealTimers();
+  });
+
+  test("places of which nothing can be said have none", async () => {
+    open("services=unknown,nothing");
+    await card("Crusoe");
+    expect(screen.queryByRole("button", { name: "Change details" })).toBeNull();
+  });
+
+  test("a place that removes no models says so at their button", async () => {
+    const host = world(new URLSearchParams("services=own"));
+    const [of] = (await host.call("service_list", {})).services;
+    show(host, StoredView as never, { of });
+    const buttons = await screen.findAllByRole("button", { name: "Remove" });
+    const titles = buttons.map(({ title }) => title);
+    expect(titles.filter((title) => title === "Krankenhausinformationssystem removes no models.").length).toBe(1);
+    expect(titles.filter((title) => title.startsWith("Remove ")).length).toBe(2);
   });
 });

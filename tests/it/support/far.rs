@@ -13,7 +13,7 @@ use attune_contract::training::{RunDetail, RunRequest};
 use attune_contract::{Failure, ProjectId};
 use attune_store::{Library, LibraryOptions, ServiceRow};
 use attune_testkit::GroupTask;
-use attune_testkit::fake_service::{FakeService, FakeSettings, FaultPlan, LoggedRequest};
+use attune_testkit::fake_service::{FakeService, FakeSettings, FaultPlan, LoggedRequest, Pace};
 
 use super::House;
 
@@ -54,8 +54,20 @@ impl FarHouse {
     }
 
     pub(crate) async fn open_with(token: &str, settings: FakeSettings) -> Self {
+        let hurried = |service: &Arc<FakeService>| -> Arc<dyn Pauses> {
+            Arc::new(Hurried(Arc::clone(service)))
+        };
+        Self::open_waiting(token, settings, hurried).await
+    }
+
+    /// The same with another way of waiting.
+    pub(crate) async fn open_waiting(
+        token: &str,
+        settings: FakeSettings,
+        pauses: impl FnOnce(&Arc<FakeService>) -> Arc<dyn Pauses>,
+    ) -> Self {
         let service = Arc::new(FakeService::start(settings));
-        let pauses = Arc::new(Hurried(Arc::clone(&service)));
+        let pauses = pauses(&service);
         let house = House::open(|options| {
             options.pauses = pauses;
             // The fake lives on a day of its own.
@@ -77,14 +89,32 @@ impl FarHouse {
             })
             .await;
         let project = house.bring_in(TASK).await;
+        let far = Self { house, service, project };
+        far.give_key(token).await;
+        far
+    }
+
+    pub(crate) async fn give_key(&self, token: &str) {
         let request = ServiceKeySaveRequest {
             service: "openai".to_owned(),
             key: Secret::new(token.to_owned()),
             place: KeyPlace::Keyring,
             passphrase: None,
         };
-        house.app.service_key_save(request).await.unwrap();
-        Self { house, service, project }
+        self.house.app.service_key_save(request).await.unwrap();
+    }
+
+    /// Ends the program as a crash would and opens it again; nobody looks yet at what it left behind.
+    pub(crate) async fn reopened(self) -> Self {
+        let house = self.house.reopen(|_| ()).await;
+        Self { house, ..self }
+    }
+
+    /// The same, and it finds its way.
+    pub(crate) async fn restarted(self) -> Self {
+        let far = self.reopened().await;
+        far.house.app.recover().await.unwrap();
+        far
     }
 
     pub(crate) async fn quote(&self, settings: OrderSettings) -> OrderQuote {
@@ -139,4 +169,17 @@ impl FarHouse {
 
 pub(crate) fn one_round() -> OrderSettings {
     OrderSettings { rounds: Some(1), ..OrderSettings::default() }
+}
+
+/// A service whose jobs are over within seconds of its time, and that takes orders for ever.
+pub(crate) fn hasty() -> FakeSettings {
+    let second = Duration::from_secs(1);
+    let step = Duration::from_millis(50);
+    let pace = Pace { validating: second, queued: second, step, ..Pace::default() };
+    FakeSettings { pace, last_orders: None, ..FakeSettings::default() }
+}
+
+/// The text in the names of a launch's files that no other launch has.
+pub(crate) fn code_of(run: &str) -> String {
+    run[run.len() - 8..].to_lowercase()
 }

@@ -12,6 +12,7 @@ use attune_testkit::{HomeFolder, Programs};
 use super::Wait;
 use super::equipment::Equipment;
 use super::keeper::Kept;
+use super::keyring::Keyring;
 use super::pictures::Album;
 use super::processes::{Family, WINDOW_MARK};
 use super::screen::{Driver, Screen, on_a_bus};
@@ -68,6 +69,18 @@ impl Journey {
     /// Attune's home folder.
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    /// The home folder of the user who runs the programs.
+    pub(super) fn user(&self) -> &Path {
+        self.user.path()
+    }
+
+    /// A keyring of that user, open. A window finds it by its variable; one that is opened without has
+    /// no keyring, whatever this computer has.
+    #[track_caller]
+    pub(crate) fn start_keyring(&self) -> Keyring {
+        Keyring::start(self.user(), &self.log())
     }
 
     /// The display's name.

@@ -3,10 +3,12 @@
 //! It must know nothing of single views: what is pressed and asserted stands in the journeys.
 
 mod audit;
+mod canary;
 mod equipment;
 mod frame;
 mod journey;
 mod keeper;
+mod keyring;
 mod notes;
 mod pictures;
 mod processes;

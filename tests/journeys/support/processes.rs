@@ -33,6 +33,11 @@ impl Family {
         self.running("attune-desktop")
     }
 
+    /// All that runs now, the web view's own processes among them.
+    pub(super) fn all(&self) -> Vec<Process> {
+        with_environment(WINDOW_MARK, &self.mark)
+    }
+
     /// Ends the window's own process at once, as a crash would, and waits until its engine noticed.
     #[track_caller]
     pub(crate) fn kill(&self) {
@@ -46,9 +51,8 @@ impl Family {
     #[track_caller]
     pub(crate) fn wait_gone(&self) {
         let gone = || self.is_gone().then_some(());
-        waiting::until(Wait::Usual, gone).unwrap_or_else(|| {
-            panic!("still running: {:?}", with_environment(WINDOW_MARK, &self.mark))
-        });
+        waiting::until(Wait::Usual, gone)
+            .unwrap_or_else(|| panic!("still running: {:?}", self.all()));
     }
 
     /// Whether neither window nor engine runs.
@@ -57,7 +61,7 @@ impl Family {
     }
 
     fn running(&self, program: &str) -> Vec<Process> {
-        let mut all = with_environment(WINDOW_MARK, &self.mark);
+        let mut all = self.all();
         all.retain(|one| one.program().file_name().is_some_and(|name| name == program));
         all
     }
@@ -65,7 +69,7 @@ impl Family {
 
 impl Drop for Family {
     fn drop(&mut self) {
-        for process in with_environment(WINDOW_MARK, &self.mark) {
+        for process in self.all() {
             process.kill();
         }
     }

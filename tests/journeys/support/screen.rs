@@ -2,11 +2,14 @@
 
 use std::ffi::OsStr;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::keeper::Kept;
 use super::waiting::{self, Wait};
+
+/// The variable by which programs find their session bus.
+pub(super) const SESSION_BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
 
 /// The rules of a session bus that starts no services by itself: no portals, no keyring, none of
 /// what happens to be installed.
@@ -84,27 +87,49 @@ impl Driver {
     }
 }
 
-/// A program on the display, with a session bus and a user's folders of its own, so that neither
-/// the desktop nor the settings of the person who runs the tests play a part.
+/// A program on the display, with a user's folders of its own and, unless the variables name another,
+/// a session bus of its own, so that neither the desktop nor the settings of the person who runs the
+/// tests play a part.
 pub(super) fn on_a_bus(
     screen: &Screen,
     home: &Path,
     variables: &[(&str, String)],
     program: &[&OsStr],
 ) -> Command {
-    let rules = home.join("bus.conf");
-    std::fs::write(&rules, EMPTY_BUS).expect("the temporary folder can be written");
-    let mut command = Command::new("dbus-run-session");
-    command.arg("--config-file").arg(rules).arg("--").args(program);
+    let has_bus = variables.iter().any(|(name, _)| *name == SESSION_BUS);
+    let mut command = if has_bus {
+        let (name, arguments) = program.split_first().expect("a program has a name");
+        let mut command = Command::new(name);
+        command.args(arguments);
+        command
+    } else {
+        let mut command = Command::new("dbus-run-session");
+        command.arg("--config-file").arg(bus_rules(home)).arg("--").args(program);
+        command
+    };
     command.env("DISPLAY", screen.name()).env_remove("WAYLAND_DISPLAY").env("GDK_BACKEND", "x11");
     command.env("NO_AT_BRIDGE", "1").env("GSETTINGS_BACKEND", "memory");
     command.env("LANG", "C.UTF-8").env_remove("GTK_THEME");
-    command.env("HOME", home).env("XDG_RUNTIME_DIR", home);
-    for name in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
-        command.env(name, home.join(name.to_lowercase()));
-    }
+    at_home(&mut command, home);
     command.envs(variables.iter().map(|(name, value)| (name, value)));
     command
+}
+
+/// Writes down the rules of a bus that starts nothing by itself, and says where.
+pub(super) fn bus_rules(home: &Path) -> PathBuf {
+    let rules = home.join("bus.conf");
+    std::fs::write(&rules, EMPTY_BUS).expect("the temporary folder can be written");
+    rules
+}
+
+/// Gives a program the folders of a user who lives in `home`, and says where that user's data lie.
+pub(super) fn at_home(command: &mut Command, home: &Path) -> PathBuf {
+    let folder = |name: &str| home.join(name.to_lowercase());
+    command.env("HOME", home).env("XDG_RUNTIME_DIR", home);
+    for name in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
+        command.env(name, folder(name));
+    }
+    folder("XDG_DATA_HOME")
 }
 
 /// A port that nobody listens on now. Another program may take it before the driver does; then the

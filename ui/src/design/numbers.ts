@@ -31,6 +31,13 @@ export function formatMicroUsd(micros: number): string {
   return `US$${counts.format(whole)}.${rest}`;
 }
 
+const smallAmounts = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
+
+/** Millionths of a US dollar as `US$0.0004`, for what is far below a cent; rounded up. */
+export function formatSmallUsd(micros: number): string {
+  return micros === 0 ? "US$0" : `US$${smallAmounts.format(Math.ceil(micros / 100) / 10_000)}`;
+}
+
 const units: readonly [size: number, name: string][] = [[1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
 
 /** Bytes as `120 MB`, rounded up, in steps of 1,000 as disks are sold. */

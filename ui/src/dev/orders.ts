@@ -1,5 +1,5 @@
 /** Made-up prices and orders at places far away, for looking at the page. Never part of the build. */
-import type { OrderQuote, OrderQuoteRequest, RunDetail, StoredThing } from "../generated/types";
+import type { AnswerPrice, OrderQuote, OrderQuoteRequest, RunDetail, StoredThing, TestPrice } from "../generated/types";
 import { failure, type FakeHost } from "../host/fake";
 import { madeUpRun } from "./runs";
 
@@ -47,6 +47,10 @@ export function madeUpFarRun(state: RunDetail["summary"]["state"], sent?: number
   };
 }
 
+/** What answers of OpenAI cost; `paid` chooses them. */
+export const answerPrice: AnswerPrice = { serviceTitle: "OpenAI", rates: { fixedMicroUsd: 3_260, perMillionBytesMicroUsd: 800_000 } };
+export const testPrice: TestPrice = { serviceTitle: "OpenAI", amounts: { expectedMicroUsd: 14_200, mostMicroUsd: 93_400 } };
+
 const stored: StoredThing[] = [
   { id: "file-1", kind: "file", name: "attune-01j8x2ab-train.jsonl", bytes: 84_310, createdAtMs: Date.now() - 3_600_000, expiresAtMs: Date.now() + 2.5e9, isOurs: true },
   { id: "ft:gpt-4.1-mini-2025-04-14:bicycle-shop::Bx9", kind: "model", name: "ft:gpt-4.1-mini-2025-04-14:bicycle-shop::Bx9", bytes: null, createdAtMs: Date.now() - 9e7, expiresAtMs: null, isOurs: true },
@@ -61,6 +65,7 @@ export function madeUpOrders(asked: URLSearchParams, ordered: (run: RunDetail) =
       if (asked.get("order") === "outdated") throw failure("quote_outdated");
       return ordered(madeUpFarRun("intent", 21_000));
     },
+    run_cancel_others: () => ordered(madeUpFarRun("running")),
     run_find: () => ordered(madeUpFarRun("ambiguous")),
     stored_list: () => ({ things, hasMore: false }),
     stored_delete: ({ id }) => {

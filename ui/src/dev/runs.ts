@@ -58,6 +58,6 @@ export function madeUpTest(phase: TestReport["phase"], hasBefore = true): TestRe
     macroF1: isFinished ? 0.88 : null,
     baseline: isFinished ? { answer: "delivery", right: 4 } : null,
     verdict: isFinished ? { better: 13, same: 4, worse: 1, intervalLow: 37.4, intervalHigh: 87.2, proven: true } : null,
-    failure: null,
+    failure: null, costMicroUsd: null,
   };
 }

@@ -1,6 +1,8 @@
 /** Made-up places to train, and a made-up vault that keeps their keys, for looking at the page. Never part of the build. */
+import { anyPlace } from "../features/services/placeDetails.svelte";
 import type {
-  Failure, FailureCode, KeyCheck, KeyPlace, KeyVerdict, KeyringState, ServiceKeySaveRequest, ServiceKind, ServiceList, ServiceSummary, ShownKey,
+  Failure, FailureCode, KeyCheck, KeyPlace, KeyVerdict, KeyringState, ServiceChangeRequest, ServiceKeyHeader, ServiceKeySaveRequest, ServiceKind,
+  ServiceList, ServiceOptions, ServiceSummary, ShownKey,
 } from "../generated/types";
 import { failure, type FakeHost } from "../host/fake";
 
@@ -24,11 +26,15 @@ const prices: ServiceSummary["prices"] = [
   { model: "gpt-4o-mini-2024-07-18", perMillionMicroUsd: 6_000_000 },
 ];
 
+const options: ServiceOptions = { keyHeader: "bearer", organization: null, project: null, capabilities: anyPlace };
+const able = { ...anyPlace, uploadsInParts: true, pause: true, metadataFilter: true, expiresAfter: true };
+
 /** A place without a key. */
-function place(kind: ServiceKind, title = "", address = ""): ServiceSummary {
+function place(kind: ServiceKind, title = "", address = "", keyHeader: ServiceKeyHeader = "bearer"): ServiceSummary {
   const named = kind === "compatible" ? { title, address } : known[kind];
   return {
     service: kind === "compatible" ? `own-${address}` : kind, kind, ...named,
+    options: { ...options, keyHeader, capabilities: kind === "openai" ? able : anyPlace },
     closesOn: kind === "openai" ? "2027-01-06" : null, key: null, check: null,
     prices: kind === "openai" ? prices : [],
   };
@@ -62,6 +68,7 @@ const states: Record<string, ServiceSummary> = {
   closed: { ...place("openai"), key: shown("passphrase", false), check: madeUpCheck("works") },
   own: {
     ...place("compatible", "Krankenhausinformationssystem", "https://schulung.krankenhausinformationssystem.example/openai/v1"),
+    options: { ...options, organization: "org-schulung", project: "proj_krankenhausinformationssystem", capabilities: { ...able, deleteModel: false } },
     key: shown("passphrase"), check: madeUpCheck("works"),
   },
 };
@@ -110,12 +117,31 @@ export function madeUpServices(asked: URLSearchParams, slowly: Slowly): Answers 
     return change(service, { key: shown(keep, true, key.length < 16 ? "" : key.slice(-4)), check: { ...check, checkedAtMs: Date.now() } });
   }
 
+  /** `org-wrong` is an organisation that is not the key's. */
+  async function describe({ service, title, keyHeader, organization, project, capabilities }: ServiceChangeRequest): Promise<ServiceList> {
+    await rest();
+    const of = services.find((one) => one.service === service);
+    if (!of) throw failure("service_missing");
+    const isOtherAccount = organization !== undefined || project !== undefined;
+    if (isOtherAccount && asked.has("working")) throw failure("service_works");
+    const said: ServiceOptions = {
+      keyHeader: keyHeader ?? of.options.keyHeader,
+      organization: organization === undefined ? of.options.organization : organization || null,
+      project: project === undefined ? of.options.project : project || null,
+      capabilities: capabilities ?? of.options.capabilities,
+    };
+    const isTried = of.key?.isAtHand === true && (isOtherAccount || keyHeader !== undefined);
+    const check = said.organization === "org-wrong" ? madeUpCheck("refused", failure("key_refused")) : madeUpCheck("works");
+    return change(service, { title: title ?? of.title, options: said, ...(isTried ? { check: { ...check, checkedAtMs: Date.now() } } : {}) });
+  }
+
   return {
     service_list: () => slowly(list),
-    service_add: ({ kind, title, address }) => {
+    service_change: describe,
+    service_add: ({ kind, title, address, keyHeader }) => {
       if (services.some((one) => one.kind === kind && kind !== "compatible")) throw failure("service_exists");
       if (kind === "compatible" && !address?.startsWith("https://")) throw failure("service_address_unusable");
-      services = [...services, place(kind, title ?? "", address ?? "")];
+      services = [...services, place(kind, title ?? "", address ?? "", keyHeader ?? "bearer")];
       return list();
     },
     service_remove: ({ service }) => {

@@ -7,7 +7,7 @@ import type {
 } from "../generated/types";
 import { failure, fakeHost, never, type FakeHost } from "../host/fake";
 import { madeUpExport, madeUpFit, madeUpPlan, madeUpShelf, STARTER_BYTES } from "./models";
-import { madeUpFarRun, madeUpOrders } from "./orders";
+import { answerPrice, madeUpFarRun, madeUpOrders, testPrice } from "./orders";
 import { madeUpRun, madeUpTest, type MadeUpBase } from "./runs";
 import { madeUpServices } from "./services";
 import { answer, groups, question } from "./texts";
@@ -184,9 +184,9 @@ export function world(asked: URLSearchParams): FakeHost {
     run_pause: () => (run = madeUpRun("paused")),
     run_resume: () => (run = madeUpRun("running")),
     run_cancel: () => (run = madeUpRun("cancelled")),
-    test_read: () => slowly(() => ({ model: run?.summary.state === "succeeded" ? run.summary : null, keptAside: 18, report })),
+    test_read: () => slowly(() => ({ model: run?.summary.state === "succeeded" ? run.summary : null, keptAside: 18, report, price: asked.has("paid") ? testPrice : null })),
     test_start: () => (report = madeUpTest("running")),
-    test_stop: () => ({ model: run?.summary ?? null, keptAside: 18, report: (report = madeUpTest("stopped")) }),
+    test_stop: () => ({ model: run?.summary ?? null, keptAside: 18, report: (report = madeUpTest("stopped")), price: asked.has("paid") ? testPrice : null }),
     test_rows: (request) => ({
       start: request.start, total: request.onlyWrong ? 2 : (report?.done ?? 0),
       rows: Array.from({ length: request.onlyWrong ? 2 : (report?.done ?? 0) }, (_, row) => ({
@@ -199,16 +199,17 @@ export function world(asked: URLSearchParams): FakeHost {
       model: run?.summary ?? null,
       lines: asked.has("talk") ? [{ id: 1, author: "person", text: "The chain jumps when I ride uphill" }, { id: 2, author: "assistant", text: "repair" }] : [],
       suggestions: [question(5), question(2), question(3)],
+      price: asked.has("paid") ? answerPrice : null,
     }),
     chat_send: async (request) => {
       for (const piece of ["re", "pa", "ir"]) {
         await pause(300);
         host.emit("chat_piece", { project: 1, text: piece });
       }
-      return { question: { id: Date.now(), author: "person", text: request.text }, answer: { id: Date.now() + 1, author: "assistant", text: "repair" }, cutOff: false };
+      return { question: { id: Date.now(), author: "person", text: request.text }, answer: { id: Date.now() + 1, author: "assistant", text: "repair" }, cutOff: false, costMicroUsd: asked.has("paid") ? 412 : null };
     },
     chat_stop: () => ({}),
-    chat_clear: () => ({ model: run?.summary ?? null, lines: [], suggestions: [question(5), question(2), question(3)] }),
+    chat_clear: () => ({ model: run?.summary ?? null, lines: [], suggestions: [question(5), question(2), question(3)], price: asked.has("paid") ? answerPrice : null }),
   });
   Object.assign(globalThis, { attuneHost: host, attunePreview: preview });
   return host;

@@ -81,6 +81,7 @@ const presentations: Record<FailureCode, { place: Place; tone: Tone }> = {
   ceiling_needed: { place: "in-panel", tone: "notice" },
   above_ceiling: { place: "in-panel", tone: "notice" },
   order_too_old: { place: "in-panel", tone: "notice" },
+  order_waits: { place: "in-panel", tone: "notice" },
   training_unheard: { place: "in-panel", tone: "notice" },
   launch_doubled: { place: "in-panel", tone: "problem" },
   answers_cost_money: { place: "in-panel", tone: "notice" },

@@ -53,6 +53,7 @@ import type {
   RunList,
   RunRequest,
   ServiceAddRequest,
+  ServiceChangeRequest,
   ServiceKeySaveRequest,
   ServiceList,
   ServiceRequest,
@@ -78,6 +79,7 @@ export interface Commands {
   settings_change: { request: SettingsChangeRequest; response: Settings };
   service_list: { request: Nothing; response: ServiceList };
   service_add: { request: ServiceAddRequest; response: ServiceList };
+  service_change: { request: ServiceChangeRequest; response: ServiceList };
   service_remove: { request: ServiceRequest; response: ServiceList };
   service_check: { request: ServiceRequest; response: ServiceList };
   service_key_save: { request: ServiceKeySaveRequest; response: ServiceList };
@@ -125,6 +127,7 @@ export interface Commands {
   run_pause: { request: RunRequest; response: RunDetail };
   run_resume: { request: RunRequest; response: RunDetail };
   run_cancel: { request: RunRequest; response: RunDetail };
+  run_cancel_others: { request: RunRequest; response: RunDetail };
   run_find: { request: RunRequest; response: RunDetail };
   test_read: { request: ProjectRequest; response: TestState };
   test_start: { request: TestStartRequest; response: TestReport };

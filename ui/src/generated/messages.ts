@@ -51,14 +51,18 @@ export type MessageKey =
   | "card.saved"
   | "card.saving"
   | "chat.clear"
+  | "chat.cost"
   | "chat.cut_off"
   | "chat.empty.words"
   | "chat.field"
   | "chat.it"
   | "chat.lines"
   | "chat.note"
+  | "chat.note.paid"
+  | "chat.note.unknown"
   | "chat.placeholder"
   | "chat.send"
+  | "chat.send.paid"
   | "chat.suggestions"
   | "chat.thinking"
   | "chat.you"
@@ -247,6 +251,7 @@ export type MessageKey =
   | "failure.nothing_kept_aside"
   | "failure.nothing_to_train_there"
   | "failure.order_too_old"
+  | "failure.order_waits"
   | "failure.out_of_memory"
   | "failure.passphrase_unusable"
   | "failure.passphrase_wrong"
@@ -523,6 +528,7 @@ export type MessageKey =
   | "order.settings.words"
   | "order.start"
   | "order.stop.words"
+  | "order.stop_others"
   | "order.suffix"
   | "order.suffix.help"
   | "order.tokens"
@@ -632,7 +638,26 @@ export type MessageKey =
   | "saving.failed"
   | "saving.saved"
   | "saving.saving"
+  | "services.account.bad"
+  | "services.account.doubt"
+  | "services.account.organization"
+  | "services.account.project"
   | "services.back"
+  | "services.can"
+  | "services.can.deleteModel"
+  | "services.can.deleteModel.words"
+  | "services.can.expiresAfter"
+  | "services.can.expiresAfter.words"
+  | "services.can.help"
+  | "services.can.logprobs"
+  | "services.can.logprobs.words"
+  | "services.can.metadataFilter"
+  | "services.can.metadataFilter.words"
+  | "services.can.pause"
+  | "services.can.pause.words"
+  | "services.can.uploadsInParts"
+  | "services.can.uploadsInParts.words"
+  | "services.changed"
   | "services.check"
   | "services.check.first"
   | "services.checked"
@@ -641,9 +666,12 @@ export type MessageKey =
   | "services.closed"
   | "services.closes"
   | "services.connect"
+  | "services.details"
+  | "services.details.key"
   | "services.dialog.add"
   | "services.dialog.change"
   | "services.dialog.connect"
+  | "services.dialog.details"
   | "services.dialog.own"
   | "services.empty.heading"
   | "services.empty.words"
@@ -703,6 +731,8 @@ export type MessageKey =
   | "services.model.until"
   | "services.models"
   | "services.open_first"
+  | "services.organization"
+  | "services.organization.help"
   | "services.own.address"
   | "services.own.address.help"
   | "services.own.address.missing"
@@ -717,6 +747,8 @@ export type MessageKey =
   | "services.passphrase.old.help"
   | "services.passphrase.short"
   | "services.passphrase.show"
+  | "services.project"
+  | "services.project.help"
   | "services.remove"
   | "services.remove.key.do"
   | "services.remove.key.heading"
@@ -730,6 +762,7 @@ export type MessageKey =
   | "services.removed.key"
   | "services.removed.place"
   | "services.said"
+  | "services.save.details"
   | "services.save.key"
   | "services.save.new"
   | "services.sealed"
@@ -829,6 +862,7 @@ export type MessageKey =
   | "stored.heading"
   | "stored.keep"
   | "stored.model"
+  | "stored.model.stays"
   | "stored.more"
   | "stored.none"
   | "stored.ours"
@@ -846,11 +880,13 @@ export type MessageKey =
   | "switcher.rename"
   | "switcher.sample"
   | "test.again"
+  | "test.again.paid"
   | "test.ask"
   | "test.bar"
   | "test.bar.before"
   | "test.baseline"
   | "test.better"
+  | "test.cost"
   | "test.f1"
   | "test.failed.heading"
   | "test.interval"
@@ -883,7 +919,10 @@ export type MessageKey =
   | "test.start.button"
   | "test.start.heading"
   | "test.start.nothing"
+  | "test.start.paid"
+  | "test.start.price"
   | "test.start.twice"
+  | "test.start.unknown"
   | "test.start.words"
   | "test.stopped.heading"
   | "test.stopped.words"
@@ -1023,6 +1062,7 @@ export type MessageKey =
   | "train.title.running"
   | "train.title.running.far"
   | "train.title.stopped"
+  | "train.title.unknown"
   | "train.to_check"
   | "train.used"
   | "train.where"
@@ -1095,14 +1135,18 @@ export interface MessageParams {
   "card.saved": Record<string, never>;
   "card.saving": Record<string, never>;
   "chat.clear": Record<string, never>;
+  "chat.cost": { amount: string | number };
   "chat.cut_off": Record<string, never>;
   "chat.empty.words": Record<string, never>;
   "chat.field": Record<string, never>;
   "chat.it": Record<string, never>;
   "chat.lines": Record<string, never>;
   "chat.note": Record<string, never>;
+  "chat.note.paid": { title: string | number };
+  "chat.note.unknown": { title: string | number };
   "chat.placeholder": Record<string, never>;
   "chat.send": Record<string, never>;
+  "chat.send.paid": { amount: string | number };
   "chat.suggestions": Record<string, never>;
   "chat.thinking": Record<string, never>;
   "chat.you": Record<string, never>;
@@ -1291,6 +1335,7 @@ export interface MessageParams {
   "failure.nothing_kept_aside": Record<string, never>;
   "failure.nothing_to_train_there": { title: string | number };
   "failure.order_too_old": Record<string, never>;
+  "failure.order_waits": { title: string | number };
   "failure.out_of_memory": Record<string, never>;
   "failure.passphrase_unusable": Record<string, never>;
   "failure.passphrase_wrong": Record<string, never>;
@@ -1567,6 +1612,7 @@ export interface MessageParams {
   "order.settings.words": { title: string | number };
   "order.start": Record<string, never>;
   "order.stop.words": { title: string | number };
+  "order.stop_others": Record<string, never>;
   "order.suffix": Record<string, never>;
   "order.suffix.help": Record<string, never>;
   "order.tokens": Record<string, never>;
@@ -1676,7 +1722,26 @@ export interface MessageParams {
   "saving.failed": Record<string, never>;
   "saving.saved": Record<string, never>;
   "saving.saving": Record<string, never>;
+  "services.account.bad": Record<string, never>;
+  "services.account.doubt": Record<string, never>;
+  "services.account.organization": { name: string | number };
+  "services.account.project": { name: string | number };
   "services.back": Record<string, never>;
+  "services.can": Record<string, never>;
+  "services.can.deleteModel": Record<string, never>;
+  "services.can.deleteModel.words": Record<string, never>;
+  "services.can.expiresAfter": Record<string, never>;
+  "services.can.expiresAfter.words": Record<string, never>;
+  "services.can.help": Record<string, never>;
+  "services.can.logprobs": Record<string, never>;
+  "services.can.logprobs.words": Record<string, never>;
+  "services.can.metadataFilter": Record<string, never>;
+  "services.can.metadataFilter.words": Record<string, never>;
+  "services.can.pause": Record<string, never>;
+  "services.can.pause.words": Record<string, never>;
+  "services.can.uploadsInParts": Record<string, never>;
+  "services.can.uploadsInParts.words": Record<string, never>;
+  "services.changed": { title: string | number };
   "services.check": Record<string, never>;
   "services.check.first": Record<string, never>;
   "services.checked": { when: string | number };
@@ -1685,9 +1750,12 @@ export interface MessageParams {
   "services.closed": { day: string | number; title: string | number };
   "services.closes": { day: string | number; title: string | number };
   "services.connect": Record<string, never>;
+  "services.details": Record<string, never>;
+  "services.details.key": { title: string | number };
   "services.dialog.add": { title: string | number };
   "services.dialog.change": { title: string | number };
   "services.dialog.connect": { title: string | number };
+  "services.dialog.details": { title: string | number };
   "services.dialog.own": Record<string, never>;
   "services.empty.heading": Record<string, never>;
   "services.empty.words": Record<string, never>;
@@ -1747,6 +1815,8 @@ export interface MessageParams {
   "services.model.until": { day: string | number };
   "services.models": { n: number };
   "services.open_first": Record<string, never>;
+  "services.organization": Record<string, never>;
+  "services.organization.help": Record<string, never>;
   "services.own.address": Record<string, never>;
   "services.own.address.help": Record<string, never>;
   "services.own.address.missing": Record<string, never>;
@@ -1761,6 +1831,8 @@ export interface MessageParams {
   "services.passphrase.old.help": Record<string, never>;
   "services.passphrase.short": Record<string, never>;
   "services.passphrase.show": Record<string, never>;
+  "services.project": Record<string, never>;
+  "services.project.help": Record<string, never>;
   "services.remove": Record<string, never>;
   "services.remove.key.do": Record<string, never>;
   "services.remove.key.heading": { title: string | number };
@@ -1774,6 +1846,7 @@ export interface MessageParams {
   "services.removed.key": { title: string | number };
   "services.removed.place": { title: string | number };
   "services.said": { title: string | number };
+  "services.save.details": Record<string, never>;
   "services.save.key": Record<string, never>;
   "services.save.new": Record<string, never>;
   "services.sealed": Record<string, never>;
@@ -1873,6 +1946,7 @@ export interface MessageParams {
   "stored.heading": { title: string | number };
   "stored.keep": Record<string, never>;
   "stored.model": Record<string, never>;
+  "stored.model.stays": { title: string | number };
   "stored.more": { title: string | number };
   "stored.none": { title: string | number };
   "stored.ours": Record<string, never>;
@@ -1890,11 +1964,13 @@ export interface MessageParams {
   "switcher.rename": Record<string, never>;
   "switcher.sample": Record<string, never>;
   "test.again": Record<string, never>;
+  "test.again.paid": { amount: string | number };
   "test.ask": Record<string, never>;
   "test.bar": Record<string, never>;
   "test.bar.before": Record<string, never>;
   "test.baseline": { answer: string | number; right: number };
   "test.better": { n: string | number };
+  "test.cost": { amount: string | number };
   "test.f1": { score: string | number };
   "test.failed.heading": Record<string, never>;
   "test.interval": { high: string | number; low: string | number };
@@ -1927,7 +2003,10 @@ export interface MessageParams {
   "test.start.button": Record<string, never>;
   "test.start.heading": Record<string, never>;
   "test.start.nothing": Record<string, never>;
+  "test.start.paid": { amount: string | number };
+  "test.start.price": { expected: string | number; most: string | number; title: string | number };
   "test.start.twice": Record<string, never>;
+  "test.start.unknown": { title: string | number };
   "test.start.words": { n: number };
   "test.stopped.heading": Record<string, never>;
   "test.stopped.words": { done: string | number; right: string | number };
@@ -2067,6 +2146,7 @@ export interface MessageParams {
   "train.title.running": Record<string, never>;
   "train.title.running.far": { title: string | number };
   "train.title.stopped": Record<string, never>;
+  "train.title.unknown": Record<string, never>;
   "train.to_check": Record<string, never>;
   "train.used": Record<string, never>;
   "train.where": Record<string, never>;

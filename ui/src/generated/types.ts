@@ -10,6 +10,26 @@ answer: string,
  */
 count: number, };
 
+export type AnswerPrice = {
+/**
+ * What a person calls the service.
+ */
+serviceTitle: string,
+/**
+ * How much; absent where no price is known.
+ */
+rates: AnswerRates | null, };
+
+export type AnswerRates = {
+/**
+ * For the standing instructions and the longest answer, in millionths of a US dollar.
+ */
+fixedMicroUsd: number,
+/**
+ * For a million bytes of the question's text as UTF-8, in millionths of a US dollar.
+ */
+perMillionBytesMicroUsd: number, };
+
 export type AnswerShape = { "kind": "groups",
 /**
  * Each with how often it comes, the most frequent first, 24 at most.
@@ -38,7 +58,8 @@ cores: number,
  */
 libraryFailure: Failure | null,
 /**
- * Micro-dollars spent since the first of this month; nothing paid exists yet, so a sum of no rows.
+ * Millionths of a US dollar spent at services since the first of this month; what is not known yet
+ * counts as the most that was agreed to.
  */
 spentThisMonthMicroUsd: number, };
 
@@ -86,7 +107,11 @@ answer: ChatLine,
 /**
  * Whether the answer was cut off at its longest length.
  */
-cutOff: boolean, };
+cutOff: boolean,
+/**
+ * What it cost, in millionths of a US dollar, where that is known.
+ */
+costMicroUsd: number | null, };
 
 export type ChatAuthor = "person" | "assistant";
 
@@ -122,7 +147,12 @@ project: number,
 /**
  * The question, 1 to 20,000 characters.
  */
-text: string, };
+text: string,
+/**
+ * The amount that stood on the button, in millionths of a US dollar; absent where answers are
+ * free or have no known price.
+ */
+mostMicroUsd?: number | null, };
 
 export type ChatState = {
 /**
@@ -136,7 +166,11 @@ lines: Array<ChatLine>,
 /**
  * Three questions of the kept-aside examples, to start with.
  */
-suggestions: Array<string>, };
+suggestions: Array<string>,
+/**
+ * Who wants money for an answer, and how much; absent where it is free.
+ */
+price: AnswerPrice | null, };
 
 export type CheckLeaveOutRequest = {
 /**
@@ -454,7 +488,7 @@ params: Record<string, Param>,
  */
 detail: string | null, };
 
-export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "training_diverged_kept" | "training_disk_full" | "training_disk_failed" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "service_missing" | "service_exists" | "service_works" | "service_address_unusable" | "service_not_there" | "key_refused" | "service_closed" | "account_locked_out" | "service_no_credit" | "nothing_to_train_there" | "model_ended" | "send_too_large" | "quote_outdated" | "amount_differs" | "ceiling_needed" | "above_ceiling" | "order_too_old" | "training_unheard" | "launch_doubled" | "answers_cost_money" | "key_unusable" | "key_is_admin" | "key_missing" | "keyring_missing" | "keyring_locked" | "keyring_silent" | "keyring_failed" | "keyring_full" | "keyring_garbled" | "passphrase_wrong" | "passphrase_unusable" | "internal";
+export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "training_diverged_kept" | "training_disk_full" | "training_disk_failed" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "service_missing" | "service_exists" | "service_works" | "service_address_unusable" | "service_not_there" | "key_refused" | "service_closed" | "account_locked_out" | "service_no_credit" | "nothing_to_train_there" | "model_ended" | "send_too_large" | "quote_outdated" | "amount_differs" | "ceiling_needed" | "above_ceiling" | "order_too_old" | "order_waits" | "training_unheard" | "launch_doubled" | "answers_cost_money" | "key_unusable" | "key_is_admin" | "key_missing" | "keyring_missing" | "keyring_locked" | "keyring_silent" | "keyring_failed" | "keyring_full" | "keyring_garbled" | "passphrase_wrong" | "passphrase_unusable" | "internal";
 
 export type HistoryMove = {
 /**
@@ -1398,6 +1432,58 @@ address?: string | null,
  */
 keyHeader?: ServiceKeyHeader | null, };
 
+export type ServiceCapabilities = {
+/**
+ * Whether a file can be sent in parts.
+ */
+uploadsInParts: boolean,
+/**
+ * Whether a training can pause and go on.
+ */
+pause: boolean,
+/**
+ * Whether trainings can be looked up by a label.
+ */
+metadataFilter: boolean,
+/**
+ * Whether it removes files by itself after a time.
+ */
+expiresAfter: boolean,
+/**
+ * Whether it deletes models.
+ */
+deleteModel: boolean,
+/**
+ * Whether it answers with likelihoods.
+ */
+logprobs: boolean, };
+
+export type ServiceChangeRequest = {
+/**
+ * Which one.
+ */
+service: string,
+/**
+ * What a person calls it; only of an address of one's own.
+ */
+title?: string | null,
+/**
+ * Which header carries its key; only for an address of one's own.
+ */
+keyHeader?: ServiceKeyHeader | null,
+/**
+ * The organisation to name to it, empty for none; only for OpenAI and an address of one's own.
+ */
+organization?: string | null,
+/**
+ * The project to name to it, in the same way.
+ */
+project?: string | null,
+/**
+ * What it can do; only of an address of one's own.
+ */
+capabilities?: ServiceCapabilities | null, };
+
 export type ServiceKeyHeader = "bearer" | "api_key";
 
 export type ServiceKeySaveRequest = {
@@ -1434,6 +1520,24 @@ keyring: KeyringState,
  */
 isSealed: boolean, };
 
+export type ServiceOptions = {
+/**
+ * Which header carries its key.
+ */
+keyHeader: ServiceKeyHeader,
+/**
+ * The organisation that is named to it, for a key that belongs to several.
+ */
+organization: string | null,
+/**
+ * The project that is named to it.
+ */
+project: string | null,
+/**
+ * What it can do.
+ */
+capabilities: ServiceCapabilities, };
+
 export type ServiceRequest = {
 /**
  * Which one.
@@ -1457,6 +1561,10 @@ title: string,
  * Its address.
  */
 address: string,
+/**
+ * How it is spoken to.
+ */
+options: ServiceOptions,
 /**
  * The last day on which it takes orders from anybody, `YYYY-MM-DD`, where that is known.
  */
@@ -1649,6 +1757,16 @@ things: Array<StoredThing>,
  */
 hasMore: boolean, };
 
+export type TestAmounts = {
+/**
+ * With answers as long as the right ones, in millionths of a US dollar.
+ */
+expectedMicroUsd: number,
+/**
+ * With answers as long as a test allows, in millionths of a US dollar.
+ */
+mostMicroUsd: number, };
+
 export type TestBaseline = {
 /**
  * The most frequent answer of the examples it learnt from.
@@ -1660,6 +1778,16 @@ answer: string,
 right: number, };
 
 export type TestPhase = "running" | "finished" | "stopped" | "failed";
+
+export type TestPrice = {
+/**
+ * What a person calls the service.
+ */
+serviceTitle: string,
+/**
+ * How much; absent where no price is known.
+ */
+amounts: TestAmounts | null, };
 
 export type TestReport = {
 /**
@@ -1707,7 +1835,12 @@ verdict: TestVerdict | null,
 /**
  * Why it failed.
  */
-failure: Failure | null, };
+failure: Failure | null,
+/**
+ * What it cost so far, in millionths of a US dollar; absent where it is free or the service did
+ * not tell.
+ */
+costMicroUsd: number | null, };
 
 export type TestRow = {
 /**
@@ -1783,7 +1916,12 @@ project: number,
 /**
  * Of which training.
  */
-run: string, };
+run: string,
+/**
+ * The amount that stood on the button, in millionths of a US dollar; absent where a test is free
+ * or has no known price.
+ */
+mostMicroUsd?: number | null, };
 
 export type TestState = {
 /**
@@ -1797,7 +1935,11 @@ keptAside: number,
 /**
  * The latest test of that training.
  */
-report: TestReport | null, };
+report: TestReport | null,
+/**
+ * What a test costs; absent where it is free.
+ */
+price: TestPrice | null, };
 
 export type TestVerdict = {
 /**

@@ -7,14 +7,17 @@ use attune_contract::chat::{
     ChatAnswer, ChatAuthor, ChatLine, ChatPiece, ChatSendRequest, ChatState,
 };
 use attune_contract::projects::ProjectRequest;
-use attune_contract::{AppEvent, Failure, FailureCode, Nothing, params};
-use attune_services::{ChatMessage, ChatOrder, ChatReply, OpenAiCompatible, TrainingService};
-use attune_store::{ChatMessageRow, LaunchRow, ProjectId};
+use attune_contract::{AppEvent, Failure, FailureCode, Nothing, Param, params};
+use attune_services::{ChatMessage, ChatOrder, ChatReply, TrainingService};
+use attune_store::{ChatMessageRow, LaunchRow, Library, ProjectId};
 use tokio::sync::Notify;
 
+use crate::answering::{
+    Answerer, LONGEST_PAID_ANSWER, Meter, Unanswered, far_launch_of, paid_place,
+};
 use crate::failures::{OrFailure, input_invalid};
-use crate::testing::{first_instructions, latest_model, model_missing, read_examples, unanswered};
-use crate::{App, locked, projects, training};
+use crate::testing::{first_instructions, latest_model, model_missing, read_examples};
+use crate::{App, locked, projects, testing, training};
 
 /// Chats that are being answered: the project and the wish to stop.
 pub(crate) type RunningChats = HashMap<i64, Arc<Notify>>;
@@ -34,12 +37,17 @@ impl App {
         self.on_library(move |_, library| {
             let project = projects::live_project(library, ProjectId(request.project))?.id;
             let Some((launch, number)) = latest_model(library, project)? else {
-                return Ok(ChatState { model: None, lines: Vec::new(), suggestions: Vec::new() });
+                return Ok(nothing_to_ask());
             };
             let rows = library.chat_messages(project, &launch.launch_id).or_failure()?;
             let kept_aside = read_examples(library, &launch.test_file)?;
             let questions = kept_aside.iter().map(|example| example.question().to_owned());
+            let instructions = first_instructions(library, &launch.train_file)?;
+            let place = paid_place(library, &launch)?;
+            let price =
+                place.map(|place| place.answer_price(instructions.as_deref())).transpose()?;
             Ok(ChatState {
+                price,
                 model: Some(training::summary(&launch, number)),
                 lines: rows.into_iter().map(line).collect(),
                 suggestions: questions.take(SUGGESTIONS).collect(),
@@ -51,8 +59,8 @@ impl App {
     /// Asks the model; its answer comes piece by piece as events, and whole at the end.
     ///
     /// # Errors
-    /// `InputInvalid`, `ModelMissing`, `ChatBusy`; failures of the engine or the library. The
-    /// question stays in the chat.
+    /// `InputInvalid`, `ModelMissing`, `ChatBusy`, `AnswersCostMoney`; failures of the engine, the
+    /// service or the library. The question stays in the chat.
     pub async fn chat_send(
         self: &Arc<Self>,
         request: ChatSendRequest,
@@ -63,7 +71,7 @@ impl App {
         }
         let project = request.project;
         let stop = self.begin_chat(project)?;
-        let answer = self.answer_chat(project, text, &stop).await;
+        let answer = self.answer_chat(project, text, request.most_micro_usd, &stop).await;
         locked(&self.chats).remove(&project);
         answer
     }
@@ -82,17 +90,28 @@ impl App {
         self: &Arc<Self>,
         project: i64,
         text: String,
+        most_micro_usd: Option<i64>,
         stop: &Notify,
     ) -> Result<ChatAnswer, Failure> {
-        let (launch, instructions, question) = self.keep_question(project, text).await?;
-        let service = self.engine_service().await?;
+        let asked = self
+            .on_library(move |app, library| {
+                keep_question(app, library, project, text, most_micro_usd)
+            })
+            .await?;
+        let Asked { launch, instructions, question, mut meter } = asked;
+        let answerer = self.answerer(&launch).await?;
+        let bytes = text_bytes(instructions.as_deref(), &question.text);
         let order = ChatOrder {
             model: launch.result_model.clone().ok_or_else(model_missing)?,
             messages: messages(instructions, &question.text),
+            max_tokens: (!training::is_here(&launch)).then_some(LONGEST_PAID_ANSWER),
             temperature: Some(0.0),
             ..ChatOrder::default()
         };
-        let reply = self.stream(project, &service, &order, stop).await?;
+        let reply = self.stream(project, &answerer, &order, stop).await;
+        meter.count(reply.as_ref(), bytes, LONGEST_PAID_ANSWER)?;
+        meter.keep(self).await?;
+        let reply = reply.map_err(|unanswered| unanswered.failure)?;
         let cut_off = reply.finish_reason != "stop";
         let answer = self
             .on_library(move |app, library| {
@@ -108,36 +127,17 @@ impl App {
                 Ok(ChatLine { id: id.0, author: ChatAuthor::Assistant, text: reply.content })
             })
             .await?;
-        Ok(ChatAnswer { question, answer, cut_off })
-    }
-
-    async fn keep_question(
-        self: &Arc<Self>,
-        project: i64,
-        text: String,
-    ) -> Result<(LaunchRow, Option<String>, ChatLine), Failure> {
-        self.on_library(move |app, library| {
-            let project = projects::live_project(library, ProjectId(project))?.id;
-            let (launch, _) = latest_model(library, project)?.ok_or_else(model_missing)?;
-            training::must_be_here(&launch)?;
-            let id = library
-                .chat_append(project, &launch.launch_id, "user", &text, app.now_ms())
-                .or_failure()?;
-            let instructions = first_instructions(library, &launch.train_file)?;
-            let question = ChatLine { id: id.0, author: ChatAuthor::Person, text };
-            Ok((launch, instructions, question))
-        })
-        .await
+        Ok(ChatAnswer { question, answer, cut_off, cost_micro_usd: meter.actual_micro_usd() })
     }
 
     /// Streams one answer. Stopped by the person, what came so far is the answer, marked as cut.
     async fn stream(
         self: &Arc<Self>,
         project: i64,
-        service: &OpenAiCompatible,
+        answerer: &Answerer,
         order: &ChatOrder,
         stop: &Notify,
-    ) -> Result<ChatReply, Failure> {
+    ) -> Result<ChatReply, Unanswered> {
         let mut so_far = String::new();
         let mut on_piece = |piece: &str| {
             so_far += piece;
@@ -145,7 +145,9 @@ impl App {
             self.desktop.emit(AppEvent::ChatPiece(ChatPiece { project, text }));
         };
         let stopped = tokio::select! {
-            reply = service.chat(order, &mut on_piece) => Some(reply.map_err(unanswered)),
+            reply = answerer.service.chat(order, &mut on_piece) => {
+                Some(reply.map_err(|error| answerer.unanswered(error)))
+            }
             () = stop.notified() => None,
         };
         match stopped {
@@ -192,22 +194,100 @@ impl App {
     /// Asks a model once, for the command line; hands over pieces as they come.
     ///
     /// # Errors
-    /// Failures of the engine.
+    /// `CeilingNeeded`, `AboveCeiling` for a model at a service; failures of the engine, the service
+    /// or the library.
     pub async fn ask_once(
         self: &Arc<Self>,
         model: &str,
         text: &str,
+        most_micro_usd: Option<i64>,
         on_piece: &mut (dyn FnMut(&str) + Send),
     ) -> Result<ChatReply, Failure> {
-        let service = self.engine_service().await?;
-        let order = ChatOrder {
+        let mut order = ChatOrder {
             model: model.to_owned(),
             messages: messages(None, text),
             temperature: Some(0.0),
             ..ChatOrder::default()
         };
-        service.chat(&order, on_piece).await.map_err(unanswered)
+        let (named, bytes) = (model.to_owned(), text.len() as u64);
+        let paid = self
+            .on_library(move |app, library| pay_once(app, library, &named, bytes, most_micro_usd))
+            .await?;
+        let Some((launch, mut meter)) = paid else {
+            let service = self.engine_service().await?;
+            return service.chat(&order, on_piece).await.map_err(testing::unanswered);
+        };
+        order.max_tokens = Some(LONGEST_PAID_ANSWER);
+        let answerer = self.answerer(&launch).await?;
+        let reply = answerer.service.chat(&order, on_piece).await;
+        let reply = reply.map_err(|error| answerer.unanswered(error));
+        meter.count(reply.as_ref(), bytes, LONGEST_PAID_ANSWER)?;
+        meter.keep(self).await?;
+        reply.map_err(|unanswered| unanswered.failure)
     }
+}
+
+/// Writes down what one answer of a model at a service may cost; nothing for a model of this computer.
+fn pay_once(
+    app: &App,
+    library: &Library,
+    model: &str,
+    bytes: u64,
+    most_micro_usd: Option<i64>,
+) -> Result<Option<(LaunchRow, Meter)>, Failure> {
+    let Some(launch) = far_launch_of(library, model)? else { return Ok(None) };
+    let Some(place) = paid_place(library, &launch)? else { return Ok(None) };
+    let most = most_micro_usd.ok_or_else(|| Failure::new(FailureCode::CeilingNeeded, params![]))?;
+    let needed = place.rates.map(|rates| rates.most(bytes, LONGEST_PAID_ANSWER.into()));
+    if let Some(needed) = needed.transpose()?.filter(|needed| *needed > most) {
+        let (ceiling, most) = (Param::MicroUsd(needed), Param::MicroUsd(most));
+        return Err(Failure::new(FailureCode::AboveCeiling, params![ceiling, most]));
+    }
+    let meter = Meter::begin(app, library, &launch, &place, ("chat", None, Some(most)))?;
+    Ok(Some((launch, meter)))
+}
+
+/// A question that is stored, and what its answer needs.
+struct Asked {
+    launch: LaunchRow,
+    instructions: Option<String>,
+    question: ChatLine,
+    meter: Meter,
+}
+
+/// Stores a question, and what its answer may cost.
+fn keep_question(
+    app: &App,
+    library: &Library,
+    project: i64,
+    text: String,
+    most_micro_usd: Option<i64>,
+) -> Result<Asked, Failure> {
+    let project = projects::live_project(library, ProjectId(project))?.id;
+    let (launch, _) = latest_model(library, project)?.ok_or_else(model_missing)?;
+    let instructions = first_instructions(library, &launch.train_file)?;
+    let meter = match paid_place(library, &launch)? {
+        Some(place) => {
+            let bytes = text_bytes(instructions.as_deref(), &text);
+            let needed = place.rates.map(|rates| rates.most(bytes, LONGEST_PAID_ANSWER.into()));
+            let agreed = place.agreed(needed.transpose()?, most_micro_usd)?;
+            Meter::begin(app, library, &launch, &place, ("chat", None, agreed))?
+        }
+        None => Meter::free(),
+    };
+    let id = library
+        .chat_append(project, &launch.launch_id, "user", &text, app.now_ms())
+        .or_failure()?;
+    let question = ChatLine { id: id.0, author: ChatAuthor::Person, text };
+    Ok(Asked { launch, instructions, question, meter })
+}
+
+fn text_bytes(instructions: Option<&str>, question: &str) -> u64 {
+    (instructions.map_or(0, str::len) + question.len()) as u64
+}
+
+fn nothing_to_ask() -> ChatState {
+    ChatState { model: None, lines: Vec::new(), suggestions: Vec::new(), price: None }
 }
 
 /// The lab learns single questions with their answers, so each question is asked on its own.

@@ -89,7 +89,10 @@ pub fn next_drop() -> Option<std::path::PathBuf> {
 #[must_use]
 pub fn pauses() -> std::sync::Arc<dyn attune_services::Pauses> {
     let haste = std::env::var("ATTUNE_HASTE").ok().and_then(|haste| haste.parse().ok());
-    std::sync::Arc::new(Hasty { haste: haste.filter(|haste| *haste > 0).unwrap_or(1) })
+    std::sync::Arc::new(Hasty {
+        haste: haste.filter(|haste| *haste > 0).unwrap_or(1),
+        began: (std::time::Instant::now(), std::time::SystemTime::now()),
+    })
 }
 
 /// How services far away are waited for.
@@ -103,12 +106,14 @@ pub fn pauses() -> std::sync::Arc<dyn attune_services::Pauses> {
 #[derive(Debug)]
 struct Hasty {
     haste: u32,
+    began: (std::time::Instant, std::time::SystemTime),
 }
 
 #[cfg(feature = "journey")]
 impl attune_services::Pauses for Hasty {
     fn now(&self) -> std::time::SystemTime {
-        std::time::SystemTime::now()
+        let (began, at) = self.began;
+        at + began.elapsed() * self.haste
     }
 
     fn wait(

@@ -5,6 +5,7 @@
 //! Invariants: only contract types leave this crate; nothing here names a window toolkit; blocking
 //! work runs on the blocking pool.
 
+mod answering;
 mod chat;
 mod checks;
 mod computer;
@@ -33,7 +34,7 @@ use attune_contract::{Failure, FailureCode, RunId};
 pub use attune_cost::MicroUsd;
 pub use attune_dataset::InstructionsSource;
 pub use attune_evaluation::Metrics;
-pub use attune_services::{FetchSource, Pauses, SystemPauses, WantedFile};
+pub use attune_services::{ChatReply, FetchSource, Pauses, SystemPauses, WantedFile};
 pub use attune_vault::KeyringOptions;
 pub use checks::{CheckedFile, FoundProblem, check_file};
 pub use computer::{automatic_cores, cores};
@@ -82,6 +83,8 @@ pub struct App {
     views: Mutex<examples::Views>,
     engine: tokio::sync::Mutex<engine::Engine>,
     trackers: Mutex<HashMap<RunId, tokio::task::JoinHandle<()>>>,
+    /// Trainings that somebody wanted followed while they were.
+    wanted_again: Mutex<HashMap<RunId, training::Begin>>,
     tests: Mutex<testing::RunningTests>,
     chats: Mutex<chat::RunningChats>,
     fetching: Mutex<models::Fetching>,
@@ -112,6 +115,7 @@ impl App {
             views: Mutex::default(),
             engine: tokio::sync::Mutex::default(),
             trackers: Mutex::default(),
+            wanted_again: Mutex::default(),
             tests: Mutex::default(),
             chats: Mutex::default(),
             fetching: Mutex::default(),

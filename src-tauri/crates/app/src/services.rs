@@ -6,6 +6,7 @@
 mod check;
 mod keys;
 mod lying;
+mod options;
 mod refusals;
 mod stored;
 mod wire;
@@ -80,17 +81,7 @@ impl App {
         let row = self.service_row(&request.service).await?;
         let name = request.service;
         // Whether a training is still open is asked before the key is gone.
-        let is_used = {
-            let name = name.clone();
-            self.on_library(move |_, library| {
-                let open = library.launches_open().or_failure()?;
-                Ok(open.iter().any(|launch| launch.service == name))
-            })
-            .await?
-        };
-        if is_used {
-            return Err(Failure::new(FailureCode::ServiceWorks, params![]));
-        }
+        self.refuse_while_it_works(&name).await?;
         self.forget_key(&row).await?;
         self.on_library(move |_, library| {
             library.service_remove(&name).map_err(|error| match error {
@@ -107,6 +98,19 @@ impl App {
         let name = name.to_owned();
         self.on_library(move |_, library| library.service(&name).or_failure()?.ok_or_else(missing))
             .await
+    }
+
+    /// Refuses what a training at a service that is not over does not allow.
+    async fn refuse_while_it_works(self: &Arc<Self>, name: &str) -> Result<(), Failure> {
+        let name = name.to_owned();
+        self.on_library(move |_, library| {
+            let open = library.launches_open().or_failure()?;
+            match open.iter().any(|launch| launch.service == name) {
+                true => Err(Failure::new(FailureCode::ServiceWorks, params![])),
+                false => Ok(()),
+            }
+        })
+        .await
     }
 
     pub(super) async fn keep_service(self: &Arc<Self>, row: ServiceRow) -> Result<(), Failure> {
@@ -183,21 +187,18 @@ fn new_service(request: &ServiceAddRequest, now_ms: i64) -> Result<ServiceRow, F
             (name.to_owned(), title.to_owned(), base_url.to_owned())
         }
         None => {
-            let title = request.title.as_deref().unwrap_or_default().trim();
-            if title.is_empty() || title.chars().count() > LONGEST_TITLE {
-                return Err(input_invalid("title"));
-            }
+            let title = own_title(request.title.as_deref().unwrap_or_default())?;
             let address = request.address.as_deref().unwrap_or_default().trim();
             if address.len() > LONGEST_ADDRESS {
                 return Err(input_invalid("address"));
             }
             let name = format!("own-{}", ulid::Ulid::new().to_string().to_lowercase());
-            (name, title.to_owned(), address.trim_end_matches('/').to_owned())
+            (name, title, address.trim_end_matches('/').to_owned())
         }
     };
     let options = StoredOptions {
         key_header: request.key_header.unwrap_or(ServiceKeyHeader::Bearer),
-        key: None,
+        ..StoredOptions::default()
     };
     let row = ServiceRow {
         name,
@@ -211,6 +212,15 @@ fn new_service(request: &ServiceAddRequest, now_ms: i64) -> Result<ServiceRow, F
     // An address that could not be sent to is found out now, not with the key at hand.
     adapter(&row, ServiceKey::new("none".to_owned()), Patience::AskOnce)?;
     Ok(row)
+}
+
+/// What a person calls an address of their own.
+fn own_title(typed: &str) -> Result<String, Failure> {
+    let title = typed.trim();
+    if title.is_empty() || title.chars().count() > LONGEST_TITLE {
+        return Err(input_invalid("title"));
+    }
+    Ok(title.to_owned())
 }
 
 #[cfg(test)]

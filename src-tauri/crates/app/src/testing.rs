@@ -3,6 +3,7 @@
 
 mod ask;
 mod file_test;
+mod price;
 mod run;
 mod score_file;
 mod wire;
@@ -58,7 +59,7 @@ impl App {
     fn test_state(&self, library: &Library, project: i64) -> Result<TestState, Failure> {
         let project = projects::live_project(library, ProjectId(project))?.id;
         let Some((launch, number)) = latest_model(library, project)? else {
-            return Ok(TestState { model: None, kept_aside: 0, report: None });
+            return Ok(TestState { model: None, kept_aside: 0, report: None, price: None });
         };
         let row = library.evaluation_latest_of_launch(&launch.launch_id).or_failure()?;
         let running = locked(&self.tests).get(&project.0).map(|running| running.test);
@@ -75,13 +76,15 @@ impl App {
             kept_aside: launch.counts.test,
             model: Some(training::summary(&launch, number)),
             report,
+            price: price::test_price(library, &launch)?,
         })
     }
 
     /// Starts a test; the answers come by events.
     ///
     /// # Errors
-    /// `ModelMissing`, `NothingKeptAside`, `TestAlreadyRuns`; failures of the engine or the library.
+    /// `ModelMissing`, `NothingKeptAside`, `TestAlreadyRuns`, `AnswersCostMoney`; failures of the
+    /// engine, the service or the library.
     pub async fn test_start(
         self: &Arc<Self>,
         request: TestStartRequest,
@@ -95,17 +98,18 @@ impl App {
             })
             .await?;
         let model = launch.result_model.clone().ok_or_else(model_missing)?;
-        training::must_be_here(&launch)?;
         if questions.is_empty() {
             return Err(Failure::new(FailureCode::NothingKeptAside, params![]));
         }
-        let service = self.engine_service().await?;
-        let running = self.begin_test(project, &launch, &questions).await?;
+        let answerer = self.answerer(&launch).await?;
+        let (running, meter) =
+            self.begin_test(project, &launch, &questions, request.most_micro_usd).await?;
         let report = self.test_report(running.test).await?;
         let app = Arc::clone(self);
         tokio::spawn(async move {
-            let asked = run::Asked { service, model, before: before_model(&launch) };
-            app.run_test(&running, &asked, &launch, questions).await;
+            let before = before_model(&launch);
+            let mut asked = run::Asked { answerer, model, before, meter };
+            app.run_test(&running, &mut asked, &launch, questions).await;
             locked(&app.tests).remove(&project);
         });
         Ok(report)

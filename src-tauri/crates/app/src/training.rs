@@ -35,6 +35,7 @@ pub(crate) use prepare::PreparedProject;
 pub(crate) use quote::{Counted, Quotes};
 pub(crate) use settings::{check_settings, hyperparameters};
 pub(crate) use spent::spent_since;
+pub(crate) use track::Begin;
 pub(crate) use wire::{range, run_state, spread, summary};
 
 /// The name of this computer among the services.
@@ -145,7 +146,29 @@ impl App {
         if record::state(&launch) != State::Unknown || launch.service == THIS_COMPUTER {
             return Err(control::not_in_state());
         }
+        let project = launch.project;
+        self.on_library(move |_, library| {
+            // A project has one training at a time, and this one may turn out to go on.
+            let open = library.launches(project).or_failure()?;
+            match open.iter().any(|launch| !record::state(launch).is_settled()) {
+                true => Err(Failure::new(FailureCode::TrainingAlreadyRuns, params![])),
+                false => Ok(()),
+            }
+        })
+        .await?;
         self.follow(&request.run, track::Begin::Reconcile);
+        self.run_detail(&request.run).await
+    }
+
+    /// Stops the jobs of an order that has several, all but the one that is followed.
+    ///
+    /// # Errors
+    /// `RunMissing`, `RunNotInState`; what the service refuses; failures of the library.
+    pub async fn run_cancel_others(
+        self: &Arc<Self>,
+        request: RunRequest,
+    ) -> Result<RunDetail, Failure> {
+        self.cancel_others(&request.run).await?;
         self.run_detail(&request.run).await
     }
 
@@ -169,13 +192,14 @@ pub(crate) fn launch(library: &Library, run: &str) -> Result<LaunchRow, Failure>
     })
 }
 
-/// Refuses to ask a model far away: each answer costs money that nobody agreed to.
-pub(crate) fn must_be_here(launch: &LaunchRow) -> Result<(), Failure> {
-    if launch.service == THIS_COMPUTER {
-        return Ok(());
-    }
-    let title = record::recipe(launch).service_title.unwrap_or_default();
-    Err(Failure::new(FailureCode::AnswersCostMoney, params![title]))
+/// Whether a training is of this computer.
+pub(crate) fn is_here(launch: &LaunchRow) -> bool {
+    launch.service == THIS_COMPUTER
+}
+
+/// What a person calls the service of a training; none for this computer.
+pub(crate) fn service_title(launch: &LaunchRow) -> Option<String> {
+    record::recipe(launch).service_title
 }
 
 /// What stands in the way of a training; checked before the first write.

@@ -162,6 +162,12 @@ pub(crate) struct ChatArguments {
     pub(crate) model: String,
     /// The question
     pub(crate) prompt: String,
+    /// The most that may be spent, in US dollars; needed for a model that answers at a service
+    #[arg(long, value_name = "USD")]
+    pub(crate) ceiling: Option<String>,
+    /// Agree to the price without being asked
+    #[arg(long)]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) cores: CoreArguments,
     /// Print one JSON document

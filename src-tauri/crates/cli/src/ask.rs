@@ -1,11 +1,14 @@
 //! `attune chat --model M PROMPT`: one question, one answer.
 
+use std::sync::Arc;
+
+use attune_app::{App, ChatReply};
 use attune_contract::Failure;
 use serde_json::{Value, json};
 
 use crate::arguments::ChatArguments;
-use crate::open;
 use crate::output::{Ending, line, piece};
+use crate::{far, open};
 
 pub(crate) async fn run(arguments: ChatArguments) -> Result<Ending, Failure> {
     let app = open::app_with(arguments.cores).await?;
@@ -15,7 +18,7 @@ pub(crate) async fn run(arguments: ChatArguments) -> Result<Ending, Failure> {
             piece(text);
         }
     };
-    let asked = app.ask_once(&arguments.model, &arguments.prompt, &mut on_piece).await;
+    let asked = ask(&app, &arguments, &mut on_piece).await;
     app.put_away().await;
     let reply = asked?;
     if is_json {
@@ -28,4 +31,15 @@ pub(crate) async fn run(arguments: ChatArguments) -> Result<Ending, Failure> {
         line("");
     }
     Ok(Ending::Done)
+}
+
+async fn ask(
+    app: &Arc<App>,
+    arguments: &ChatArguments,
+    on_piece: &mut (dyn FnMut(&str) + Send),
+) -> Result<ChatReply, Failure> {
+    far::lend_key(app)?;
+    let most = arguments.ceiling.as_deref().map(far::ceiling).transpose()?;
+    let agreed = most.filter(|_| arguments.yes);
+    app.ask_once(&arguments.model, &arguments.prompt, agreed, on_piece).await
 }

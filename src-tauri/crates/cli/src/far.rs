@@ -89,7 +89,8 @@ fn agreed(
     Ok(OrderPlaceRequest { token, ceiling_micro_usd: ceiling, typed_micro_usd: Some(ceiling) })
 }
 
-fn ceiling(text: &str) -> Result<i64, Failure> {
+/// An amount of US dollars above nothing, in millionths.
+pub(crate) fn ceiling(text: &str) -> Result<i64, Failure> {
     let field = "ceiling";
     let invalid = || Failure::new(FailureCode::InputInvalid, params![field]);
     let amount: MicroUsd = text.parse().map_err(|_| invalid())?;

@@ -1,6 +1,6 @@
 //! `attune services`: where a model can be trained, this computer first.
 
-use attune_contract::services::{KeyCheck, ServiceSummary, ShownKey};
+use attune_contract::services::{KeyCheck, ServiceCapabilities, ServiceSummary, ShownKey};
 use attune_contract::words::words;
 use attune_contract::{Failure, Nothing, params};
 use serde::Serialize;
@@ -49,11 +49,25 @@ fn document(service: &ServiceSummary) -> Value {
     set("kind", Some(named(&service.kind)));
     set("title", Some(json!(service.title)));
     set("address", Some(json!(service.address)));
+    set("organization", service.options.organization.as_ref().map(|name| json!(name)));
+    set("project", service.options.project.as_ref().map(|name| json!(name)));
+    set("capabilities", Some(capabilities_document(service.options.capabilities)));
     set("closes_on", service.closes_on.as_ref().map(|day| json!(day)));
     set("ready", Some(json!(service.key.as_ref().is_some_and(|key| key.is_at_hand))));
     set("key", service.key.as_ref().map(key_document));
     set("check", service.check.as_ref().map(check_document));
     Value::Object(fields)
+}
+
+fn capabilities_document(can: ServiceCapabilities) -> Value {
+    json!({
+        "uploads_in_parts": can.uploads_in_parts,
+        "pause": can.pause,
+        "metadata_filter": can.metadata_filter,
+        "expires_after": can.expires_after,
+        "delete_model": can.delete_model,
+        "logprobs": can.logprobs,
+    })
 }
 
 fn key_document(key: &ShownKey) -> Value {

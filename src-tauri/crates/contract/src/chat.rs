@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{ProjectId, training::RunSummary};
+use crate::{ProjectId, answers::AnswerPrice, training::RunSummary};
 
 /// Who wrote a line of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
@@ -37,6 +37,8 @@ pub struct ChatState {
     pub lines: Vec<ChatLine>,
     /// Three questions of the kept-aside examples, to start with.
     pub suggestions: Vec<String>,
+    /// Who wants money for an answer, and how much; absent where it is free.
+    pub price: Option<AnswerPrice>,
 }
 
 /// Asks the model something.
@@ -47,6 +49,10 @@ pub struct ChatSendRequest {
     pub project: ProjectId,
     /// The question, 1 to 20,000 characters.
     pub text: String,
+    /// The amount that stood on the button, in millionths of a US dollar; absent where answers are
+    /// free or have no known price.
+    #[ts(optional = nullable)]
+    pub most_micro_usd: Option<i64>,
 }
 
 /// A piece of an answer that is still coming.
@@ -69,4 +75,6 @@ pub struct ChatAnswer {
     pub answer: ChatLine,
     /// Whether the answer was cut off at its longest length.
     pub cut_off: bool,
+    /// What it cost, in millionths of a US dollar, where that is known.
+    pub cost_micro_usd: Option<i64>,
 }

@@ -19,6 +19,7 @@ macro_rules! for_each_command {
 
             service_list($crate::Nothing) -> $crate::services::ServiceList,
             service_add($crate::services::ServiceAddRequest) -> $crate::services::ServiceList,
+            service_change($crate::services::ServiceChangeRequest) -> $crate::services::ServiceList,
             service_remove($crate::services::ServiceRequest) -> $crate::services::ServiceList,
             service_check($crate::services::ServiceRequest) -> $crate::services::ServiceList,
             service_key_save($crate::services::ServiceKeySaveRequest) -> $crate::services::ServiceList,
@@ -72,6 +73,7 @@ macro_rules! for_each_command {
             run_pause($crate::training::RunRequest) -> $crate::training::RunDetail,
             run_resume($crate::training::RunRequest) -> $crate::training::RunDetail,
             run_cancel($crate::training::RunRequest) -> $crate::training::RunDetail,
+            run_cancel_others($crate::training::RunRequest) -> $crate::training::RunDetail,
             run_find($crate::training::RunRequest) -> $crate::training::RunDetail,
 
             test_read($crate::projects::ProjectRequest) -> $crate::testing::TestState,

@@ -121,7 +121,7 @@ pub enum FailureCode {
     ServiceMissing,
     /// There is such a service already.
     ServiceExists,
-    /// A training at the service is not over, so it cannot be removed.
+    /// A training at the service is not over, so it can neither be removed nor go to another account.
     ServiceWorks,
     /// An address that no service can have, or that would carry a key unencrypted.
     ServiceAddressUnusable,
@@ -151,6 +151,8 @@ pub enum FailureCode {
     AboveCeiling,
     /// An order waited so long on this computer that nobody should be surprised by it now.
     OrderTooOld,
+    /// Examples cannot be sent to the service `title` now, and are sent as soon as it answers.
+    OrderWaits,
     /// The service `title` says nothing of a training that goes on there.
     TrainingUnheard,
     /// More than one training was found for one order; `jobs` names them.

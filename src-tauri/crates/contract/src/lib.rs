@@ -4,6 +4,7 @@
 //! TypeScript. Invariant: nothing in this crate decides anything; it has shapes and words only.
 //! Wire integers stay below 2^53, because the page reads them as JavaScript numbers.
 
+pub mod answers;
 pub mod chat;
 pub mod checks;
 mod commands;

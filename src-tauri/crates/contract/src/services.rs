@@ -62,6 +62,38 @@ pub enum ServiceKeyHeader {
     ApiKey,
 }
 
+/// What an address of one's own can do. Of the known kinds it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceCapabilities {
+    /// Whether a file can be sent in parts.
+    pub uploads_in_parts: bool,
+    /// Whether a training can pause and go on.
+    pub pause: bool,
+    /// Whether trainings can be looked up by a label.
+    pub metadata_filter: bool,
+    /// Whether it removes files by itself after a time.
+    pub expires_after: bool,
+    /// Whether it deletes models.
+    pub delete_model: bool,
+    /// Whether it answers with likelihoods.
+    pub logprobs: bool,
+}
+
+/// How a service is spoken to, beside its address and its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceOptions {
+    /// Which header carries its key.
+    pub key_header: ServiceKeyHeader,
+    /// The organisation that is named to it, for a key that belongs to several.
+    pub organization: Option<String>,
+    /// The project that is named to it.
+    pub project: Option<String>,
+    /// What it can do.
+    pub capabilities: ServiceCapabilities,
+}
+
 /// Where a key is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -156,6 +188,8 @@ pub struct ServiceSummary {
     pub title: String,
     /// Its address.
     pub address: String,
+    /// How it is spoken to.
+    pub options: ServiceOptions,
     /// The last day on which it takes orders from anybody, `YYYY-MM-DD`, where that is known.
     pub closes_on: Option<String>,
     /// Its key, once there is one.
@@ -205,6 +239,30 @@ pub struct ServiceAddRequest {
     /// Which header carries its key.
     #[ts(optional = nullable)]
     pub key_header: Option<ServiceKeyHeader>,
+}
+
+/// Changes how a service is spoken to. What is absent stays as it is; the address stays always,
+/// because the key belongs to it.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceChangeRequest {
+    /// Which one.
+    pub service: ServiceName,
+    /// What a person calls it; only of an address of one's own.
+    #[ts(optional = nullable)]
+    pub title: Option<String>,
+    /// Which header carries its key; only for an address of one's own.
+    #[ts(optional = nullable)]
+    pub key_header: Option<ServiceKeyHeader>,
+    /// The organisation to name to it, empty for none; only for OpenAI and an address of one's own.
+    #[ts(optional = nullable)]
+    pub organization: Option<String>,
+    /// The project to name to it, in the same way.
+    #[ts(optional = nullable)]
+    pub project: Option<String>,
+    /// What it can do; only of an address of one's own.
+    #[ts(optional = nullable)]
+    pub capabilities: Option<ServiceCapabilities>,
 }
 
 /// Names a service.

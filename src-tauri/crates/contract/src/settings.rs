@@ -57,7 +57,8 @@ pub struct AppState {
     pub cores: u32,
     /// Why the library could not be opened; without it nothing but this can be shown.
     pub library_failure: Option<Failure>,
-    /// Micro-dollars spent since the first of this month; nothing paid exists yet, so a sum of no rows.
+    /// Millionths of a US dollar spent at services since the first of this month; what is not known yet
+    /// counts as the most that was agreed to.
     pub spent_this_month_micro_usd: i64,
 }
 

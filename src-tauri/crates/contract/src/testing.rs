@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Failure, FailureCode, ProjectId, RunId, training::RunSummary};
+use crate::{Failure, FailureCode, ProjectId, RunId, answers::TestPrice, training::RunSummary};
 
 /// The state of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
@@ -75,6 +75,9 @@ pub struct TestReport {
     pub verdict: Option<TestVerdict>,
     /// Why it failed.
     pub failure: Option<Failure>,
+    /// What it cost so far, in millionths of a US dollar; absent where it is free or the service did
+    /// not tell.
+    pub cost_micro_usd: Option<i64>,
 }
 
 /// What the test page shows.
@@ -87,6 +90,8 @@ pub struct TestState {
     pub kept_aside: u64,
     /// The latest test of that training.
     pub report: Option<TestReport>,
+    /// What a test costs; absent where it is free.
+    pub price: Option<TestPrice>,
 }
 
 /// Starts a test of a training's model.
@@ -97,6 +102,10 @@ pub struct TestStartRequest {
     pub project: ProjectId,
     /// Of which training.
     pub run: RunId,
+    /// The amount that stood on the button, in millionths of a US dollar; absent where a test is free
+    /// or has no known price.
+    #[ts(optional = nullable)]
+    pub most_micro_usd: Option<i64>,
 }
 
 /// Asks for a window of a test's answers.

@@ -26,6 +26,7 @@ pub use import::{ImportSink, Imported, NewExample, SourceInfo};
 pub use library::{Library, LibraryOptions};
 pub use migrate::ExtraMigration;
 pub use stats::Stats;
+pub use tables::answer_spend::{AnswerSpendId, AnswerSpendRow, AnswersTaken, NewAnswerSpend};
 pub use tables::chat::{ChatMessageId, ChatMessageRow};
 pub use tables::evaluation::{AnswerBefore, AnswerRow, EvaluationId, EvaluationRow, NewEvaluation};
 pub use tables::example::{ExampleContent, ExampleId, ExampleRow, ViewQuery};

@@ -11,6 +11,9 @@ mod files;
 mod home;
 mod programs;
 mod reference;
+// Here because it needs a crate that only this feature brings along.
+#[cfg(feature = "fake-service")]
+mod secrets;
 mod seeded;
 pub mod tasks;
 
@@ -26,6 +29,8 @@ pub use files::{
 pub use home::{HomeFolder, damage_library, library_file, make_library_newer};
 pub use programs::Programs;
 pub use reference::{Banking, LEFT_OUT_WORDS, reference_folder};
+#[cfg(feature = "fake-service")]
+pub use secrets::SecretTraces;
 pub use seeded::Seeded;
 
 #[cfg(target_os = "linux")]

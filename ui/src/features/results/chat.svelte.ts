@@ -1,16 +1,27 @@
 /** The conversation with the trained model: what was said, what is being said, what is typed. */
 import { Loading } from "../../failures/loading.svelte";
 import { asFailure } from "../../failures/presentFailure";
-import type { ChatState, Failure } from "../../generated/types";
+import type { AnswerPrice, ChatState, Failure } from "../../generated/types";
 import type { Host } from "../../host/host";
 
 export const LONGEST_QUESTION = 20_000;
+const MILLION = 1_000_000;
+
+/** The most that the answer to a question may cost, in millionths of a US dollar; nothing where it is free or unknown. */
+export function mostOf(price: AnswerPrice | null, question: string): number | undefined {
+  if (!price?.rates) return undefined;
+  const { fixedMicroUsd, perMillionBytesMicroUsd } = price.rates;
+  const bytes = new TextEncoder().encode(question).length;
+  return fixedMicroUsd + Math.ceil((bytes * perMillionBytesMicroUsd) / MILLION);
+}
 
 export class Chat {
   readonly state: Loading<ChatState>;
   /** The question under way and the answer as far as it came. */
   pending = $state.raw<{ question: string; answer: string } | undefined>();
   problem = $state.raw<Failure | undefined>();
+  /** What the latest answer cost, in millionths of a US dollar, where that is known. */
+  latestCost = $state.raw<number | undefined>();
   /** Answers that reached their greatest length. */
   cutOff = $state.raw<ReadonlySet<number>>(new Set());
 
@@ -39,8 +50,11 @@ export class Chat {
     if (this.pending || text.trim() === "" || text.length > LONGEST_QUESTION) return false;
     this.pending = { question: text, answer: "" };
     this.problem = undefined;
+    this.latestCost = undefined;
+    const mostMicroUsd = mostOf(this.state.value?.price ?? null, text) ?? null;
     try {
-      const { question, answer, cutOff } = await this.#host.call("chat_send", { project: this.#project, text });
+      const { question, answer, cutOff, costMicroUsd } = await this.#host.call("chat_send", { project: this.#project, text, mostMicroUsd });
+      this.latestCost = costMicroUsd ?? undefined;
       if (cutOff) this.cutOff = new Set([...this.cutOff, answer.id]);
       const now = this.state.value;
       if (now) this.state.take({ ...now, lines: [...now.lines, question, answer] });
@@ -60,5 +74,6 @@ export class Chat {
   async clear(): Promise<void> {
     this.state.take(await this.#host.call("chat_clear", { project: this.#project }));
     this.problem = undefined;
+    this.latestCost = undefined;
   }
 }

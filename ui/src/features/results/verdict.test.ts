@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { TestReport, TestVerdict } from "../../generated/types";
 import { verdictWords } from "./verdict";
 
-const report: TestReport = { test: 1, run: "r", phase: "finished", done: 18, total: 18, right: 16, beforeRight: null, macroF1: null, baseline: null, verdict: null, failure: null };
+const report: TestReport = { test: 1, run: "r", phase: "finished", done: 18, total: 18, right: 16, beforeRight: null, macroF1: null, baseline: null, verdict: null, failure: null, costMicroUsd: null };
 const verdict: TestVerdict = { better: 13, same: 4, worse: 1, intervalLow: 37, intervalHigh: 87, proven: true };
 
 test.each([

@@ -4,10 +4,11 @@
  */
 import { asFailure, presentFailure } from "../../failures/presentFailure";
 import type {
-  Failure, FailureCode, KeyPlace, ServiceAddRequest, ServiceKeyHeader, ServiceKeySaveRequest, ServiceKind, ServiceList, ServiceSummary,
+  Failure, FailureCode, KeyPlace, ServiceAddRequest, ServiceKeySaveRequest, ServiceKind, ServiceList, ServiceSummary,
 } from "../../generated/types";
 import type { Host } from "../../host/host";
 import { t } from "../../messages/format";
+import { PlaceDetails } from "./placeDetails.svelte";
 
 const TRYING_AFTER_MS = 1_000;
 const SLOW_AFTER_MS = 3_000;
@@ -31,7 +32,8 @@ export class KeyDraft {
   kind = $state<ServiceKind | undefined>();
   title = $state("");
   address = $state("");
-  header = $state<ServiceKeyHeader>("bearer");
+  /** What is said of a new place beside that. */
+  details = $state.raw(new PlaceDetails());
   key = $state("");
   passphrase = $state("");
   keep = $state<KeyPlace | undefined>();
@@ -100,9 +102,10 @@ export class KeyDraft {
     return this.kind === undefined || this.kind === "compatible" ? this.title.trim() : t(`services.kind.${this.kind}`);
   }
 
-  /** Back to the choice of a place. A key of one place must not be sent to another. */
+  /** Back to the choice of a place. A key and an account of one place must not be sent to another. */
   choose(kind: ServiceKind | undefined): void {
     this.kind = kind;
+    this.details = new PlaceDetails();
     this.key = "";
     this.problems = {};
     this.failure = undefined;
@@ -131,7 +134,8 @@ export class KeyDraft {
     this.refused = undefined;
     this.problems = this.#gaps();
     const { kind, keep } = this;
-    if (!kind || !keep || Object.keys(this.problems).length > 0) return undefined;
+    const isSound = this.details.check() && Object.keys(this.problems).length === 0;
+    if (!kind || !keep || !isSound) return undefined;
     const secrets = { key: this.key, place: keep, ...(this.asksPassphrase ? { passphrase: this.passphrase } : {}) };
     this.isSending = true;
     const timers = [
@@ -156,13 +160,15 @@ export class KeyDraft {
     return this.#host.call("service_key_save", request);
   }
 
-  /** Adds the place and saves its key; a place whose key is refused is taken back. */
+  /** Adds the place with its details and saves its key; a place whose key is refused is taken back. */
   async #connect(kind: ServiceKind, secrets: Omit<ServiceKeySaveRequest, "service">): Promise<ServiceList> {
     const known = new Set(this.#list().services.map(({ service }) => service));
     const list = await this.#host.call("service_add", this.#place(kind));
     const added = list.services.find(({ service }) => !known.has(service));
     if (!added) throw asFailure(new Error("a place that was added is not on the list"));
     try {
+      const changes = this.details.changes(added);
+      if (Object.keys(changes).length > 0) await this.#host.call("service_change", { service: added.service, ...changes });
       return await this.#save({ service: added.service, ...secrets });
     } catch (problem) {
       try {
@@ -178,7 +184,8 @@ export class KeyDraft {
 
   #place(kind: ServiceKind): ServiceAddRequest {
     if (kind !== "compatible") return { kind };
-    const header = this.header === "bearer" ? {} : { keyHeader: this.header };
+    const { header: keyHeader } = this.details;
+    const header = keyHeader === "bearer" ? {} : { keyHeader };
     return { kind, title: this.title.trim(), address: this.address.trim(), ...header };
   }
 
@@ -195,6 +202,7 @@ export class KeyDraft {
 
   #refuse(failure: Failure): void {
     this.refused = failure;
+    if (this.details.refuse(failure)) return;
     const field = this.#fieldOf(failure);
     if (field) this.problems = { [field]: presentFailure(failure).words };
     else this.failure = failure;

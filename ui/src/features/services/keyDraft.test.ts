@@ -1,18 +1,22 @@
 /** A typed key is sent once, dropped once it is kept, and never goes anywhere the person did not choose. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { FailureCode, KeyPlace, KeyringState, ServiceKind, ServiceList, ServiceSummary, ShownKey } from "../../generated/types";
+import type { FailureCode, KeyPlace, KeyringState, ServiceKeyHeader, ServiceKind, ServiceList, ServiceSummary, ShownKey } from "../../generated/types";
 import { failure, fakeHost, never } from "../../host/fake";
 import { KeyDraft } from "./keyDraft.svelte";
+import { anyPlace } from "./placeDetails.svelte";
 
 const shown = (place: KeyPlace, isAtHand = true): ShownKey => ({ place, lastFour: "ab12", isAtHand });
-const place = (kind: ServiceKind, key: ShownKey | null = null): ServiceSummary => ({
-  service: kind, kind, title: kind === "compatible" ? "Mine" : "OpenAI", address: "https://a.example/v1", closesOn: null, key, check: null, prices: [],
+const place = (kind: ServiceKind, key: ShownKey | null = null, keyHeader: ServiceKeyHeader = "bearer"): ServiceSummary => ({
+  service: kind, kind, title: kind === "compatible" ? "Mine" : "OpenAI", address: "https://a.example/v1",
+  options: { keyHeader, organization: null, project: null, capabilities: kind === "compatible" ? anyPlace : { ...anyPlace, pause: true } },
+  closesOn: null, key, check: null, prices: [],
 });
 
 function open(keyring: KeyringState = "usable", service?: ServiceSummary, isSealed = false) {
   let list: ServiceList = { services: service ? [service] : [], keyring, isSealed };
   const host = fakeHost({
-    service_add: ({ kind }) => (list = { ...list, services: [...list.services, place(kind)] }),
+    service_add: ({ kind, keyHeader }) => (list = { ...list, services: [...list.services, place(kind, null, keyHeader ?? "bearer")] }),
+    service_change: () => list,
     service_remove: () => (list = { ...list, services: [] }),
     service_key_save: ({ place: keep }) => (list = { ...list, services: list.services.map((one) => ({ ...one, key: shown(keep) })) }),
   });
@@ -78,7 +82,7 @@ test("another address needs a name, an address and a key before anything is sent
   expect(host.calls).toEqual([]);
   draft.title = " Mine ";
   draft.address = " https://a.example/v1 ";
-  draft.header = "api_key";
+  draft.details.header = "api_key";
   draft.key = "k";
   host.answer({ service_add: refuse("service_address_unusable") });
   await draft.send();
@@ -88,13 +92,59 @@ test("another address needs a name, an address and a key before anything is sent
   expect(draft.problems).toEqual({});
 });
 
-test("a key typed for one place is not carried to another", () => {
+test("a key and an account typed for one place are not carried to another", () => {
   const { draft } = open();
   draft.choose("openai");
   draft.key = "sk-proj-1";
+  draft.details.organization = "org-1";
   draft.choose(undefined);
   draft.choose("nebius");
-  expect(draft.key).toBe("");
+  expect([draft.key, draft.details.organization]).toEqual(["", ""]);
+});
+
+describe("what is said of a new place", () => {
+  test("goes there before the key, and only what is not so already", async () => {
+    const { host, draft } = open();
+    draft.choose("openai");
+    draft.key = "sk-proj-1";
+    draft.details.organization = " org-1 ";
+    await draft.send();
+    expect(host.calls.map(({ name }) => name)).toEqual(["service_add", "service_change", "service_key_save"]);
+    expect(host.asked("service_change")).toEqual([{ service: "openai", organization: "org-1" }]);
+  });
+
+  test("of another address is what it can do as well; how the key goes out is said once", async () => {
+    const { host, draft } = open();
+    draft.choose("compatible");
+    Object.assign(draft, { title: "Mine", address: "https://a.example/v1", key: "k" });
+    draft.details.header = "api_key";
+    draft.details.can = { ...anyPlace, uploadsInParts: true };
+    await draft.send();
+    expect(host.asked("service_add")[0]?.keyHeader).toBe("api_key");
+    expect(host.asked("service_change")).toEqual([{ service: "compatible", capabilities: { ...anyPlace, uploadsInParts: true } }]);
+  });
+
+  test.each(["two words", "größer", "o".repeat(101)])("%s is refused before anything is sent", async (bad) => {
+    const { host, draft } = open();
+    draft.choose("openai");
+    draft.key = "sk-proj-1";
+    draft.details.project = bad;
+    expect(await draft.send()).toBeUndefined();
+    expect(draft.details.problems.project).toContain("at most 100 letters");
+    draft.details.typed("project");
+    expect([draft.details.problems, host.calls]).toEqual([{}, []]);
+  });
+
+  test("takes the place back where it is refused, and tells it beside its field", async () => {
+    const { host, draft } = open();
+    host.answer({ service_change: () => Promise.reject(failure("input_invalid", { field: { kind: "text", value: "organization" } })) });
+    draft.choose("openai");
+    draft.key = "sk-proj-1";
+    draft.details.organization = "org-1";
+    await draft.send();
+    expect(draft.details.problems.organization).toContain("at most 100 letters");
+    expect([host.asked("service_remove").length, host.asked("service_key_save").length, draft.failure]).toEqual([1, 0, undefined]);
+  });
 });
 
 test("it says that it tries after a second, and that it waits after three", async () => {

@@ -18,6 +18,14 @@ export function hasKeyAtHand({ key }: ServiceSummary): boolean {
   return key?.isAtHand === true;
 }
 
+/** Which account pays at a place, where a person named one. */
+export function accountWords({ options: { organization, project } }: ServiceSummary): string {
+  const parts: string[] = [];
+  if (organization) parts.push(t("services.account.organization", { name: organization }));
+  if (project) parts.push(t("services.account.project", { name: project }));
+  return parts.join(" · ");
+}
+
 const tones: Record<KeyVerdict, Tone> = {
   works: "good",
   works_unknown_models: "good",

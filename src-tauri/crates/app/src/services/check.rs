@@ -32,6 +32,12 @@ impl App {
     ) -> Result<ServiceList, Failure> {
         let _one_at_a_time = self.services_write.lock().await;
         let row = self.service_row(&request.service).await?;
+        self.try_again(row).await?;
+        self.service_list(Nothing {}).await
+    }
+
+    /// Tries the key that a service has, and keeps what was found.
+    pub(super) async fn try_again(self: &Arc<Self>, row: ServiceRow) -> Result<(), Failure> {
         let key = self.key_of(&row).await?;
         let check = match self.try_key(&row, key).await {
             // A key that worked once and does so no more: that is what is known of it now.
@@ -42,8 +48,7 @@ impl App {
         };
         let check_json =
             serde_json::to_string(&check).map_err(|error| internal(error.to_string()))?;
-        self.keep_service(ServiceRow { check_json: Some(check_json), ..row }).await?;
-        self.service_list(Nothing {}).await
+        self.keep_service(ServiceRow { check_json: Some(check_json), ..row }).await
     }
 
     /// Tries a key. What the service refuses is a failure; what could not be tried is not.
@@ -118,13 +123,15 @@ fn refusal(refused: &RefusedReply) -> Failure {
     Failure::new(FailureCode::ServiceRefused, params![reason])
 }
 
-/// What a service can do.
+/// What a service can do. Of an address of one's own a person may know more than anybody.
 pub(crate) fn capabilities(row: &ServiceRow) -> Capabilities {
     match wire::kind(row) {
         ServiceKind::Openai => Capabilities::openai(),
         ServiceKind::Nebius => Capabilities::nebius(),
         ServiceKind::Crusoe => Capabilities::crusoe(),
-        ServiceKind::Compatible => Capabilities::default(),
+        ServiceKind::Compatible => {
+            StoredOptions::of(row).capabilities.unwrap_or_default().over(Capabilities::default())
+        }
     }
 }
 
@@ -143,12 +150,14 @@ pub(crate) fn adapter(
     key: ServiceKey,
     patience: Patience,
 ) -> Result<OpenAiCompatible, Failure> {
-    let key_header = match StoredOptions::of(row).key_header {
+    let options = StoredOptions::of(row);
+    let mut endpoint = Endpoint::new(row.base_url.clone(), key, capabilities(row));
+    endpoint.key_header = match options.key_header {
         ServiceKeyHeader::Bearer => KeyHeader::Bearer,
         ServiceKeyHeader::ApiKey => KeyHeader::ApiKey,
     };
-    let mut endpoint = Endpoint::new(row.base_url.clone(), key, capabilities(row));
-    endpoint.key_header = key_header;
+    endpoint.organization = options.organization;
+    endpoint.project = options.project;
     if patience == Patience::AskOnce {
         endpoint.most_tries = 1;
     }

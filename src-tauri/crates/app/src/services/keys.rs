@@ -85,7 +85,11 @@ impl App {
         let is_closed = self.has_closed_file_of_keys()?;
         let can_forget = |before: &StoredKey| before.place != KeyPlace::Passphrase || !is_closed;
         if let Some(before) = before.filter(|it| it.place != request.place).filter(can_forget) {
-            self.forget_in(before.place, &row.name).await?;
+            // The new key is kept whatever becomes of the one before: a locked keyring gives it no more
+            // to Attune than it did.
+            if let Err(failure) = self.forget_in(before.place, &row.name).await {
+                tracing::warn!(code = failure.code.as_text(), "the key before stays where it was");
+            }
         }
         // Trainings there may have waited for it.
         self.follow_far().await?;

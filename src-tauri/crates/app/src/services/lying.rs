@@ -14,7 +14,7 @@ use attune_store::{SentFileRow, ServiceRow};
 use super::check::{Patience, adapter};
 use super::refusals::failure_of;
 use crate::App;
-use crate::failures::OrFailure;
+use crate::failures::{OrFailure, input_invalid};
 
 /// More things than a person looks through; a service can hold many more.
 const MOST_THINGS: usize = 500;
@@ -45,14 +45,16 @@ impl App {
     /// Removes a file or a trained model at a service, for good.
     ///
     /// # Errors
-    /// As [`Self::stored_list`].
+    /// As [`Self::stored_list`]; `InputInvalid` for a model where the service deletes none.
     pub async fn stored_delete(
         self: &Arc<Self>,
         request: StoredDeleteRequest,
     ) -> Result<StoredThings, Failure> {
         let row = self.service_row(&request.service).await?;
         let service = adapter(&row, self.key_of(&row).await?, Patience::AskOnce)?;
+        let can_delete = service.capabilities().delete_model;
         let removed = match request.kind {
+            StoredKind::Model if !can_delete => return Err(input_invalid("kind")),
             StoredKind::File => service.delete_file(&request.id).await,
             StoredKind::Model => service.delete_model(&request.id).await,
         };

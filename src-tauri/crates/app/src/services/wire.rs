@@ -1,11 +1,14 @@
 //! Services as the page sees them.
 
-use attune_contract::services::{KeyPlace, ModelPrice, ServiceKind, ServiceSummary, ShownKey};
+use attune_contract::services::{
+    KeyPlace, ModelPrice, ServiceCapabilities, ServiceKind, ServiceOptions, ServiceSummary,
+    ShownKey,
+};
 use attune_cost::{PriceBook, PriceKind};
 use attune_store::ServiceRow;
 use serde_json::Value;
 
-use super::stored::{StoredOptions, check_of};
+use super::stored::{StoredCapabilities, StoredOptions, check_of};
 use crate::App;
 
 /// The last day on which OpenAI takes an order for a training from anybody (its announcement of
@@ -14,13 +17,20 @@ const OPENAI_LAST_ORDERS: &str = "2027-01-06";
 
 pub(super) fn summary(app: &App, row: &ServiceRow) -> ServiceSummary {
     let kind = kind(row);
+    let stored = StoredOptions::of(row);
     ServiceSummary {
         service: row.name.clone(),
         kind,
         title: row.title.clone(),
         address: row.base_url.clone(),
+        options: ServiceOptions {
+            key_header: stored.key_header,
+            organization: stored.organization,
+            project: stored.project,
+            capabilities: capabilities(row),
+        },
         closes_on: closes_on(row).map(str::to_owned),
-        key: StoredOptions::of(row).key.map(|key| ShownKey {
+        key: stored.key.map(|key| ShownKey {
             is_at_hand: match key.place {
                 KeyPlace::Keyring => true,
                 place => app.keys.holds(place, &row.name),
@@ -30,6 +40,30 @@ pub(super) fn summary(app: &App, row: &ServiceRow) -> ServiceSummary {
         }),
         prices: prices(row),
         check: check_of(row),
+    }
+}
+
+fn capabilities(row: &ServiceRow) -> ServiceCapabilities {
+    let can = super::capabilities(row);
+    ServiceCapabilities {
+        uploads_in_parts: can.uploads_in_parts,
+        pause: can.pause,
+        metadata_filter: can.metadata_filter,
+        expires_after: can.expires_after,
+        delete_model: can.delete_model,
+        logprobs: can.logprobs,
+    }
+}
+
+/// What a person says that their own address can do, as it is stored.
+pub(super) fn stored_capabilities(said: ServiceCapabilities) -> StoredCapabilities {
+    StoredCapabilities {
+        uploads_in_parts: said.uploads_in_parts,
+        pause: said.pause,
+        metadata_filter: said.metadata_filter,
+        expires_after: said.expires_after,
+        delete_model: said.delete_model,
+        logprobs: said.logprobs,
     }
 }
 

@@ -60,20 +60,25 @@ pub(super) fn longest_answer(examples: &[Example]) -> u32 {
     u32::try_from(tokens).unwrap_or(u32::MAX)
 }
 
-/// The model's answer to one example's question, of `longest` tokens at most.
+/// One example's question to a model, for an answer of `longest` tokens at most.
+pub(super) fn order(model: &str, example: &Example, longest: u32) -> ChatOrder {
+    ChatOrder {
+        model: model.to_owned(),
+        messages: conversation(example),
+        max_tokens: Some(longest),
+        temperature: Some(0.0),
+        ..ChatOrder::default()
+    }
+}
+
+/// The answer of this computer's engine to one example's question.
 pub(super) async fn answer(
     service: &OpenAiCompatible,
     model: &str,
     example: &Example,
     longest: u32,
 ) -> Result<String, Failure> {
-    let order = ChatOrder {
-        model: model.to_owned(),
-        messages: conversation(example),
-        max_tokens: Some(longest),
-        temperature: Some(0.0),
-        ..ChatOrder::default()
-    };
+    let order = order(model, example, longest);
     let reply = service.chat(&order, &mut |_| {}).await.map_err(unanswered)?;
     Ok(reply.content)
 }

@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 use attune_contract::{AppEvent, Failure, FailureCode, params};
 use attune_dataset::Example;
 use attune_evaluation::{AnswerKind, Answered, compare, is_right, kind, most_frequent, score};
-use attune_services::OpenAiCompatible;
-use attune_store::{AnswerBefore, AnswerRow, EvaluationId, LaunchRow, NewEvaluation, ProjectId};
+use attune_store::{
+    AnswerBefore, AnswerRow, EvaluationId, LaunchRow, Library, NewEvaluation, ProjectId,
+};
 
 use super::wire::StoredMetrics;
-use super::{RunningTest, ask, read_examples};
+use super::{RunningTest, ask, price, read_examples};
+use crate::answering::{Answerer, Meter, paid_place};
 use crate::failures::{OrFailure, internal};
 use crate::{App, locked};
 
@@ -21,11 +23,31 @@ const BATCH_TIME: Duration = Duration::from_millis(300);
 
 /// Who is asked.
 pub(super) struct Asked {
-    pub(super) service: OpenAiCompatible,
+    pub(super) answerer: Answerer,
     /// The trained model.
     pub(super) model: String,
     /// What it was before.
     pub(super) before: Option<String>,
+    pub(super) meter: Meter,
+}
+
+impl Asked {
+    /// One model's answer to one example's question; nothing and the reason where it is too long.
+    async fn answer(
+        &mut self,
+        app: &App,
+        model: &str,
+        example: &Example,
+        longest: u32,
+    ) -> Result<(String, Option<FailureCode>), Failure> {
+        let order = ask::order(model, example, longest);
+        let bytes = price::bytes_of(&order.messages);
+        self.meter.must_afford(bytes, longest)?;
+        let reply = self.answerer.ask(app, &order).await;
+        self.meter.count(reply.as_ref(), bytes, longest)?;
+        let answer = reply.map(|reply| reply.content);
+        ask::answer_or_reason(answer.map_err(|unanswered| unanswered.failure))
+    }
 }
 
 /// What was answered so far.
@@ -45,7 +67,8 @@ impl App {
         project: i64,
         launch: &LaunchRow,
         questions: &[Example],
-    ) -> Result<Arc<RunningTest>, Failure> {
+        most_micro_usd: Option<i64>,
+    ) -> Result<(Arc<RunningTest>, Meter), Failure> {
         let expected: Vec<&str> = questions.iter().map(Example::answer).collect();
         let kind = match kind(&expected) {
             AnswerKind::Groups { .. } => "groups",
@@ -59,15 +82,17 @@ impl App {
             created_at_ms: self.now_ms(),
             before_model: super::before_model(launch),
         };
+        let (launch, questions) = (launch.clone(), questions.to_vec());
         self.on_library(move |app, library| {
             let mut tests = locked(&app.tests);
             if tests.contains_key(&project) {
                 return Err(Failure::new(FailureCode::TestAlreadyRuns, params![]));
             }
+            let meter = begin_paying(app, library, &launch, &questions, most_micro_usd)?;
             let test = library.evaluation_create(&new).or_failure()?;
             let running = Arc::new(RunningTest { test, stopped: AtomicBool::new(false) });
             tests.insert(project, Arc::clone(&running));
-            Ok(running)
+            Ok((running, meter))
         })
         .await
     }
@@ -76,15 +101,15 @@ impl App {
     pub(super) async fn run_test(
         self: &Arc<Self>,
         running: &RunningTest,
-        asked: &Asked,
+        asked: &mut Asked,
         launch: &LaunchRow,
         questions: Vec<Example>,
     ) {
         let mut answered = BothAnswered::default();
-        let asked = self.ask_all(running, asked, &questions, &mut answered).await;
+        let came = self.ask_all(running, asked, &questions, &mut answered).await;
         // Why a question has no answer is told whatever became of the others.
         let unanswered = answered.unanswered.clone();
-        let (state, metrics) = match asked {
+        let (state, metrics) = match came {
             Ok(()) if answered.after.len() == questions.len() => {
                 match self.judge(launch, answered).await {
                     Ok(metrics) => ("finished", metrics),
@@ -94,7 +119,11 @@ impl App {
             Ok(()) => ("stopped", StoredMetrics::default()),
             Err(failure) => ("failed", StoredMetrics::failed(&failure)),
         };
-        let metrics = StoredMetrics { unanswered, ..metrics };
+        if let Err(failure) = asked.meter.keep(self).await {
+            tracing::error!(code = failure.code.as_text(), "what answers cost was not stored");
+        }
+        let cost_micro_usd = asked.meter.actual_micro_usd();
+        let metrics = StoredMetrics { unanswered, cost_micro_usd, ..metrics };
         let test = running.test;
         let stored = self
             .on_library(move |app, library| {
@@ -112,7 +141,7 @@ impl App {
     async fn ask_all(
         self: &Arc<Self>,
         running: &RunningTest,
-        asked: &Asked,
+        asked: &mut Asked,
         questions: &[Example],
         answered: &mut BothAnswered,
     ) -> Result<(), Failure> {
@@ -123,8 +152,8 @@ impl App {
             if running.is_stopped() {
                 break;
             }
-            let answer = ask::answer(&asked.service, &asked.model, example, longest).await;
-            let (answer, unanswered) = ask::answer_or_reason(answer)?;
+            let model = asked.model.clone();
+            let (answer, unanswered) = asked.answer(self, &model, example, longest).await?;
             if running.is_stopped() {
                 break;
             }
@@ -132,10 +161,9 @@ impl App {
                 answered.unanswered.insert(index as u64, reason);
             }
             let expected = example.answer().to_owned();
-            let before = match &asked.before {
+            let before = match asked.before.clone() {
                 Some(model) => {
-                    let answer = ask::answer(&asked.service, model, example, longest).await;
-                    let (answer, _) = ask::answer_or_reason(answer)?;
+                    let (answer, _) = asked.answer(self, &model, example, longest).await?;
                     let right = is_right(&expected, &answer);
                     answered.before.push(right);
                     Some(AnswerBefore { answer, right })
@@ -153,6 +181,7 @@ impl App {
             });
             answered.after.push(Answered { expected, answer, scores: None });
             if since.elapsed() >= BATCH_TIME {
+                asked.meter.keep(self).await?;
                 self.keep_answers(running.test, std::mem::take(&mut batch)).await?;
                 since = Instant::now();
             }
@@ -221,4 +250,20 @@ impl App {
             }
         }
     }
+}
+
+/// Writes down what a test may cost, where it costs money.
+fn begin_paying(
+    app: &App,
+    library: &Library,
+    launch: &LaunchRow,
+    questions: &[Example],
+    most_micro_usd: Option<i64>,
+) -> Result<Meter, Failure> {
+    let Some(place) = paid_place(library, launch)? else { return Ok(Meter::free()) };
+    let amounts = price::amounts(&place, launch, questions)?;
+    let needed = amounts.map(|amounts| amounts.most_micro_usd);
+    let agreed = place.agreed(needed, most_micro_usd)?;
+    let expected = amounts.map(|amounts| amounts.expected_micro_usd);
+    Meter::begin(app, library, launch, &place, ("test", expected, agreed))
 }

@@ -26,6 +26,8 @@ pub(super) struct StoredMetrics {
     pub(super) failure: Option<String>,
     /// The values of its words.
     pub(super) failure_params: Params,
+    /// What the answers cost, in millionths of a US dollar.
+    pub(super) cost_micro_usd: Option<i64>,
 }
 
 impl StoredMetrics {
@@ -59,6 +61,7 @@ pub(super) fn report(row: &EvaluationRow) -> TestReport {
         before_right: row.before_model.is_some().then_some(row.before_right),
         macro_f1: stored.macro_f1,
         verdict: verdict(&stored),
+        cost_micro_usd: stored.cost_micro_usd,
         failure: stored.failure.as_deref().map(|code| failure(code, &stored.failure_params)),
         baseline: stored
             .baseline_answer

@@ -6,12 +6,14 @@
 //! training goes on there.
 
 mod files;
+mod listen;
+mod turns;
 mod wishes;
 
 pub(super) use files::upload_of;
+pub(crate) use turns::Turns;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use attune_contract::words::failure_words;
@@ -22,33 +24,17 @@ use attune_services::{
 };
 use attune_store::LaunchRow;
 
-use super::hear::Heard;
 use super::record::{self, News, StoredFailure};
 use super::track::Begin;
 use crate::services::{self, Patience, failure_of, is_passing, refusal, wish_of};
 use crate::{App, hold, locked};
 
-/// Seconds between the questions how a training stands, at its beginning; then as the last.
-const POLLS: [u64; 4] = [1, 2, 5, 10];
-/// After so many questions a service is asked less often.
-const PATIENT_AFTER: usize = 60;
-const PATIENT_SECONDS: u64 = 30;
 /// Seconds after which an order whose answer was lost is looked for: lists lag behind.
 const LOOKS: [u64; 8] = [0, 2, 5, 10, 20, 40, 60, 120];
 /// Seconds between tries while a service does not answer; then as the last.
 const BACKOFF: [u64; 5] = [5, 10, 20, 40, 60];
 /// An order that lay so long unsent is not sent any more, in milliseconds.
 const OLDEST_ORDER_MS: i64 = 24 * 60 * 60 * 1_000;
-
-/// Whose turn it is to ask a service: its limits count for the whole account.
-#[derive(Debug, Default)]
-pub(crate) struct Turns(HashMap<String, Arc<tokio::sync::Mutex<()>>>);
-
-impl Turns {
-    fn of(&mut self, service: &str) -> Arc<tokio::sync::Mutex<()>> {
-        Arc::clone(self.0.entry(service.to_owned()).or_default())
-    }
-}
 
 /// Who speaks to the service of a launch.
 struct Far {
@@ -57,7 +43,7 @@ struct Far {
     patient: OpenAiCompatible,
     /// Asks once.
     quick: OpenAiCompatible,
-    turn: Arc<tokio::sync::Mutex<()>>,
+    turn: Arc<Mutex<turns::Turn>>,
 }
 
 /// What to do about an answer that is none.
@@ -69,9 +55,26 @@ enum Next {
 }
 
 impl App {
+    /// Follows a training at a service, and once more where somebody asked for it meanwhile: what stood in
+    /// the way may be mended.
+    pub(super) async fn keep_track_afar(self: &Arc<Self>, run: &str, begin: Begin) {
+        let mut begin = begin;
+        loop {
+            self.track_afar(run, begin).await;
+            self.tell(run).await;
+            // Whoever asks from now on finds nobody, and begins anew.
+            let mut trackers = locked(&self.trackers);
+            let Some(again) = locked(&self.wanted_again).remove(run) else {
+                trackers.remove(run);
+                return;
+            };
+            begin = again;
+        }
+    }
+
     /// Follows a training at a service until it rests or is over, or nobody can ask any more; then
     /// the person reads why, and it is gone on with once that is mended.
-    pub(super) async fn track_afar(self: &Arc<Self>, run: &str, begin: Begin) {
+    async fn track_afar(self: &Arc<Self>, run: &str, begin: Begin) {
         if let Err(failure) = self.try_track_afar(run, begin).await {
             tracing::warn!(code = failure.code.as_text(), run, "nobody follows this training now");
             self.note(run, &failure).await;
@@ -90,7 +93,13 @@ impl App {
                 return Ok(());
             }
             (State::Intent, _) => self.send_afar(&self.far(&launch).await?, run).await?,
-            (State::Sending | State::Ambiguous, _) | (State::Unknown, Begin::Reconcile) => {
+            (State::Sending, _) => {
+                // Whoever sent it is gone, and with them the answer.
+                self.apply(run, Event::AnswerLost, News::default()).await?;
+                self.tell(run).await;
+                self.reconcile_afar(&self.far(&launch).await?, run).await?
+            }
+            (State::Ambiguous, _) | (State::Unknown, Begin::Reconcile) => {
                 self.reconcile_afar(&self.far(&launch).await?, run).await?
             }
             (state, _) => state,
@@ -98,7 +107,7 @@ impl App {
         if state.is_settled() {
             return Ok(());
         }
-        self.listen_afar(&self.far(&launch).await?, run).await
+        self.listen_afar(self.far(&launch).await?, run).await
     }
 
     fn is_too_old(&self, launch: &LaunchRow) -> bool {
@@ -109,16 +118,23 @@ impl App {
         let row = self.service_row(&launch.service).await?;
         let ordered_with = record::recipe(launch).lent_key;
         let key = self.key_for(&row, &launch.launch_id, ordered_with.as_deref()).await?;
-        let speak = |patience| {
-            let adapter = services::adapter(&row, key.clone(), patience)?;
-            Ok::<_, Failure>(adapter.with_pauses(Arc::clone(&self.options.pauses)))
-        };
+        let patient = services::adapter(&row, key, Patience::AskAgain)?;
+        let patient = patient.with_pauses(Arc::clone(&self.options.pauses));
         Ok(Far {
-            patient: speak(Patience::AskAgain)?,
-            quick: speak(Patience::AskOnce)?,
+            quick: patient.asking_once(),
+            patient,
             turn: locked(&self.turns).of(&launch.service),
             title: row.title,
         })
+    }
+
+    /// Who speaks to the service of a launch, asking once; and what a person calls it.
+    pub(crate) async fn speaker(
+        self: &Arc<Self>,
+        launch: &LaunchRow,
+    ) -> Result<(OpenAiCompatible, String), Failure> {
+        let far = self.far(launch).await?;
+        Ok((far.quick, far.title))
     }
 
     /// Sends the examples, then the order, once.
@@ -140,6 +156,7 @@ impl App {
         if !effects.contains(&Effect::Send) {
             return Ok(state);
         }
+        self.tell(run).await;
         crate::blocking(|| {
             hold::point("order.sending");
             Ok(())
@@ -224,77 +241,6 @@ impl App {
         })
     }
 
-    /// Asks how a training stands until it rests or is over.
-    async fn listen_afar(self: &Arc<Self>, far: &Far, run: &str) -> Result<(), Failure> {
-        let (mut asked, mut unanswered, mut is_noted) = (0, 0, false);
-        loop {
-            let heard = {
-                let _turn = far.turn.lock().await;
-                self.hear(&far.quick, run, Event::Reported).await
-            };
-            let pause = match heard {
-                Ok(state) => {
-                    (unanswered, is_noted) = (0, false);
-                    self.tell(run).await;
-                    if state.is_settled() {
-                        self.remove_sent(&far.patient, run).await;
-                        return Ok(());
-                    }
-                    if state == State::Paused {
-                        return Ok(());
-                    }
-                    if state == State::Cancelling {
-                        self.cancel_once_more(far, run).await;
-                    }
-                    asked += 1;
-                    poll_after(asked)
-                }
-                Err(Heard::Broken(failure)) if failure.code == FailureCode::RunMissing => {
-                    return Err(failure);
-                }
-                // Whoever wishes for a stop of what cannot be asked about has to look there.
-                Err(Heard::Broken(failure)) if self.state_of(run).await? == State::Cancelling => {
-                    self.apply(run, Event::GivenUp, failed(&self.unheard(&far.title, &failure)))
-                        .await?;
-                    self.tell(run).await;
-                    return Ok(());
-                }
-                // What is refused now may be granted again: a job is there a moment after its order.
-                Err(Heard::Broken(failure)) => {
-                    if !is_noted {
-                        self.note(run, &failure).await;
-                        is_noted = true;
-                    }
-                    unanswered += 1;
-                    backoff(unanswered)
-                }
-                Err(Heard::Nothing(failure, wish)) => {
-                    if !is_noted {
-                        self.note(run, &failure).await;
-                        is_noted = true;
-                    }
-                    let pause = wish.unwrap_or_else(|| backoff(unanswered));
-                    unanswered += 1;
-                    pause
-                }
-                Err(Heard::Unkept(failure)) => {
-                    self.tell_unkept(run, &failure).await;
-                    backoff(0)
-                }
-            };
-            self.options.pauses.wait(pause).await;
-        }
-    }
-
-    /// A stop that was asked for and has not come about may be asked for again at any time.
-    async fn cancel_once_more(self: &Arc<Self>, far: &Far, run: &str) {
-        let Ok(launch) = self.launch_row(run).await else { return };
-        let Some(job) = launch.job_id.as_deref() else { return };
-        if let Err(error) = far.quick.cancel(job).await {
-            tracing::info!(%error, run, "a stop was not taken; it is asked for again");
-        }
-    }
-
     /// Stores what stands in the way of hearing from a training, and tells the page.
     pub(super) async fn note(self: &Arc<Self>, run: &str, failure: &Failure) {
         // No state changes by it: the training goes on at the service.
@@ -312,11 +258,25 @@ impl App {
         }
         let title = record::recipe(&launch).service_title.unwrap_or_default();
         let told = match record::state(&launch) {
-            State::Intent => failure.clone(),
+            State::Intent => waiting(&title, failure),
             // What is said before an order would be wrong of one that was given.
             _ => self.unheard(&title, failure),
         };
-        self.apply(run, Event::Noted, failed(&told)).await.map(drop)
+        let only_while = Some(record::state(&launch));
+        self.apply(run, Event::Noted, News { only_while, ..failed(&told) }).await.map(drop)
+    }
+
+    /// Takes back what stood in the way of sending: it goes on.
+    async fn note_nothing(self: &Arc<Self>, run: &str) -> Result<(), Failure> {
+        let launch = self.launch_row(run).await?;
+        if record::failure(&launch).is_some() {
+            let told = StoredFailure::none();
+            let only_while = Some(State::Intent);
+            let told = News { failure: Some(told), only_while, ..News::default() };
+            self.apply(run, Event::Noted, told).await?;
+        }
+        self.tell(run).await;
+        Ok(())
     }
 
     /// Nothing can be heard of a training now, for this reason.
@@ -328,6 +288,17 @@ impl App {
 
 fn failed(failure: &Failure) -> News {
     News { failure: Some(StoredFailure::from_failure(failure)), ..News::default() }
+}
+
+/// What the person reads while examples cannot be sent: only what passes by itself is waited for.
+fn waiting(title: &str, why: &Failure) -> Failure {
+    let passes =
+        [FailureCode::ServiceUnreachable, FailureCode::ServiceGarbled, FailureCode::ServiceRefused];
+    if !passes.contains(&why.code) {
+        return why.clone();
+    }
+    let detail = why.detail.clone().unwrap_or_else(|| failure_words(why));
+    Failure::new(FailureCode::OrderWaits, params![title]).with_detail(detail)
 }
 
 /// Every job of an order that has several, the one that is followed first.
@@ -359,14 +330,6 @@ fn order(launch: &LaunchRow, files: files::FileIds, service: &OpenAiCompatible) 
         hyperparameters: recipe.hyperparameters,
         ..LaunchOrder::default()
     }
-}
-
-fn poll_after(asked: usize) -> Duration {
-    let seconds = match asked {
-        asked if asked > PATIENT_AFTER => PATIENT_SECONDS,
-        asked => POLLS[asked.saturating_sub(1).min(POLLS.len() - 1)],
-    };
-    Duration::from_secs(seconds)
 }
 
 fn backoff(unanswered: usize) -> Duration {

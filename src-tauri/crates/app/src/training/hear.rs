@@ -12,8 +12,8 @@ use attune_services::{
 use attune_store::{LaunchRow, Library, RunEvent};
 use serde_json::Value;
 
-use super::record;
-use super::record::{News, StoredFailure, StoredProgress};
+use super::is_here;
+use super::record::{self, News, StoredFailure, StoredProgress};
 use crate::failures::OrFailure;
 use crate::{App, services};
 
@@ -180,10 +180,6 @@ impl App {
 
 /// The engine's code for a score that is no number.
 const LOST_ITS_WAY: &str = "loss_not_a_number";
-
-fn is_here(launch: &LaunchRow) -> bool {
-    launch.service == super::THIS_COMPUTER
-}
 
 fn heard(error: ServiceError, launch: &LaunchRow) -> Heard {
     if !is_here(launch) {

@@ -160,6 +160,8 @@ pub(super) struct News {
     pub(super) failure: Option<StoredFailure>,
     /// The service's own time just before the order left, in milliseconds since 1970.
     pub(super) server_ms: Option<i64>,
+    /// Counts only while the training is in this state: what was learnt of an earlier one is stale.
+    pub(super) only_while: Option<State>,
 }
 
 impl App {
@@ -193,6 +195,9 @@ fn store(
     let _alone = crate::locked(&app.deciding);
     let launch = super::launch(library, run)?;
     let before = state(&launch);
+    if news.only_while.is_some_and(|state| state != before) {
+        return Ok((before, before, Vec::new()));
+    }
     let (after, effects) = step(before, event);
     let change = LaunchChange {
         state: (after != before).then(|| after.as_str().to_owned()),

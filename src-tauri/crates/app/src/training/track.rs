@@ -24,7 +24,7 @@ const MOST_SILENCE: u32 = 25;
 
 /// Where a tracker begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Begin {
+pub(crate) enum Begin {
     /// The order was recorded a moment ago by this process: send it.
     Send,
     /// The order was recorded by an earlier process: look it up, never send it again.
@@ -36,22 +36,27 @@ pub(super) enum Begin {
 }
 
 impl App {
-    /// Starts following a training, unless somebody does already.
+    /// Starts following a training, unless somebody does already; who follows one far away looks once more
+    /// before resting.
     pub(super) fn follow(self: &Arc<Self>, run: &str, begin: Begin) {
         let mut trackers = locked(&self.trackers);
         if trackers.get(run).is_some_and(|tracker| !tracker.is_finished()) {
+            locked(&self.wanted_again).insert(run.to_owned(), begin);
             return;
         }
         let app = Arc::clone(self);
         let named = run.to_owned();
         let tracker = tokio::spawn(async move {
             if app.is_afar(&named).await {
-                app.track_afar(&named, begin).await;
-            } else if let Err(failure) = app.track(&named, begin).await {
+                app.keep_track_afar(&named, begin).await;
+                return;
+            }
+            if let Err(failure) = app.track(&named, begin).await {
                 app.ended_by(&named, &failure).await;
             }
             app.tell(&named).await;
         });
+        locked(&self.wanted_again).remove(run);
         trackers.insert(run.to_owned(), tracker);
     }
 

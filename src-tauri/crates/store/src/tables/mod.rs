@@ -1,5 +1,6 @@
 //! One file a table: its SQL, its row type and the functions that read and write it.
 
+pub(crate) mod answer_spend;
 pub(crate) mod chat;
 pub(crate) mod evaluation;
 pub(crate) mod example;
@@ -21,6 +22,9 @@ pub(crate) const THIRD_SCHEMA: &str = service::SCHEMA;
 
 /// What the fourth schema adds: what was sent to services, and what may be spent there.
 pub(crate) const FOURTH_SCHEMA: &[&str] = &[sent_file::SCHEMA, spend::SCHEMA];
+
+/// What the fifth schema adds: what was paid for answers.
+pub(crate) const FIFTH_SCHEMA: &str = answer_spend::SCHEMA;
 
 /// The first schema, in an order in which every table follows those it refers to.
 pub(crate) const FIRST_SCHEMA: &[&str] = &[

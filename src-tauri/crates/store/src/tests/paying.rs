@@ -2,7 +2,7 @@
 
 use super::{open, project};
 use crate::tests::records::launch;
-use crate::{LaunchChange, SentFileRow, SpendRow, StoreError};
+use crate::{AnswersTaken, LaunchChange, NewAnswerSpend, SentFileRow, SpendRow, StoreError};
 
 fn spend(token: &str, launch_id: &str) -> SpendRow {
     SpendRow {
@@ -76,4 +76,29 @@ fn a_sent_file_is_known_until_it_is_removed_at_the_service() {
     library.sent_file_put(&SentFileRow { deleted_at_ms: Some(9), ..there }).unwrap();
     let left = library.sent_files_at("openai").unwrap();
     assert_eq!(left, [sent("L1", "validate")]);
+}
+
+#[test]
+fn answers_are_agreed_to_before_they_are_asked_for_and_counted_afterwards() {
+    let home = tempfile::tempdir().unwrap();
+    let library = open(home.path());
+    let project = project(&library);
+    library.launch_insert(&launch(project, "L1", "succeeded")).unwrap();
+    let new = |launch_id: &str, begun_at_ms: i64| NewAnswerSpend {
+        launch_id: launch_id.to_owned(),
+        purpose: "chat",
+        begun_at_ms,
+        expected_micro_usd: Some(40),
+        ceiling_micro_usd: Some(900),
+    };
+    library.answer_spend_begin(&new("nobody", 1)).unwrap_err();
+    let early = library.answer_spend_begin(&new("L1", 1)).unwrap();
+    let id = library.answer_spend_begin(&new("L1", 20)).unwrap();
+    let taken =
+        AnswersTaken { answers: 1, input_tokens: 30, output_tokens: 5, actual_micro_usd: Some(40) };
+    library.answer_spend_take(id, &taken).unwrap();
+    let rows = library.answer_spends_since(0).unwrap();
+    assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [id, early]);
+    assert_eq!((rows[0].taken, rows[1].taken), (taken, AnswersTaken::default()));
+    assert_eq!(library.answer_spends_since(2).unwrap().len(), 1);
 }

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use super::accounts::{Account, TokenKind, recognise};
 use super::fate::Fate;
 use super::front;
+use super::job::Job;
 use super::ledger::Ledger;
 use super::plan::FaultPlan;
 use super::refusal::Refusal;
@@ -168,10 +169,27 @@ impl FakeService {
         self.shared.world().fates.push_back(fate);
     }
 
+    /// From now on nobody knows this token any more, as after its owner deleted it.
+    pub fn revoke(&self, token: &str) {
+        self.shared.world().settings.accounts.retain(|account| account.token != token);
+    }
+
     /// Every request so far, in order.
     #[must_use]
     pub fn log(&self) -> Vec<LoggedRequest> {
-        self.shared.world().log.clone()
+        self.log_from(0)
+    }
+
+    /// The requests behind the first `known` ones, in order.
+    #[must_use]
+    pub fn log_from(&self, known: usize) -> Vec<LoggedRequest> {
+        self.shared.world().log.iter().skip(known).cloned().collect()
+    }
+
+    /// How many requests there were so far.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.shared.world().log.len()
     }
 
     /// The ledger as it is now.
@@ -183,15 +201,25 @@ impl FakeService {
     /// Every job, the oldest first.
     #[must_use]
     pub fn jobs(&self) -> Vec<JobState> {
+        self.jobs_where(|_| true)
+    }
+
+    /// The jobs that were ordered for a launch, the oldest first.
+    #[must_use]
+    pub fn jobs_of(&self, launch_id: &str) -> Vec<JobState> {
+        self.jobs_where(|job| job.metadata.get("launch_id").is_some_and(|it| it == launch_id))
+    }
+
+    fn jobs_where(&self, is_wanted: impl Fn(&Job) -> bool) -> Vec<JobState> {
         let world = self.shared.world();
-        let state = |job: &super::job::Job| JobState {
+        let state = |job: &Job| JobState {
             id: job.id.clone(),
             status: job.status(),
             steps_done: job.steps_done,
             total_steps: job.plan.as_ref().map(|plan| plan.total_steps),
             json: job.to_json(&world.settings, &world.plan.list),
         };
-        world.jobs.iter().map(state).collect()
+        world.jobs.iter().filter(|job| is_wanted(job)).map(state).collect()
     }
 
     /// Every file that is there, the oldest first.

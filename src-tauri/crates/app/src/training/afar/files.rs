@@ -20,6 +20,10 @@ use crate::{App, hold};
 
 /// Smaller files are sent in one piece: what a cut line costs is less than the questions around parts.
 const SENT_IN_PARTS: u64 = 8 << 20;
+/// An order that nobody could tell of for so many milliseconds needs its examples no more.
+const NEEDED_MS: i64 = 24 * 60 * 60 * 1_000;
+/// No answer comes after so many milliseconds.
+const LONGEST_WAY_MS: i64 = 60 * 60 * 1_000;
 /// The service removes the examples after 30 days, should nobody else do so.
 const KEPT_SECONDS: u32 = 30 * 24 * 60 * 60;
 const PURPOSE: &str = "fine-tune";
@@ -176,7 +180,11 @@ impl App {
             library.sent_file_put(&row).map_err(io::Error::other)?;
             hold::point("upload.part");
             let (app, run) = (Arc::clone(&app), row.launch_id);
-            tokio::spawn(async move { app.tell(&run).await });
+            tokio::spawn(async move {
+                if let Err(failure) = app.note_nothing(&run).await {
+                    tracing::warn!(code = failure.code.as_text(), run, "a note was not taken back");
+                }
+            });
             Ok(())
         };
         match service.send_in_parts(order, begun, &mut keep).await {
@@ -223,7 +231,7 @@ impl App {
     /// # Errors
     /// Failures of the library; what cannot be removed now stays.
     pub(in crate::training) async fn remove_left(self: &Arc<Self>) -> Result<(), Failure> {
-        let runs = self.on_library(|_, library| left_behind(library)).await?;
+        let runs = self.on_library(|app, library| left_behind(app, library)).await?;
         for launch in runs {
             match self.far(&launch).await {
                 Ok(far) => self.remove_sent(&far.quick, &launch.launch_id).await,
@@ -234,6 +242,10 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    fn may_be_on_its_way(&self, file: &SentFileRow) -> bool {
+        self.now_ms().saturating_sub(file.begun_at_ms) < LONGEST_WAY_MS
     }
 
     async fn size_of(self: &Arc<Self>, hash: &str) -> Result<u64, Failure> {
@@ -255,9 +267,15 @@ impl App {
                 continue;
             }
             let bytes = self.size_of(&file.hash).await.unwrap_or_default();
-            if let Err(error) = remove(service, &file, bytes).await {
-                tracing::warn!(%error, run, "examples are removed there after the next start");
-                continue;
+            match remove(service, &file, bytes).await {
+                Ok(Removed::Gone) => {}
+                // Its bytes may still be on their way; a later start looks again.
+                Ok(Removed::NotSeen) if self.may_be_on_its_way(&file) => continue,
+                Ok(Removed::NotSeen) => {}
+                Err(error) => {
+                    tracing::warn!(%error, run, "examples are removed there after the next start");
+                    continue;
+                }
             }
             let row = SentFileRow { deleted_at_ms: Some(self.now_ms()), ..file };
             if let Err(failure) = self.keep_sent(row).await {
@@ -265,6 +283,14 @@ impl App {
             }
         }
     }
+}
+
+/// What became of a file at its service.
+enum Removed {
+    /// It is not there any more.
+    Gone,
+    /// It was sent without an answer, and nothing is there.
+    NotSeen,
 }
 
 /// Bytes of a launch's examples that are at the service, and bytes in all; none once they are
@@ -296,12 +322,14 @@ fn size(library: &Library, hash: &str) -> Result<u64, Failure> {
 }
 
 /// The launches that are over and have examples at their service. One of which nobody can tell may
-/// still need them.
-fn left_behind(library: &Library) -> Result<Vec<LaunchRow>, Failure> {
+/// still need them, for a day.
+fn left_behind(app: &App, library: &Library) -> Result<Vec<LaunchRow>, Failure> {
     let mut left = Vec::new();
     for launch in library.launches_all().or_failure()? {
         let state = record::state(&launch);
-        if launch.service == THIS_COMPUTER || !state.is_settled() || state == State::Unknown {
+        let is_fresh = app.now_ms().saturating_sub(launch.created_at_ms) < NEEDED_MS;
+        let may_need_them = !state.is_settled() || (state == State::Unknown && is_fresh);
+        if launch.service == THIS_COMPUTER || may_need_them {
             continue;
         }
         let files = library.sent_files(&launch.launch_id).or_failure()?;
@@ -322,7 +350,7 @@ async fn remove(
     service: &OpenAiCompatible,
     file: &SentFileRow,
     bytes: u64,
-) -> Result<(), ServiceError> {
+) -> Result<Removed, ServiceError> {
     let upload = file.upload_json.as_deref().and_then(read_record);
     if file.file_id.is_none()
         && let Some(upload) = upload.and_then(|upload| upload.upload_id)
@@ -338,8 +366,8 @@ async fn remove(
         None => service.find_file(PURPOSE, &file.name, bytes).await?.map(|file| file.id),
     };
     match id {
-        Some(id) => unless_missing(service.delete_file(&id).await),
-        None => Ok(()),
+        Some(id) => unless_missing(service.delete_file(&id).await).map(|()| Removed::Gone),
+        None => Ok(Removed::NotSeen),
     }
 }
 

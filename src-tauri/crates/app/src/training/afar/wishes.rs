@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use attune_contract::Failure;
+use attune_contract::{Failure, FailureCode, Param};
 use attune_jobs::{Event, State};
 use attune_services::{ServiceError, TrainingService};
 use attune_store::LaunchRow;
 
 use crate::services::failure_of;
 use crate::training::control::not_in_state;
-use crate::training::record::News;
+use crate::training::record::{self, News, StoredFailure};
 use crate::training::track::Begin;
 use crate::{App, locked};
 
@@ -36,7 +36,11 @@ impl App {
         job: &str,
     ) -> Result<(), Failure> {
         let far = self.far(launch).await?;
-        far.quick.resume(job).await.map_err(|error| failure_of(error, &far.title))?;
+        if let Err(error) = far.quick.resume(job).await {
+            // It may have been carried out all the same, and costs money then.
+            self.follow(&launch.launch_id, Begin::Look);
+            return Err(failure_of(error, &far.title));
+        }
         self.apply(&launch.launch_id, Event::ResumeRequested, News::default()).await?;
         self.follow(&launch.launch_id, Begin::Follow);
         Ok(())
@@ -53,14 +57,31 @@ impl App {
         let far = self.far(launch).await?;
         let asked = far.quick.cancel(job).await;
         self.follow(run, Begin::Follow);
-        match asked {
-            Ok(_) => Ok(()),
-            // It is over already, or it will be asked for again.
-            Err(ServiceError::Refused(refused)) if matches!(refused.status, 400 | 404 | 409) => {
-                Ok(())
-            }
-            Err(error) => Err(failure_of(error, &far.title)),
+        // Where it is not over already, it will be asked for again.
+        asked.map(drop).or_else(unless_over).map_err(|error| failure_of(error, &far.title))
+    }
+
+    /// Stops the other jobs of a doubled order; the one that is followed goes on.
+    pub(in crate::training) async fn cancel_others(
+        self: &Arc<Self>,
+        run: &str,
+    ) -> Result<(), Failure> {
+        let launch = self.launch_row(run).await?;
+        let doubled = record::failure(&launch).ok_or_else(not_in_state)?;
+        let (FailureCode::LaunchDoubled, Some(Param::Text(jobs))) =
+            (doubled.code, doubled.params.get("jobs"))
+        else {
+            return Err(not_in_state());
+        };
+        let far = self.far(&launch).await?;
+        for job in jobs.split(", ").filter(|job| launch.job_id.as_deref() != Some(job)) {
+            let stopped = far.quick.cancel(job).await.map(drop);
+            stopped.or_else(unless_over).map_err(|error| failure_of(error, &far.title))?;
         }
+        let told = News { failure: Some(StoredFailure::none()), ..News::default() };
+        self.apply(run, Event::Noted, told).await?;
+        self.tell(run).await;
+        Ok(())
     }
 
     /// Takes an order back that was not sent, and the examples that were.
@@ -88,5 +109,13 @@ impl App {
             }
         }
         Ok(())
+    }
+}
+
+/// A stop is met where the service says that there is nothing to stop any more.
+fn unless_over(error: ServiceError) -> Result<(), ServiceError> {
+    match error {
+        ServiceError::Refused(refused) if matches!(refused.status, 400 | 404 | 409) => Ok(()),
+        error => Err(error),
     }
 }

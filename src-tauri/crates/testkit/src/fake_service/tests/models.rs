@@ -52,6 +52,8 @@ async fn each_kind_of_token_is_answered_as_it_is() {
     assert!(!reply.to_string().contains("nobody"), "the key is not repeated");
     let bare = asks.http.get(format!("{}/models", service.base_url())).send().await.unwrap();
     assert_eq!(bare.status(), 401);
+    service.revoke(FakeSettings::TOKEN);
+    assert_eq!(asks.send("GET", "/models", |it| it).await.0, 401);
     assert_eq!(service.ledger().rows(), []);
 }
 

@@ -1,0 +1,134 @@
+//! Answers of a model at a service: asked for the amount that was agreed to and no more, and counted.
+
+use attune_contract::chat::{ChatSendRequest, ChatState};
+use attune_contract::orders::OrderSettings;
+use attune_contract::projects::ProjectRequest;
+use attune_contract::testing::{TestPhase, TestStartRequest, TestState};
+use attune_contract::{Failure, FailureCode, Nothing};
+use attune_testkit::fake_service::{FakeSettings, Fault, FaultPlan, RetryAfter, Rule};
+
+use crate::support::far::FarHouse;
+
+/// A trained model at the fake.
+async fn trained() -> (FarHouse, String) {
+    let far = FarHouse::open(FakeSettings::TOKEN).await;
+    let quote = far.quote(OrderSettings::default()).await;
+    let run = far.place(&quote).await.unwrap().summary.run;
+    let done = far.rest(&run).await;
+    assert!(done.summary.model.is_some(), "{:?}", done.summary);
+    (far, run)
+}
+
+fn named(far: &FarHouse) -> ProjectRequest {
+    ProjectRequest { project: far.project }
+}
+
+async fn chat(far: &FarHouse) -> ChatState {
+    far.house.app.chat_read(named(far)).await.unwrap()
+}
+
+async fn test(far: &FarHouse) -> TestState {
+    far.house.app.test_read(named(far)).await.unwrap()
+}
+
+fn question(far: &FarHouse, text: &str, most_micro_usd: Option<i64>) -> ChatSendRequest {
+    ChatSendRequest { project: far.project, text: text.to_owned(), most_micro_usd }
+}
+
+/// As the page computes it.
+fn most(state: &ChatState, text: &str) -> i64 {
+    let rates = state.price.as_ref().unwrap().rates.unwrap();
+    let bytes = i64::try_from(text.len()).unwrap();
+    rates.fixed_micro_usd + (bytes * rates.per_million_bytes_micro_usd + 999_999) / 1_000_000
+}
+
+fn asked(far: &FarHouse) -> usize {
+    far.service.log().iter().filter(|it| it.path.ends_with("/chat/completions")).count()
+}
+
+/// Millionths of a dollar spent this month, as the page shows it.
+async fn spent(far: &FarHouse) -> i64 {
+    far.house.app.app_read(Nothing {}).await.unwrap().spent_this_month_micro_usd
+}
+
+fn code<T: std::fmt::Debug>(result: Result<T, Failure>) -> FailureCode {
+    result.unwrap_err().code
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_is_asked_for_the_amount_on_its_button() {
+    let (far, _) = trained().await;
+    let before = spent(&far).await;
+    let state = chat(&far).await;
+    let text = state.suggestions[0].as_str();
+    let most = most(&state, text);
+    let app = &far.house.app;
+    // Parts that were rounded up on their own may come to two more.
+    for too_little in [None, Some(0), Some(most - 3)] {
+        let refused = app.chat_send(question(&far, text, too_little)).await;
+        assert_eq!(code(refused), FailureCode::AnswersCostMoney);
+    }
+    assert_eq!((asked(&far), chat(&far).await.lines.len()), (0, 0));
+    let answer = app.chat_send(question(&far, text, Some(most))).await.unwrap();
+    assert!(!answer.answer.text.is_empty());
+    let cost = answer.cost_micro_usd.unwrap();
+    assert!((1..=most).contains(&cost), "{cost} of {most}");
+    assert_eq!((asked(&far), chat(&far).await.lines.len()), (1, 2));
+    assert_eq!(spent(&far).await - before, cost);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_is_free_and_what_breaks_off_counts_as_the_most() {
+    let (far, _) = trained().await;
+    let before = spent(&far).await;
+    let most = most(&chat(&far).await, "Hello");
+    let ask = || far.house.app.chat_send(question(&far, "Hello", Some(most)));
+    let refuses = Fault::Reply { status: 401, headers: Vec::new(), body: "{}".to_owned() };
+    far.plan(FaultPlan::new().with(Rule::new("POST", "/chat/completions", refuses)));
+    assert_eq!(code(ask().await), FailureCode::KeyRefused);
+    assert_eq!(spent(&far).await, before);
+    let cut = Fault::CutResponse { bytes: 300 };
+    far.plan(FaultPlan::new().with(Rule::new("POST", "/chat/completions", cut)));
+    assert_eq!(code(ask().await), FailureCode::ServiceGarbled);
+    assert_eq!(spent(&far).await - before, most);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_costs_no_more_than_its_button_says() {
+    let (far, run) = trained().await;
+    let before = spent(&far).await;
+    let price = test(&far).await.price.unwrap();
+    let amounts = price.amounts.unwrap();
+    assert_eq!(price.service_title, "OpenAI");
+    assert!(0 < amounts.expected_micro_usd && amounts.expected_micro_usd <= amounts.most_micro_usd);
+    let app = &far.house.app;
+    let start = |most_micro_usd| TestStartRequest {
+        project: far.project,
+        run: run.clone(),
+        most_micro_usd,
+    };
+    for too_little in [None, Some(amounts.most_micro_usd - 1)] {
+        let refused = app.test_start(start(too_little)).await;
+        assert_eq!(code(refused), FailureCode::AnswersCostMoney);
+    }
+    assert_eq!(asked(&far), 0);
+    // A busy service is asked again.
+    let busy = Fault::TooMany { retry_after: RetryAfter::Text("3".to_owned()) };
+    let busy = Rule::new("POST", "/chat/completions", busy).starting_at(2).times(2);
+    far.plan(FaultPlan::new().with(busy));
+    app.test_start(start(Some(amounts.most_micro_usd))).await.unwrap();
+    let report = loop {
+        let report = test(&far).await.report.unwrap();
+        if report.phase != TestPhase::Running {
+            break report;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    assert_eq!((report.phase, report.failure), (TestPhase::Finished, None));
+    // The fake's models know what they learned and echo the rest: before the training nothing is right.
+    assert_eq!(report.before_right, Some(0));
+    assert_eq!(asked(&far) as u64, 2 * report.total + 2);
+    let cost = report.cost_micro_usd.unwrap();
+    assert!((1..=amounts.most_micro_usd).contains(&cost), "{cost} of {amounts:?}");
+    assert_eq!(spent(&far).await - before, cost);
+}

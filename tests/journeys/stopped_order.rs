@@ -1,0 +1,35 @@
+//! A training at a place far away is stopped in the window: it ends there and here, the page says what
+//! it may cost, and nothing of it stays at the place.
+
+use attune_testkit::fake_service::FakeSettings;
+
+use crate::desk::{self, Desk, Keep};
+use crate::support::{Wait, say};
+
+#[test]
+fn a_stop_ends_the_training_there_and_here() {
+    let desk = Desk::begin("order-stopped");
+    let window = desk.open();
+    desk::give_key(&window, FakeSettings::TOKEN, Keep::Session);
+    desk::come_to_the_price(&window);
+    desk::press_start(&window);
+    desk.wait_learning(&window);
+    window.sees(&desk::of_place("order.stop.words"));
+    desk.look_everywhere(&window, "learning");
+    window.press("button", &say("action.stop"));
+    window.wait_text(Wait::Training, &say("train.title.stopped"));
+    // What a stopped training costs, the place does not tell: the most it may be is said.
+    window.sees(&say("order.cost.ceiling"));
+    desk.look_everywhere(&window, "stopped");
+    assert_eq!(desk.latest().state, "cancelled");
+    assert_eq!(desk.service.jobs()[0].status, "cancelled");
+    let ledger = desk.service.ledger();
+    assert!(ledger.rows()[0].is_settled && ledger.billed_micro_usd() > 0, "{ledger:?}");
+    desk.bought_once();
+    desk.wait_removed(&window);
+    desk::see_stored(&window);
+    window.sees(&desk::of_place("stored.none"));
+    desk.journey.album.take(&window, "nothing-stored");
+    window.is_accessible();
+    desk.journey.quit_without_trace(window, &[FakeSettings::TOKEN]);
+}
