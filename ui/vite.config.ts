@@ -1,23 +1,10 @@
 /** Builds the page into `dist` and runs its tests. Nothing here reaches the network. */
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
-
-/** What only the command line and the tray say is no part of the page. */
-const unsaidHere = /^(?:cli|tray)\./u;
-const words: Plugin = {
-  name: "words-of-the-page",
-  enforce: "pre",
-  apply: "build",
-  transform(code, id) {
-    if (!id.endsWith("/messages/en.json")) return undefined;
-    const all = Object.entries(JSON.parse(code) as Record<string, string>);
-    return JSON.stringify(Object.fromEntries(all.filter(([key]) => !unsaidHere.test(key))));
-  },
-};
+import { wordsOfThePage } from "./vite.words.ts";
 
 export default defineConfig(({ mode }) => ({
-  plugins: [words, svelte()],
+  plugins: [wordsOfThePage(), svelte()],
   // Tests need Svelte's browser build, which is chosen by this condition.
   resolve: { conditions: mode === "test" ? ["browser"] : ["browser", "module", "import", "default"] },
   build: {

@@ -61,6 +61,14 @@ impl Desktop for WindowDesktop {
         dialog.set_title(title).blocking_pick_folder()?.into_path().ok()
     }
 
+    fn pick_save_file(&self, suggested: &str) -> Option<PathBuf> {
+        let dialog = self.handle.get()?.dialog().file();
+        let title = words("dialog.save.title", &params![]);
+        let kinds = words("dialog.save.kinds", &params![]);
+        let dialog = dialog.set_title(title).add_filter(kinds, &["csv"]).set_file_name(suggested);
+        dialog.blocking_save_file()?.into_path().ok()
+    }
+
     fn notify(&self, title: &str, body: &str) {
         let is_seen = self.handle.get().is_some_and(window::is_seen);
         if !is_seen {

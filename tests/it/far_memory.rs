@@ -71,7 +71,7 @@ impl Sending {
         let file = shell.path("large.jsonl");
         write_examples(&file);
         let train = ["train", text(&file), "--service", &address, "--model", MODEL];
-        let more = ["--epochs", "1", "--ceiling", "500", "--yes", "--json"];
+        let more = ["--epochs", "1", "--ceiling", "10", "--yes", "--json"];
         let mut command = shell.attune(&[&train[..], &more].concat());
         command.env("ATTUNE_KEY", FakeSettings::TOKEN);
         Self { program: Running::start(command), service, _shell: shell }

@@ -70,6 +70,8 @@ async fn large_project() -> FarHouse {
     let pace = Pace { validating: Duration::from_secs(1 << 30), ..Pace::default() };
     let settings = FakeSettings { pace, last_orders: None, ..FakeSettings::default() };
     let mut far = FarHouse::open_with(FakeSettings::TOKEN, settings).await;
+    // So many examples cost more than anybody should spend by mistake.
+    far.allow([1_000_000_000; 3]).await;
     let file = far.house.home.path().join("large.jsonl");
     std::fs::write(&file, long_examples(ROWS, ROW_BYTES)).unwrap();
     far.project = bring_in(&far.house, &file).await;

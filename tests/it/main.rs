@@ -6,6 +6,8 @@ mod banking;
 #[cfg(test)]
 mod check;
 #[cfg(test)]
+mod estimate;
+#[cfg(test)]
 mod fake_sdk;
 #[cfg(test)]
 mod far_answers;
@@ -18,9 +20,13 @@ mod far_polling;
 #[cfg(test)]
 mod far_uploads;
 #[cfg(test)]
+mod invoices;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod models;
+#[cfg(test)]
+mod money;
 #[cfg(test)]
 mod order_sequences;
 #[cfg(test)]

@@ -123,10 +123,10 @@ test("tabs are chosen with the arrows, and only one is a stop", async () => {
 });
 
 test("a word of the glossary explains itself to pointer and keyboard", async () => {
-  render(Term, { word: "round", explanation: "Reading all your examples once." });
+  render(Term, { word: "round", explain: () => Promise.resolve("Reading all your examples once.") });
   const term = screen.getByRole("button", { name: "round" });
   await fireEvent.click(term);
-  expect(screen.getByRole("tooltip").textContent).toBe("Reading all your examples once.");
+  expect((await screen.findByRole("tooltip")).textContent).toBe("Reading all your examples once.");
   expect(term.getAttribute("aria-describedby")).toBe(screen.getByRole("tooltip").id);
   await fireEvent.keyDown(term, { key: "Escape" });
   expect(screen.queryByRole("tooltip")).toBeNull();

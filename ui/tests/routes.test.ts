@@ -7,7 +7,11 @@ import { failure, never, type FakeHost } from "../src/host/fake";
 import { world } from "../src/dev/world";
 // Loaded late in the window; here beforehand, so that no test waits for the compiler.
 import "../src/features/results/ReportView.svelte";
+import "../src/features/outlook/OutlookScreen.svelte";
 import "../src/features/services/ServicesView.svelte";
+import "../src/features/spending/PricesView.svelte";
+import "../src/features/spending/SpendingScreen.svelte";
+import "../src/features/training/order/OrderView.svelte";
 
 function open(query: string, change: (host: FakeHost) => void = () => undefined): FakeHost {
   const host = world(new URLSearchParams(query));
@@ -50,6 +54,12 @@ const routes: [route: string, query: string, title: string][] = [
   ["settings", "place=settings@train/1", "Settings – Attune"],
   ...["", "services=works,unknown,nothing", "services=poor,busy,refused,own", "services=closed,gone,keyless&sealed=1"].map(
     (state): [string, string, string] => ["services", `place=services@train/1&${state}`, "Places to train – Attune"],
+  ),
+  ...["", "ledger=none", "ledger=many&spent=near", "spent=over", "failed=1"].map(
+    (state): [string, string, string] => ["spending", `place=spending@train/1&${state}`, "Spending – Attune"],
+  ),
+  ...["", "size=few", "outlook=nowhere", "outlook=unpriced", "failed=1"].map(
+    (state): [string, string, string] => ["outlook", `place=outlook@train/1&${state}`, "What will it cost to use it? – Attune"],
   ),
   ["help", "place=help@welcome", "Help – Attune"],
   ["glossary", "place=glossary@check/1", "Glossary – Attune"],
@@ -196,6 +206,56 @@ test("the places to train are reached from the settings, and lead back there", a
   await waitFor(() => expect(document.activeElement?.textContent).toBe("Places to train"));
   await fireEvent.click(screen.getByRole("button", { name: "Back to settings" }));
   await ready("settings");
+});
+
+test("the spending is reached from the settings and from what was spent, and leads back", async () => {
+  open("place=settings@check/1");
+  await ready("settings");
+  await fireEvent.click(screen.getByRole("button", { name: "Open spending" }));
+  await ready("spending");
+  await waitFor(() => expect(document.activeElement?.textContent).toBe("Spending"));
+  await fireEvent.click(await screen.findByRole("button", { name: "Done" }));
+  await ready("settings");
+  await fireEvent.click(screen.getByRole("button", { name: "Spent this month: US$0" }));
+  await ready("spending");
+  await fireEvent.click(await screen.findByRole("button", { name: "Done" }));
+  await ready("check");
+});
+
+test("what is about to be ordered is still there after a look at what using it costs", async () => {
+  const host = open("place=train/1&services=works");
+  await ready("train");
+  await fireEvent.click(await screen.findByRole("radio", { name: /OpenAI/u }));
+  await fireEvent.input(await screen.findByRole("textbox", { name: "Rounds" }), { target: { value: "6" } });
+  await fireEvent.click(await screen.findByRole("button", { name: "What will it cost to use it?" }));
+  await ready("outlook");
+  expect(host.asked("settings_change").at(-1)).toEqual({ lastPlace: "outlook@train/1" });
+  await fireEvent.click(await screen.findByRole("button", { name: "Done" }));
+  await ready("train");
+  expect((await screen.findByRole<HTMLInputElement>("textbox", { name: "Rounds" })).value).toBe("6");
+  await waitFor(() => expect(host.asked("order_quote").at(-1)?.settings).toEqual({ rounds: 6 }));
+});
+
+test("a limit that stands in the way of an order leads to the limits, and back to the order", async () => {
+  open("place=train/1&services=works&order=above_day_cap");
+  await ready("train");
+  await fireEvent.click(await screen.findByRole("radio", { name: /OpenAI/u }));
+  await fireEvent.click(await screen.findByRole("button", { name: "See your limits" }));
+  await ready("spending");
+  expect(await screen.findByRole("heading", { level: 2, name: "Your limits" })).toBeTruthy();
+  await fireEvent.click(screen.getByRole("button", { name: "Done" }));
+  await ready("train");
+  expect((await screen.findByRole<HTMLInputElement>("radio", { name: /OpenAI/u })).checked).toBe(true);
+});
+
+test("a price that nobody knows leads to the prices, and back to what using it costs", async () => {
+  open("place=outlook@train/1&outlook=unpriced");
+  await ready("outlook");
+  await fireEvent.click(await screen.findByRole("button", { name: "Add a price" }));
+  await ready("spending");
+  expect(await screen.findByRole("heading", { level: 3, name: "OpenAI" })).toBeTruthy();
+  await fireEvent.click(screen.getByRole("button", { name: "Done" }));
+  await ready("outlook");
 });
 
 test("quitting is in the settings and on a key, since closing only hides", async () => {

@@ -9,7 +9,9 @@ import CheckScreen from "../src/features/check/CheckScreen.svelte";
 import ExamplesScreen from "../src/features/examples/ExamplesScreen.svelte";
 import ProjectsScreen from "../src/features/projects/ProjectsScreen.svelte";
 import TestScreen from "../src/features/results/TestScreen.svelte";
+import OutlookScreen from "../src/features/outlook/OutlookScreen.svelte";
 import ServicesScreen from "../src/features/services/ServicesScreen.svelte";
+import SpendingScreen from "../src/features/spending/SpendingScreen.svelte";
 import TrainScreen from "../src/features/training/TrainScreen.svelte";
 import { nothing, show, soon } from "./show";
 // Loaded late in the window; here beforehand, so that no test waits for the compiler.
@@ -96,6 +98,29 @@ const views: View[] = [
     wayOut: /connect a place/iu,
     ready: "services=works",
     readyRole: ["heading", /openai/iu],
+  },
+  {
+    name: "spending",
+    view: SpendingScreen as never,
+    properties: { ondone: nothing },
+    reads: ["spend_read", "ledger_read"],
+    empty: "ledger=none",
+    emptyWords: /nothing paid for yet/iu,
+    // Nothing has to be paid for: the way out is back to where one was.
+    wayOut: /^done$/iu,
+    ready: "",
+    readyRole: ["row", /training · shop replies/iu],
+  },
+  {
+    name: "outlook",
+    view: OutlookScreen as never,
+    properties: { project: 1, ondone: nothing, onexamples: nothing, onprices: nothing, onplaces: nothing },
+    reads: ["outlook_read"],
+    empty: "size=none",
+    emptyWords: /not enough examples yet/iu,
+    wayOut: /go to the examples/iu,
+    ready: "",
+    readyRole: ["row", /openai/iu],
   },
 ];
 

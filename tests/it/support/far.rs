@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use attune_app::Pauses;
+use attune_contract::money::{SpendCaps, SpendState};
 use attune_contract::orders::{OrderPlaceRequest, OrderQuote, OrderQuoteRequest, OrderSettings};
 use attune_contract::services::{
     KeyPlace, Secret, ServiceAddRequest, ServiceKeySaveRequest, ServiceKind,
@@ -117,9 +118,21 @@ impl FarHouse {
         far
     }
 
+    /// Lets so many millionths of a US dollar be spent on one thing, in a day and in a month.
+    pub(crate) async fn allow(&self, micro_usd: [i64; 3]) -> SpendState {
+        let [per_job_micro_usd, per_day_micro_usd, per_month_micro_usd] = micro_usd;
+        let caps = SpendCaps { per_job_micro_usd, per_day_micro_usd, per_month_micro_usd };
+        self.house.app.spend_caps_change(caps).await.unwrap()
+    }
+
     pub(crate) async fn quote(&self, settings: OrderSettings) -> OrderQuote {
+        self.quote_of(self.project, settings).await
+    }
+
+    /// The same for another project.
+    pub(crate) async fn quote_of(&self, project: ProjectId, settings: OrderSettings) -> OrderQuote {
         let request = OrderQuoteRequest {
-            project: self.project,
+            project,
             service: "openai".to_owned(),
             model: MODEL.to_owned(),
             settings,

@@ -42,6 +42,10 @@ impl Desktop for Recorder {
         self.picked.lock().unwrap().clone()
     }
 
+    fn pick_save_file(&self, _: &str) -> Option<PathBuf> {
+        self.picked.lock().unwrap().clone()
+    }
+
     fn notify(&self, title: &str, body: &str) {
         self.notes.lock().unwrap().push((title.to_owned(), body.to_owned()));
     }

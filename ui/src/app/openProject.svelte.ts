@@ -1,11 +1,14 @@
 /** The project in the frame: what the rail shows of it, kept up to date by whatever changes it. */
 import { Loading } from "../failures/loading.svelte";
+import { OrderMemory } from "../features/training/order/orderMemory";
 import type { ProjectOverview, RunState } from "../generated/types";
 import type { Host } from "../host/host";
 
 export class OpenProject {
   readonly id: number;
   readonly overview: Loading<ProjectOverview>;
+  /** What the person was about to order while they looked at something else. */
+  readonly order = new OrderMemory();
 
   constructor(host: Host, id: number) {
     this.id = id;

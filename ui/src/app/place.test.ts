@@ -1,6 +1,6 @@
 /** Places are found again after a restart. */
 import { expect, test } from "vitest";
-import { projectOf, readPlace, writePlace, type Place } from "./place";
+import { backFrom, projectOf, readPlace, writePlace, type Place } from "./place";
 
 const places: [string, Place][] = [
   ["welcome", { name: "welcome" }],
@@ -10,6 +10,8 @@ const places: [string, Place][] = [
   ["train/1", { name: "train", project: 1 }],
   ["settings@test/7", { name: "settings", from: { name: "test", project: 7 } }],
   ["services@train/7", { name: "services", from: { name: "train", project: 7 } }],
+  ["spending@welcome", { name: "spending", from: { name: "welcome" } }],
+  ["outlook@train/7", { name: "outlook", from: { name: "train", project: 7 } }],
   ["help@welcome", { name: "help", from: { name: "welcome" } }],
 ];
 
@@ -18,7 +20,7 @@ test.each(places)("%s is written and read", (written, place) => {
   expect(readPlace(written)).toEqual(place);
 });
 
-test.each([null, "", "nowhere/3", "examples/x", "examples/", "train/-1", "help@nowhere"])("%s leads to the start", (text) => {
+test.each([null, "", "nowhere/3", "examples/x", "examples/", "train/-1", "help@nowhere", "outlook", "outlook@nowhere"])("%s leads to the start", (text) => {
   const place = readPlace(text);
   expect("from" in place ? place.from : place).toEqual({ name: "welcome" });
 });
@@ -26,4 +28,12 @@ test.each([null, "", "nowhere/3", "examples/x", "examples/", "train/-1", "help@n
 test("a place beside the project keeps the project open", () => {
   expect(projectOf(readPlace("glossary@check/4"))).toBe(4);
   expect(projectOf({ name: "welcome" })).toBeUndefined();
+});
+
+test("the spending leads back to what it was opened from", () => {
+  const from = { name: "train", project: 4 } as const;
+  expect(backFrom({ name: "spending", from })).toEqual(from);
+  expect(backFrom({ name: "spending", from, via: "settings" })).toEqual({ name: "settings", from });
+  expect(backFrom({ name: "spending", from, via: "outlook" })).toEqual({ name: "outlook", from });
+  expect(backFrom({ name: "spending", from: { name: "welcome" }, via: "outlook" })).toEqual({ name: "welcome" });
 });

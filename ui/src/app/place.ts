@@ -7,7 +7,15 @@ export type Step = (typeof steps)[number];
 export type StepPlace = { [Name in Step]: { name: Name; project: number; example?: number } }[Step];
 const asides = ["settings", "services", "help", "glossary"] as const;
 type Aside = (typeof asides)[number];
-export type AsidePlace = { [Name in Aside]: { name: Name; from: MainPlace } }[Aside];
+/**
+ * `via` is the aside it was reached from, `part` what the person came for. Neither is stored: after a restart it leads
+ * straight back to the project.
+ */
+export type SpendingPlace = { name: "spending"; from: MainPlace; via?: "settings" | "outlook"; part?: SpendingPart };
+export type SpendingPart = "limits" | "prices";
+/** What using a model costs depends on the examples of a project. */
+export type OutlookPlace = { name: "outlook"; from: StepPlace };
+export type AsidePlace = { [Name in Aside]: { name: Name; from: MainPlace } }[Aside] | SpendingPlace | OutlookPlace;
 export type MainPlace = { name: "welcome" } | { name: "projects" } | StepPlace;
 /** A picked file is known to the backend until the window is closed, so this place is never stored. */
 export type ImportPlace = { name: "import"; preview: ImportPreview; from: MainPlace };
@@ -24,6 +32,8 @@ export function writePlace(place: Place): string {
       return writePlace(place.from);
     case "settings":
     case "services":
+    case "spending":
+    case "outlook":
     case "help":
     case "glossary":
       return `${place.name}@${writePlace(place.from)}`;
@@ -46,7 +56,16 @@ function readMainPlace(text: string): MainPlace {
 /** What cannot be read, say of an older version, is the start page. */
 export function readPlace(text: string | null): Place {
   const [first = "", from] = (text ?? "").split("@");
-  return isOneOf(asides, first) ? { name: first, from: readMainPlace(from ?? "") } : readMainPlace(first);
+  const main = readMainPlace(from ?? "");
+  if (first === "spending") return { name: first, from: main };
+  if (first === "outlook") return "project" in main ? { name: first, from: main } : main;
+  return isOneOf(asides, first) ? { name: first, from: main } : readMainPlace(first);
+}
+
+/** Where leaving the spending leads: to what it was opened from. */
+export function backFrom({ from, via }: SpendingPlace): Place {
+  if (via === "settings") return { name: via, from };
+  return via === "outlook" && "project" in from ? { name: via, from } : from;
 }
 
 /** The place of the project's frame that a place belongs to. */

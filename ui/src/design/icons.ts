@@ -27,6 +27,7 @@ export { default as IconPlace } from "@lucide/svelte/icons/server";
 export { default as IconPlay } from "@lucide/svelte/icons/play";
 export { default as IconProblem } from "@lucide/svelte/icons/circle-alert";
 export { default as IconQuit } from "@lucide/svelte/icons/power";
+export { default as IconReceipt } from "@lucide/svelte/icons/receipt-text";
 export { default as IconRedo } from "@lucide/svelte/icons/redo-2";
 export { default as IconRename } from "@lucide/svelte/icons/pencil";
 export { default as IconReset } from "@lucide/svelte/icons/rotate-ccw";

@@ -1,6 +1,6 @@
 /** Money, counts, sizes and axes as people read them. */
 import { expect, test } from "vitest";
-import { formatBytes, formatCountShort, formatMemory, formatMicroUsd, formatScore } from "./numbers";
+import { formatBytes, formatCountShort, formatExactUsd, formatFineUsd, formatMemory, formatMicroUsd, formatScore } from "./numbers";
 import { countTicks, nearest, niceTicks } from "./scale";
 
 test.each([
@@ -11,6 +11,11 @@ test.each([
   [800_000, "US$0.80"],
 ])("%i micro-dollars are %s, never less than they are", (micros, expected) => {
   expect(formatMicroUsd(micros)).toBe(expected);
+});
+
+test("a price is never rounded, and what is below a cent is still told", () => {
+  expect([75_000, 3_000_000, 1_234_567_890, 0].map(formatExactUsd)).toEqual(["US$0.075", "US$3.00", "US$1,234.56789", "US$0.00"]);
+  expect([0, 412, 9_999, 10_000, 918_060].map(formatFineUsd)).toEqual(["US$0", "US$0.0005", "US$0.01", "US$0.01", "US$0.92"]);
 });
 
 test("sizes are rounded up, long counts are short in narrow places", () => {

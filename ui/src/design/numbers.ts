@@ -33,6 +33,18 @@ export function formatMicroUsd(micros: number): string {
 
 const smallAmounts = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
 
+const exactAmounts = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 6 });
+
+/** A price as it stands in a price list: `US$0.075`, never rounded. */
+export function formatExactUsd(micros: number): string {
+  return `US$${exactAmounts.format(micros / 1_000_000)}`;
+}
+
+/** For places where large and tiny amounts stand side by side: cents, or what is below a cent as `US$0.0004`. */
+export function formatFineUsd(micros: number): string {
+  return micros >= 10_000 ? formatMicroUsd(micros) : formatSmallUsd(micros);
+}
+
 /** Millionths of a US dollar as `US$0.0004`, for what is far below a cent; rounded up. */
 export function formatSmallUsd(micros: number): string {
   return micros === 0 ? "US$0" : `US$${smallAmounts.format(Math.ceil(micros / 100) / 10_000)}`;

@@ -1,6 +1,7 @@
 /** Made-up prices and orders at places far away, for looking at the page. Never part of the build. */
-import type { AnswerPrice, OrderQuote, OrderQuoteRequest, RunDetail, StoredThing, TestPrice } from "../generated/types";
+import type { AnswerPrice, Failure, OrderQuote, OrderQuoteRequest, RunDetail, StoredThing, TestPrice } from "../generated/types";
 import { failure, type FakeHost } from "../host/fake";
+import { madeUpSavings } from "./money";
 import { madeUpRun } from "./runs";
 
 type Answers = Parameters<FakeHost["answer"]>[0];
@@ -9,16 +10,14 @@ const PER_MILLION = 5_000_000;
 const TOKENS_OF_A_ROUND = 61_204;
 const CENT = 10_000;
 
-/** `price=unknown`, `price=much`, `order=locked` and `order=closed` choose. */
+/** `price=unknown`, `price=much`, `order=locked`, `order=closed`, `order=above_day_cap` and the like, and `savings=none` choose. */
 export function madeUpQuote(asked: URLSearchParams, { model, settings, typedCeilingMicroUsd }: OrderQuoteRequest): OrderQuote {
   const rounds = settings.rounds ?? 3;
   const billedTokens = TOKENS_OF_A_ROUND * rounds * (asked.get("price") === "much" ? 40 : 1);
   const isKnown = asked.get("price") !== "unknown";
   const expected = isKnown ? Math.ceil((billedTokens * PER_MILLION) / 1e6) : null;
   const ceiling = expected === null ? (typedCeilingMicroUsd ?? null) : Math.ceil(expected / CENT) * CENT;
-  const refusal = asked.get("order") === "closed"
-    ? failure("service_closed", { title: { kind: "text", value: "OpenAI" }, on: { kind: "date", value: "2027-01-06" } })
-    : null;
+  const refusal = refusalOf(asked.get("order"), model, ceiling ?? 0);
   const canOrder = refusal === null && ceiling !== null;
   return {
     serviceTitle: "OpenAI", model, split: { train: 149, validate: 19, test: 18 }, rounds, roundsAreUsual: settings.rounds == null,
@@ -29,8 +28,18 @@ export function madeUpQuote(asked: URLSearchParams, { model, settings, typedCeil
       { code: "model_ends", params: { on: { kind: "date", value: "2027-01-14" }, days: { kind: "count", value: 46 } } },
       { code: "account_may_be_locked_out", params: {} },
     ],
+    savings: isKnown && asked.get("savings") !== "none" ? madeUpSavings(model, rounds, Math.ceil((expected ?? 0) / rounds)) : [],
     refusal, token: canOrder ? `token-${String(rounds)}` : null, expiresAtMs: canOrder ? Date.now() + 600_000 : null,
   };
+}
+
+function refusalOf(order: string | null, model: string, ceiling: number): Failure | null {
+  const title = { kind: "text", value: "OpenAI" } as const;
+  if (order === "closed") return failure("service_closed", { title, on: { kind: "date", value: "2027-01-06" } });
+  if (order === "price_unknown") return failure(order, { title, model: { kind: "text", value: model } });
+  if (order !== "above_job_cap" && order !== "above_day_cap" && order !== "above_month_cap") return null;
+  const amounts = { needed: ceiling, left: 400_000, limit: 25_000_000 };
+  return failure(order, Object.fromEntries(Object.entries(amounts).map(([name, value]) => [name, { kind: "micro_usd", value }])));
 }
 
 /** A training at OpenAI; `sent` bytes of its examples are there while it is not ordered yet. */

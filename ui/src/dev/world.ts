@@ -7,6 +7,7 @@ import type {
 } from "../generated/types";
 import { failure, fakeHost, never, type FakeHost } from "../host/fake";
 import { madeUpExport, madeUpFit, madeUpPlan, madeUpShelf, STARTER_BYTES } from "./models";
+import { madeUpMoney } from "./money";
 import { answerPrice, madeUpFarRun, madeUpOrders, testPrice } from "./orders";
 import { madeUpRun, madeUpTest, type MadeUpBase } from "./runs";
 import { madeUpServices } from "./services";
@@ -108,6 +109,7 @@ export function world(asked: URLSearchParams): FakeHost {
       (settings = { ...settings, ...changed, ...(trainingCores === undefined ? {} : { trainingCores: trainingCores || null }) }),
     ...madeUpServices(asked, slowly),
     ...madeUpOrders(asked, (ordered) => (run = ordered)),
+    ...madeUpMoney(asked, slowly, () => total),
     project_list: () => slowly(() => ({ projects: size === "none" ? [] : [project(), ...others] })),
     project_create: () => project(),
     project_create_sample: () => project(),

@@ -80,6 +80,11 @@ const presentations: Record<FailureCode, { place: Place; tone: Tone }> = {
   amount_differs: { place: "in-panel", tone: "notice" },
   ceiling_needed: { place: "in-panel", tone: "notice" },
   above_ceiling: { place: "in-panel", tone: "notice" },
+  above_job_cap: { place: "in-panel", tone: "notice" },
+  above_day_cap: { place: "in-panel", tone: "notice" },
+  above_month_cap: { place: "in-panel", tone: "notice" },
+  nothing_may_be_spent: { place: "in-panel", tone: "notice" },
+  price_unknown: { place: "in-panel", tone: "notice" },
   order_too_old: { place: "in-panel", tone: "notice" },
   order_waits: { place: "in-panel", tone: "notice" },
   training_unheard: { place: "in-panel", tone: "notice" },
@@ -138,6 +143,13 @@ export function presentFailure(failure: Failure): PresentedFailure {
     action: hasMessage(action) ? tLoose(action, values) : undefined,
     detail: failure.detail ?? undefined,
   };
+}
+
+/** What of the spending has to be looked at: a limit of the person's own, or a price that nobody told. */
+export function wayOutInSpending({ code }: Failure): "limits" | "prices" | undefined {
+  if (code === "price_unknown") return "prices";
+  const isAboutLimits = code === "nothing_may_be_spent" || code === "above_job_cap" || code === "above_day_cap" || code === "above_month_cap";
+  return isAboutLimits ? "limits" : undefined;
 }
 
 /** Whatever was thrown, as a failure: a mistake in the page itself is an internal one. */

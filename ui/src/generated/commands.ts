@@ -29,6 +29,9 @@ import type {
   ImportStartRequest,
   KeysOpenRequest,
   LatestRun,
+  Ledger,
+  LedgerExported,
+  LedgerRequest,
   ModelExportRequest,
   ModelExported,
   ModelFit,
@@ -43,6 +46,10 @@ import type {
   OrderPlaceRequest,
   OrderQuote,
   OrderQuoteRequest,
+  Outlook,
+  OutlookRequest,
+  PriceCorrectRequest,
+  PriceList,
   ProjectCreateRequest,
   ProjectList,
   ProjectOverview,
@@ -59,6 +66,8 @@ import type {
   ServiceRequest,
   Settings,
   SettingsChangeRequest,
+  SpendCaps,
+  SpendState,
   StoredDeleteRequest,
   StoredThings,
   TestReport,
@@ -87,6 +96,13 @@ export interface Commands {
   keys_open: { request: KeysOpenRequest; response: ServiceList };
   stored_list: { request: ServiceRequest; response: StoredThings };
   stored_delete: { request: StoredDeleteRequest; response: StoredThings };
+  spend_read: { request: Nothing; response: SpendState };
+  spend_caps_change: { request: SpendCaps; response: SpendState };
+  ledger_read: { request: LedgerRequest; response: Ledger };
+  ledger_export: { request: Nothing; response: LedgerExported };
+  price_list: { request: Nothing; response: PriceList };
+  price_correct: { request: PriceCorrectRequest; response: PriceList };
+  outlook_read: { request: OutlookRequest; response: Outlook };
   project_list: { request: Nothing; response: ProjectList };
   project_create: { request: ProjectCreateRequest; response: ProjectSummary };
   project_create_sample: { request: Nothing; response: ProjectSummary };

@@ -127,6 +127,12 @@ export type MessageKey =
   | "check.tokens.words"
   | "cli.check.problem"
   | "cli.check.summary"
+  | "cli.estimate.most"
+  | "cli.estimate.price"
+  | "cli.estimate.result"
+  | "cli.estimate.warning.left_out"
+  | "cli.estimate.warning.no_ceiling"
+  | "cli.estimate.warning.too_few"
   | "cli.evaluate.result"
   | "cli.export.done"
   | "cli.far.price"
@@ -157,6 +163,8 @@ export type MessageKey =
   | "dialog.model.file"
   | "dialog.model.folder"
   | "dialog.model.kinds"
+  | "dialog.save.kinds"
+  | "dialog.save.title"
   | "drop.formats"
   | "drop.over"
   | "drop.reading"
@@ -197,6 +205,9 @@ export type MessageKey =
   | "export.stopped"
   | "export.writing"
   | "failure.above_ceiling"
+  | "failure.above_day_cap"
+  | "failure.above_job_cap"
+  | "failure.above_month_cap"
   | "failure.account_locked_out"
   | "failure.amount_differs"
   | "failure.answers_cost_money"
@@ -249,6 +260,7 @@ export type MessageKey =
   | "failure.not_enough_disk"
   | "failure.not_enough_memory"
   | "failure.nothing_kept_aside"
+  | "failure.nothing_may_be_spent"
   | "failure.nothing_to_train_there"
   | "failure.order_too_old"
   | "failure.order_waits"
@@ -256,6 +268,7 @@ export type MessageKey =
   | "failure.passphrase_unusable"
   | "failure.passphrase_wrong"
   | "failure.port_busy"
+  | "failure.price_unknown"
   | "failure.project_missing"
   | "failure.question_too_long"
   | "failure.quote_outdated"
@@ -520,12 +533,41 @@ export type MessageKey =
   | "order.notice.model_ends"
   | "order.notice.price_is_old"
   | "order.notice.service_closes"
+  | "order.notice.spend_of_day"
+  | "order.notice.spend_of_month"
   | "order.notices"
+  | "order.outlook"
   | "order.per_million"
+  | "order.price.own"
   | "order.price.source"
   | "order.price.unknown"
+  | "order.risk.answers_later"
+  | "order.risk.any_country"
+  | "order.risk.forgets_instructions"
+  | "order.risk.interrupted"
+  | "order.risk.learns_less"
+  | "order.risk.less_variety"
+  | "order.risk.weaker_model"
   | "order.rounds"
+  | "order.saving.batch"
+  | "order.saving.batch.how"
+  | "order.saving.cheaper_tier"
+  | "order.saving.cheaper_tier.how"
+  | "order.saving.do"
+  | "order.saving.do.label"
+  | "order.saving.fewer_examples"
+  | "order.saving.fewer_examples.how"
+  | "order.saving.fewer_rounds"
+  | "order.saving.saves"
+  | "order.saving.saves.both"
+  | "order.saving.saves.later"
+  | "order.saving.shorter_instructions"
+  | "order.saving.shorter_instructions.how"
+  | "order.saving.smaller_model"
+  | "order.saving.undo.label"
+  | "order.savings"
   | "order.settings.words"
+  | "order.spending"
   | "order.start"
   | "order.stop.words"
   | "order.stop_others"
@@ -535,6 +577,87 @@ export type MessageKey =
   | "order.upload"
   | "order.uploading"
   | "order.uploading.label"
+  | "outlook.announce"
+  | "outlook.announce.none"
+  | "outlook.asking"
+  | "outlook.at_least"
+  | "outlook.cached"
+  | "outlook.cached.bad"
+  | "outlook.cached.help"
+  | "outlook.cached.hint"
+  | "outlook.column.ends"
+  | "outlook.column.place"
+  | "outlook.column.thousand"
+  | "outlook.column.training"
+  | "outlook.column.year"
+  | "outlook.connect"
+  | "outlook.days"
+  | "outlook.empty.heading"
+  | "outlook.ends.unknown"
+  | "outlook.here"
+  | "outlook.here.free"
+  | "outlook.here.model"
+  | "outlook.here.training"
+  | "outlook.here.year"
+  | "outlook.later"
+  | "outlook.later.words"
+  | "outlook.lead"
+  | "outlook.more"
+  | "outlook.questions"
+  | "outlook.questions.bad"
+  | "outlook.range"
+  | "outlook.table"
+  | "outlook.title"
+  | "outlook.unpriced"
+  | "outlook.use"
+  | "outlook.words"
+  | "prices.add"
+  | "prices.add.label"
+  | "prices.add.no_place"
+  | "prices.book"
+  | "prices.by.hour"
+  | "prices.by.million_tokens"
+  | "prices.checked"
+  | "prices.column.change"
+  | "prices.column.for"
+  | "prices.column.price"
+  | "prices.correct"
+  | "prices.correct.label"
+  | "prices.dialog.add"
+  | "prices.dialog.correct"
+  | "prices.field.amount"
+  | "prices.field.amount.bad"
+  | "prices.field.amount.help"
+  | "prices.field.by"
+  | "prices.field.for"
+  | "prices.field.model"
+  | "prices.field.model.help"
+  | "prices.field.model.missing"
+  | "prices.field.place"
+  | "prices.for.batch_cached_input"
+  | "prices.for.batch_input"
+  | "prices.for.batch_output"
+  | "prices.for.cached_input"
+  | "prices.for.hosting"
+  | "prices.for.input"
+  | "prices.for.output"
+  | "prices.for.training"
+  | "prices.heading"
+  | "prices.none"
+  | "prices.old"
+  | "prices.old.some"
+  | "prices.per.hour"
+  | "prices.per.million_tokens"
+  | "prices.remove"
+  | "prices.remove.label"
+  | "prices.save"
+  | "prices.saved"
+  | "prices.take_back"
+  | "prices.take_back.label"
+  | "prices.taken_back"
+  | "prices.unknown"
+  | "prices.words"
+  | "prices.yours"
   | "problem.bad_encoding"
   | "problem.bad_encoding.why"
   | "problem.cell_too_long"
@@ -846,6 +969,9 @@ export type MessageKey =
   | "settings.private"
   | "settings.quit"
   | "settings.quit.words"
+  | "settings.spending"
+  | "settings.spending.open"
+  | "settings.spending.words"
   | "settings.theme"
   | "settings.theme.dark"
   | "settings.theme.light"
@@ -858,6 +984,51 @@ export type MessageKey =
   | "span.minutes"
   | "span.minutes_range"
   | "span.under_minute"
+  | "spending.above"
+  | "spending.at"
+  | "spending.below"
+  | "spending.closed"
+  | "spending.column.cost"
+  | "spending.column.difference"
+  | "spending.column.expected"
+  | "spending.column.most"
+  | "spending.column.place"
+  | "spending.column.what"
+  | "spending.column.when"
+  | "spending.counted"
+  | "spending.csv"
+  | "spending.csv.saved"
+  | "spending.empty.heading"
+  | "spending.empty.words"
+  | "spending.full.day"
+  | "spending.full.month"
+  | "spending.kind.answer"
+  | "spending.kind.test"
+  | "spending.kind.training"
+  | "spending.later"
+  | "spending.ledger"
+  | "spending.limits"
+  | "spending.limits.bad"
+  | "spending.limits.day"
+  | "spending.limits.job"
+  | "spending.limits.month"
+  | "spending.limits.same"
+  | "spending.limits.save"
+  | "spending.limits.saved"
+  | "spending.limits.words"
+  | "spending.month"
+  | "spending.most"
+  | "spending.notice.day"
+  | "spending.notice.job"
+  | "spending.notice.month"
+  | "spending.of"
+  | "spending.same"
+  | "spending.show_more"
+  | "spending.shown"
+  | "spending.so_far"
+  | "spending.title"
+  | "spending.today"
+  | "spending.unknown"
   | "state.loading"
   | "stored.heading"
   | "stored.keep"
@@ -1211,6 +1382,12 @@ export interface MessageParams {
   "check.tokens.words": { answers: string | number; longest: string | number; total: string | number };
   "cli.check.problem": { count: number; first: string | number; message: string | number };
   "cli.check.summary": { examples: string | number; tokens: number; usable: number };
+  "cli.estimate.most": { ceiling: string | number };
+  "cli.estimate.price": { day: string | number; price: string | number; source: string | number };
+  "cli.estimate.result": { expected: string | number; model: string | number; rounds: number; title: string | number; tokens: string | number };
+  "cli.estimate.warning.left_out": { count: number };
+  "cli.estimate.warning.no_ceiling": Record<string, never>;
+  "cli.estimate.warning.too_few": { count: number; needed: string | number };
   "cli.evaluate.result": { better: string | number; right: string | number; total: string | number; worse: string | number };
   "cli.export.done": { asked: string | number; folder: string | number; rounded: number; same: string | number };
   "cli.far.price": { amount: string | number; title: string | number };
@@ -1241,6 +1418,8 @@ export interface MessageParams {
   "dialog.model.file": Record<string, never>;
   "dialog.model.folder": Record<string, never>;
   "dialog.model.kinds": Record<string, never>;
+  "dialog.save.kinds": Record<string, never>;
+  "dialog.save.title": Record<string, never>;
   "drop.formats": Record<string, never>;
   "drop.over": Record<string, never>;
   "drop.reading": Record<string, never>;
@@ -1281,6 +1460,9 @@ export interface MessageParams {
   "export.stopped": { folder: string | number };
   "export.writing": { folder: string | number; size: string | number };
   "failure.above_ceiling": { ceiling: string | number; most: string | number };
+  "failure.above_day_cap": { left: string | number; limit: string | number; needed: string | number };
+  "failure.above_job_cap": { limit: string | number; needed: string | number };
+  "failure.above_month_cap": { left: string | number; limit: string | number; needed: string | number };
   "failure.account_locked_out": { title: string | number };
   "failure.amount_differs": Record<string, never>;
   "failure.answers_cost_money": { title: string | number };
@@ -1333,6 +1515,7 @@ export interface MessageParams {
   "failure.not_enough_disk": { free: string | number; needed: string | number };
   "failure.not_enough_memory": { free: string | number; needed: string | number };
   "failure.nothing_kept_aside": Record<string, never>;
+  "failure.nothing_may_be_spent": { title: string | number };
   "failure.nothing_to_train_there": { title: string | number };
   "failure.order_too_old": Record<string, never>;
   "failure.order_waits": { title: string | number };
@@ -1340,6 +1523,7 @@ export interface MessageParams {
   "failure.passphrase_unusable": Record<string, never>;
   "failure.passphrase_wrong": Record<string, never>;
   "failure.port_busy": { port: string | number };
+  "failure.price_unknown": { model: string | number; title: string | number };
   "failure.project_missing": Record<string, never>;
   "failure.question_too_long": Record<string, never>;
   "failure.quote_outdated": Record<string, never>;
@@ -1604,12 +1788,41 @@ export interface MessageParams {
   "order.notice.model_ends": { days: number; on: string | number };
   "order.notice.price_is_old": { days: string | number; on: string | number };
   "order.notice.service_closes": { days: number; on: string | number; title: string | number };
+  "order.notice.spend_of_day": { limit: string | number; percent: string | number; spent: string | number };
+  "order.notice.spend_of_month": { limit: string | number; percent: string | number; spent: string | number };
   "order.notices": Record<string, never>;
+  "order.outlook": Record<string, never>;
   "order.per_million": Record<string, never>;
+  "order.price.own": Record<string, never>;
   "order.price.source": { day: string | number; source: string | number };
   "order.price.unknown": Record<string, never>;
+  "order.risk.answers_later": Record<string, never>;
+  "order.risk.any_country": Record<string, never>;
+  "order.risk.forgets_instructions": Record<string, never>;
+  "order.risk.interrupted": Record<string, never>;
+  "order.risk.learns_less": Record<string, never>;
+  "order.risk.less_variety": Record<string, never>;
+  "order.risk.weaker_model": Record<string, never>;
   "order.rounds": Record<string, never>;
+  "order.saving.batch": Record<string, never>;
+  "order.saving.batch.how": Record<string, never>;
+  "order.saving.cheaper_tier": Record<string, never>;
+  "order.saving.cheaper_tier.how": Record<string, never>;
+  "order.saving.do": Record<string, never>;
+  "order.saving.do.label": { what: string | number };
+  "order.saving.fewer_examples": { keep: number };
+  "order.saving.fewer_examples.how": Record<string, never>;
+  "order.saving.fewer_rounds": { to: number };
+  "order.saving.saves": { amount: string | number };
+  "order.saving.saves.both": { amount: string | number; later: string | number };
+  "order.saving.saves.later": { later: string | number };
+  "order.saving.shorter_instructions": { fewer_tokens: number };
+  "order.saving.shorter_instructions.how": Record<string, never>;
+  "order.saving.smaller_model": { model: string | number };
+  "order.saving.undo.label": { what: string | number };
+  "order.savings": Record<string, never>;
   "order.settings.words": { title: string | number };
+  "order.spending": Record<string, never>;
   "order.start": Record<string, never>;
   "order.stop.words": { title: string | number };
   "order.stop_others": Record<string, never>;
@@ -1619,6 +1832,87 @@ export interface MessageParams {
   "order.upload": Record<string, never>;
   "order.uploading": { sent: string | number; title: string | number; total: string | number };
   "order.uploading.label": Record<string, never>;
+  "outlook.announce": { amount: string | number; model: string | number; place: string | number };
+  "outlook.announce.none": Record<string, never>;
+  "outlook.asking": Record<string, never>;
+  "outlook.at_least": { low: string | number };
+  "outlook.cached": Record<string, never>;
+  "outlook.cached.bad": Record<string, never>;
+  "outlook.cached.help": Record<string, never>;
+  "outlook.cached.hint": { percent: string | number };
+  "outlook.column.ends": Record<string, never>;
+  "outlook.column.place": Record<string, never>;
+  "outlook.column.thousand": Record<string, never>;
+  "outlook.column.training": Record<string, never>;
+  "outlook.column.year": Record<string, never>;
+  "outlook.connect": Record<string, never>;
+  "outlook.days": { days: number };
+  "outlook.empty.heading": Record<string, never>;
+  "outlook.ends.unknown": Record<string, never>;
+  "outlook.here": Record<string, never>;
+  "outlook.here.free": Record<string, never>;
+  "outlook.here.model": Record<string, never>;
+  "outlook.here.training": { time: string | number };
+  "outlook.here.year": Record<string, never>;
+  "outlook.later": Record<string, never>;
+  "outlook.later.words": Record<string, never>;
+  "outlook.lead": Record<string, never>;
+  "outlook.more": Record<string, never>;
+  "outlook.questions": Record<string, never>;
+  "outlook.questions.bad": Record<string, never>;
+  "outlook.range": { high: string | number; low: string | number };
+  "outlook.table": Record<string, never>;
+  "outlook.title": Record<string, never>;
+  "outlook.unpriced": { models: string | number };
+  "outlook.use": Record<string, never>;
+  "outlook.words": { input: string | number; output: string | number };
+  "prices.add": Record<string, never>;
+  "prices.add.label": { model: string | number };
+  "prices.add.no_place": Record<string, never>;
+  "prices.book": { amount: string | number };
+  "prices.by.hour": Record<string, never>;
+  "prices.by.million_tokens": Record<string, never>;
+  "prices.checked": { day: string | number };
+  "prices.column.change": Record<string, never>;
+  "prices.column.for": Record<string, never>;
+  "prices.column.price": Record<string, never>;
+  "prices.correct": Record<string, never>;
+  "prices.correct.label": { model: string | number; what: string | number };
+  "prices.dialog.add": Record<string, never>;
+  "prices.dialog.correct": { model: string | number };
+  "prices.field.amount": Record<string, never>;
+  "prices.field.amount.bad": Record<string, never>;
+  "prices.field.amount.help": Record<string, never>;
+  "prices.field.by": Record<string, never>;
+  "prices.field.for": Record<string, never>;
+  "prices.field.model": Record<string, never>;
+  "prices.field.model.help": Record<string, never>;
+  "prices.field.model.missing": Record<string, never>;
+  "prices.field.place": Record<string, never>;
+  "prices.for.batch_cached_input": Record<string, never>;
+  "prices.for.batch_input": Record<string, never>;
+  "prices.for.batch_output": Record<string, never>;
+  "prices.for.cached_input": Record<string, never>;
+  "prices.for.hosting": Record<string, never>;
+  "prices.for.input": Record<string, never>;
+  "prices.for.output": Record<string, never>;
+  "prices.for.training": Record<string, never>;
+  "prices.heading": Record<string, never>;
+  "prices.none": Record<string, never>;
+  "prices.old": Record<string, never>;
+  "prices.old.some": Record<string, never>;
+  "prices.per.hour": { amount: string | number };
+  "prices.per.million_tokens": { amount: string | number };
+  "prices.remove": Record<string, never>;
+  "prices.remove.label": { model: string | number; what: string | number };
+  "prices.save": Record<string, never>;
+  "prices.saved": Record<string, never>;
+  "prices.take_back": Record<string, never>;
+  "prices.take_back.label": { model: string | number; what: string | number };
+  "prices.taken_back": Record<string, never>;
+  "prices.unknown": Record<string, never>;
+  "prices.words": { day: string | number; source: string | number };
+  "prices.yours": { day: string | number };
   "problem.bad_encoding": Record<string, never>;
   "problem.bad_encoding.why": Record<string, never>;
   "problem.cell_too_long": Record<string, never>;
@@ -1930,6 +2224,9 @@ export interface MessageParams {
   "settings.private": Record<string, never>;
   "settings.quit": Record<string, never>;
   "settings.quit.words": Record<string, never>;
+  "settings.spending": Record<string, never>;
+  "settings.spending.open": Record<string, never>;
+  "settings.spending.words": Record<string, never>;
   "settings.theme": Record<string, never>;
   "settings.theme.dark": Record<string, never>;
   "settings.theme.light": Record<string, never>;
@@ -1942,6 +2239,51 @@ export interface MessageParams {
   "span.minutes": { n: string | number };
   "span.minutes_range": { from: string | number; to: string | number };
   "span.under_minute": Record<string, never>;
+  "spending.above": { amount: string | number };
+  "spending.at": { title: string | number };
+  "spending.below": { amount: string | number };
+  "spending.closed": Record<string, never>;
+  "spending.column.cost": Record<string, never>;
+  "spending.column.difference": Record<string, never>;
+  "spending.column.expected": Record<string, never>;
+  "spending.column.most": Record<string, never>;
+  "spending.column.place": Record<string, never>;
+  "spending.column.what": Record<string, never>;
+  "spending.column.when": Record<string, never>;
+  "spending.counted": Record<string, never>;
+  "spending.csv": Record<string, never>;
+  "spending.csv.saved": { file: string | number };
+  "spending.empty.heading": Record<string, never>;
+  "spending.empty.words": Record<string, never>;
+  "spending.full.day": Record<string, never>;
+  "spending.full.month": Record<string, never>;
+  "spending.kind.answer": Record<string, never>;
+  "spending.kind.test": Record<string, never>;
+  "spending.kind.training": Record<string, never>;
+  "spending.later": Record<string, never>;
+  "spending.ledger": Record<string, never>;
+  "spending.limits": Record<string, never>;
+  "spending.limits.bad": Record<string, never>;
+  "spending.limits.day": Record<string, never>;
+  "spending.limits.job": Record<string, never>;
+  "spending.limits.month": Record<string, never>;
+  "spending.limits.same": Record<string, never>;
+  "spending.limits.save": Record<string, never>;
+  "spending.limits.saved": Record<string, never>;
+  "spending.limits.words": Record<string, never>;
+  "spending.month": Record<string, never>;
+  "spending.most": { amount: string | number };
+  "spending.notice.day": { limit: string | number; percent: string; spent: string | number };
+  "spending.notice.job": { limit: string | number; percent: string; spent: string | number };
+  "spending.notice.month": { limit: string | number; percent: string; spent: string | number };
+  "spending.of": { limit: string | number; spent: string | number };
+  "spending.same": Record<string, never>;
+  "spending.show_more": Record<string, never>;
+  "spending.shown": { shown: string | number; total: string | number };
+  "spending.so_far": Record<string, never>;
+  "spending.title": Record<string, never>;
+  "spending.today": Record<string, never>;
+  "spending.unknown": Record<string, never>;
   "state.loading": Record<string, never>;
   "stored.heading": { title: string | number };
   "stored.keep": Record<string, never>;

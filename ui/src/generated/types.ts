@@ -1,5 +1,19 @@
 // Written by `cargo xtask codegen` from the contract; never edited.
 
+export type AmountRange = {
+/**
+ * The least.
+ */
+lowMicroUsd: number,
+/**
+ * What is expected.
+ */
+expectedMicroUsd: number,
+/**
+ * The most; absent where nobody can tell.
+ */
+highMicroUsd: number | null, };
+
 export type AnswerGroup = {
 /**
  * The answer.
@@ -488,7 +502,7 @@ params: Record<string, Param>,
  */
 detail: string | null, };
 
-export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "training_diverged_kept" | "training_disk_full" | "training_disk_failed" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "service_missing" | "service_exists" | "service_works" | "service_address_unusable" | "service_not_there" | "key_refused" | "service_closed" | "account_locked_out" | "service_no_credit" | "nothing_to_train_there" | "model_ended" | "send_too_large" | "quote_outdated" | "amount_differs" | "ceiling_needed" | "above_ceiling" | "order_too_old" | "order_waits" | "training_unheard" | "launch_doubled" | "answers_cost_money" | "key_unusable" | "key_is_admin" | "key_missing" | "keyring_missing" | "keyring_locked" | "keyring_silent" | "keyring_failed" | "keyring_full" | "keyring_garbled" | "passphrase_wrong" | "passphrase_unusable" | "internal";
+export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "training_diverged_kept" | "training_disk_full" | "training_disk_failed" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "service_missing" | "service_exists" | "service_works" | "service_address_unusable" | "service_not_there" | "key_refused" | "service_closed" | "account_locked_out" | "service_no_credit" | "nothing_to_train_there" | "model_ended" | "send_too_large" | "quote_outdated" | "amount_differs" | "ceiling_needed" | "above_ceiling" | "above_job_cap" | "above_day_cap" | "above_month_cap" | "nothing_may_be_spent" | "price_unknown" | "order_too_old" | "order_waits" | "training_unheard" | "launch_doubled" | "answers_cost_money" | "key_unusable" | "key_is_admin" | "key_missing" | "keyring_missing" | "keyring_locked" | "keyring_silent" | "keyring_failed" | "keyring_full" | "keyring_garbled" | "passphrase_wrong" | "passphrase_unusable" | "internal";
 
 export type HistoryMove = {
 /**
@@ -716,6 +730,82 @@ run: RunDetail | null, };
 
 export type LearningHealth = "too_early" | "learning_well" | "memorising" | "stuck";
 
+export type Ledger = {
+/**
+ * The first row's place, from 0.
+ */
+start: number,
+/**
+ * The rows.
+ */
+rows: Array<LedgerRow>,
+/**
+ * How many there are in all.
+ */
+total: number, };
+
+export type LedgerExported = {
+/**
+ * The file's name; absent where nobody chose one.
+ */
+file: string | null, };
+
+export type LedgerRequest = {
+/**
+ * From which row, from 0; the newest comes first.
+ */
+start: number,
+/**
+ * How many rows, 200 at most.
+ */
+count: number, };
+
+export type LedgerRow = {
+/**
+ * When it was agreed to, milliseconds since 1970.
+ */
+atMs: number,
+/**
+ * What it was.
+ */
+kind: PaidKind,
+/**
+ * The training it is or belongs to.
+ */
+run: string,
+/**
+ * Its project.
+ */
+project: number,
+/**
+ * The project's name.
+ */
+projectName: string,
+/**
+ * What a person calls the service.
+ */
+serviceTitle: string,
+/**
+ * The model that was trained from or that answered.
+ */
+model: string,
+/**
+ * What was expected, where a price was known.
+ */
+expectedMicroUsd: number | null,
+/**
+ * The most that was agreed to, where there was one.
+ */
+ceilingMicroUsd: number | null,
+/**
+ * What it cost, once that is known.
+ */
+actualMicroUsd: number | null,
+/**
+ * Tokens that were billed, once that is known.
+ */
+billedTokens: number | null, };
+
 export type LeftOutRow = {
 /**
  * Its line in the file, from 1.
@@ -942,7 +1032,7 @@ code: OrderNoticeCode,
  */
 params: Record<string, Param>, };
 
-export type OrderNoticeCode = "model_ends" | "service_closes" | "account_may_be_locked_out" | "examples_cut" | "price_is_old" | "count_is_about";
+export type OrderNoticeCode = "model_ends" | "service_closes" | "account_may_be_locked_out" | "examples_cut" | "price_is_old" | "count_is_about" | "spend_of_day" | "spend_of_month";
 
 export type OrderPlaceRequest = {
 /**
@@ -1008,6 +1098,10 @@ mustTypeAmount: boolean,
  */
 notices: Array<OrderNotice>,
 /**
+ * Ways to spend less, what saves most first; empty where no price is known.
+ */
+savings: Array<Saving>,
+/**
  * Why it cannot be ordered.
  */
 refusal: Failure | null,
@@ -1068,7 +1162,189 @@ suffix?: string | null,
  */
 extra?: { [key in string]: string } | null, };
 
+export type Outlook = {
+/**
+ * Tokens that a question of this project's examples has, standing instructions included.
+ */
+inputTokens: number,
+/**
+ * Tokens that an answer has.
+ */
+outputTokens: number,
+/**
+ * Tokens of the standing instructions, where the examples share some.
+ */
+instructionTokens: number | null,
+/**
+ * The cheapest for a year first.
+ */
+rows: Array<OutlookRow>,
+/**
+ * Models of connected services whose price is not known.
+ */
+unpriced: Array<string>,
+/**
+ * This computer.
+ */
+here: OutlookHere,
+/**
+ * Why nothing can be worked out.
+ */
+refusal: Failure | null, };
+
+export type OutlookHere = {
+/**
+ * Seconds of one training, where one was measured.
+ */
+trainingSeconds: number | null, };
+
+export type OutlookRequest = {
+/**
+ * Of which project: its examples say how long questions and answers are.
+ */
+project: number,
+/**
+ * How many questions a day, 1 to 10,000,000.
+ */
+callsADay: number,
+/**
+ * Hundredths of what is read that were just read before, 0 to 100.
+ */
+cachedPercent: number,
+/**
+ * Whether answers may take a day.
+ */
+isBatch: boolean, };
+
+export type OutlookRow = {
+/**
+ * The service's name.
+ */
+service: string,
+/**
+ * What a person calls it.
+ */
+serviceTitle: string,
+/**
+ * The model to train from.
+ */
+model: string,
+/**
+ * Training it once.
+ */
+training: AmountRange,
+/**
+ * A thousand questions.
+ */
+thousandCalls: AmountRange,
+/**
+ * Training and using it for a year, or until it ends.
+ */
+year: AmountRange,
+/**
+ * Days of the year on which it answers.
+ */
+days: number,
+/**
+ * Its last day, `YYYY-MM-DD`, where that is known.
+ */
+endsOn: string | null, };
+
+export type PaidKind = "training" | "test" | "answer";
+
 export type Param = { "kind": "text", "value": string } | { "kind": "count", "value": number } | { "kind": "micro_usd", "value": number } | { "kind": "bytes", "value": number } | { "kind": "date", "value": string };
+
+export type PriceBy = "million_tokens" | "hour";
+
+export type PriceCorrectRequest = {
+/**
+ * At which service.
+ */
+service: string,
+/**
+ * Of which model.
+ */
+model: string,
+/**
+ * What it is for.
+ */
+priceFor: PriceFor,
+/**
+ * What it is counted by.
+ */
+by: PriceBy,
+/**
+ * How much, in US dollars as the person typed it (`0.80`); absent takes the correction back.
+ */
+amount?: string | null, };
+
+export type PriceFor = "training" | "input" | "cached_input" | "output" | "batch_input" | "batch_cached_input" | "batch_output" | "hosting";
+
+export type PriceList = {
+/**
+ * Where the prices that came with Attune stand.
+ */
+source: string,
+/**
+ * The day on which they were looked up, `YYYY-MM-DD`.
+ */
+checkedOn: string,
+/**
+ * The models.
+ */
+models: Array<PricedModelShown>, };
+
+export type PriceShown = {
+/**
+ * What it is for.
+ */
+priceFor: PriceFor,
+/**
+ * What it is counted by.
+ */
+by: PriceBy,
+/**
+ * How much.
+ */
+microUsd: number,
+/**
+ * The day on which it was looked up or typed, `YYYY-MM-DD`.
+ */
+checkedOn: string,
+/**
+ * Whether that is more than 30 days ago.
+ */
+isOld: boolean,
+/**
+ * What the book that came with Attune says, where the person corrected it and it says something.
+ */
+bookMicroUsd: number | null,
+/**
+ * Whether the person typed it.
+ */
+isCorrected: boolean, };
+
+export type PricedModelShown = {
+/**
+ * The service's name.
+ */
+service: string,
+/**
+ * What a person calls it.
+ */
+serviceTitle: string,
+/**
+ * The model's name.
+ */
+model: string,
+/**
+ * The last day on which models made of it answer, `YYYY-MM-DD`, where that is known.
+ */
+endsOn: string | null,
+/**
+ * Its prices.
+ */
+prices: Array<PriceShown>, };
 
 export type ProblemCode = "not_json" | "not_an_object" | "missing_messages" | "message_missing_key" | "row_too_long" | "cell_too_long" | "too_many_columns" | "unclosed_quote" | "bad_encoding" | "lone_surrogate" | "non_finite_number" | "nested_too_deep" | "duplicate_key" | "number_rounded" | "extra_cells" | "message_unrecognized_key" | "unrecognized_role" | "missing_content" | "no_answer" | "empty_question" | "empty_answer" | "too_long" | "special_token" | "duplicate" | "too_few_examples";
 
@@ -1402,6 +1678,44 @@ sentBytes: number,
  */
 totalBytes: number, };
 
+export type Saving = {
+/**
+ * How.
+ */
+way: SavingWay,
+/**
+ * Less for the training.
+ */
+trainingMicroUsd: number,
+/**
+ * Less for a thousand questions, where it changes what they cost.
+ */
+thousandCallsMicroUsd: number | null,
+/**
+ * What it risks.
+ */
+risk: SavingRisk, };
+
+export type SavingRisk = "less_variety" | "learns_less" | "forgets_instructions" | "weaker_model" | "answers_later" | "any_country" | "interrupted";
+
+export type SavingWay = { "kind": "fewer_examples",
+/**
+ * So many.
+ */
+keep: number, } | { "kind": "fewer_rounds",
+/**
+ * So often.
+ */
+to: number, } | { "kind": "shorter_instructions",
+/**
+ * By so many tokens.
+ */
+fewer_tokens: number, } | { "kind": "smaller_model",
+/**
+ * This one.
+ */
+model: string, } | { "kind": "batch" } | { "kind": "cheaper_tier" };
+
 export type SecondsRange = {
 /**
  * At least, in seconds.
@@ -1684,6 +1998,58 @@ lastFour: string,
  * to be opened once.
  */
 isAtHand: boolean, };
+
+export type SpendCap = "job" | "day" | "month";
+
+export type SpendCaps = {
+/**
+ * On one training, test or answer.
+ */
+perJobMicroUsd: number,
+/**
+ * On one day of the calendar here.
+ */
+perDayMicroUsd: number,
+/**
+ * In one month of the calendar here.
+ */
+perMonthMicroUsd: number, };
+
+export type SpendNotice = {
+/**
+ * Which cap.
+ */
+cap: SpendCap,
+/**
+ * 50 or 80 percent of it are reached.
+ */
+percent: number,
+/**
+ * What counts against it.
+ */
+spentMicroUsd: number,
+/**
+ * The cap itself.
+ */
+limitMicroUsd: number, };
+
+export type SpendState = {
+/**
+ * The caps in force.
+ */
+caps: SpendCaps,
+/**
+ * Spent today; what is not known yet counts as the most that was agreed to.
+ */
+todayMicroUsd: number,
+/**
+ * Spent this month, likewise.
+ */
+thisMonthMicroUsd: number,
+/**
+ * Caps of which much is used.
+ */
+notices: Array<SpendNotice>, };
 
 export type SplitCounts = {
 /**

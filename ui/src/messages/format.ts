@@ -9,7 +9,8 @@ export type { MessageKey } from "../generated/messages";
 /** Values as texts get them: numbers are shown with separators, texts as they are. */
 export type Values = Record<string, string | number>;
 
-const catalogue: Record<string, string> = english;
+/** The words of the first script; `late.ts` adds the others. */
+const catalogue: Record<string, string> = { ...english };
 const parsed = new Map<string, Piece[]>();
 const plurals = new Intl.PluralRules(locale);
 
@@ -37,6 +38,11 @@ function fillPieces(pieces: Piece[], values: Values, count: number | undefined):
     }
   }
   return out;
+}
+
+/** Adds the words of what is loaded late. */
+export function addWords(words: Readonly<Record<string, string>>): void {
+  Object.assign(catalogue, words);
 }
 
 /** Fills the gaps of one text. */

@@ -1,6 +1,4 @@
-/** The terms a person may look up; the words are in the catalogue. A sentence links to one by its name. */
-import { t, type MessageKey } from "./format";
-
+/** The terms a person may look up; `explanations.ts` has their words. A sentence links to one by its name. */
 /** In the order of the page: from the first thing a person meets to the last. */
 export const terms = [
   "training",
@@ -40,12 +38,6 @@ export const terms = [
 ] as const;
 
 export type GlossaryTerm = (typeof terms)[number];
-
-export function termWords(term: GlossaryTerm): { word: string; explanation: string } {
-  const word: MessageKey = `glossary.${term}.word`;
-  const explanation: MessageKey = `glossary.${term}.text`;
-  return { word: t(word), explanation: t(explanation) };
-}
 
 export function isTerm(name: string): name is GlossaryTerm {
   return (terms as readonly string[]).includes(name);

@@ -1,8 +1,9 @@
 //! Who answers for the model of a training, and what that costs: this computer answers for nothing, a
 //! service wants money for each answer.
 //!
-//! Invariant: no service is asked before the most that its answers may cost was agreed to and written
-//! down; what is asked stays below it even if every answer is as long as it may be.
+//! Invariant: no service is asked before the most that its answers may cost was agreed to, is within
+//! the caps, and was written down; what is asked stays below it even if every answer is as long as it
+//! may be.
 
 mod meter;
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use attune_contract::answers::{AnswerPrice, AnswerRates};
 use attune_contract::{Failure, FailureCode, params};
-use attune_cost::{MicroUsd, PriceBook, PriceKind, TrainingTokens, price_of};
+use attune_cost::{MicroUsd, PriceKind, TrainingTokens, price_of};
 use attune_services::{ChatOrder, ChatReply, OpenAiCompatible, ServiceError, TrainingService};
 use attune_store::{LaunchRow, Library};
 
@@ -93,8 +94,9 @@ impl PaidPlace {
     }
 }
 
-/// Where the model of a launch answers for money; none on this computer.
+/// Where the model of a launch answers for money, at today's prices; none on this computer.
 pub(crate) fn paid_place(
+    app: &App,
     library: &Library,
     launch: &LaunchRow,
 ) -> Result<Option<PaidPlace>, Failure> {
@@ -103,9 +105,10 @@ pub(crate) fn paid_place(
     }
     let title = training::service_title(launch).unwrap_or_default();
     let service = library.service(&launch.service).or_failure()?;
+    let prices = app.prices(library)?;
     let model = launch.result_model.as_deref().unwrap_or(&launch.model);
     let rates = service.and_then(|row| {
-        let priced = PriceBook::built_in().model(&row.kind, model)?;
+        let priced = prices.model(&row.name, model)?;
         let read = priced.per_million_tokens(PriceKind::Input)?;
         Some(Rates { read, written: priced.per_million_tokens(PriceKind::Output)? })
     });

@@ -34,7 +34,7 @@ impl App {
         self: &Arc<Self>,
         request: ProjectRequest,
     ) -> Result<ChatState, Failure> {
-        self.on_library(move |_, library| {
+        self.on_library(move |app, library| {
             let project = projects::live_project(library, ProjectId(request.project))?.id;
             let Some((launch, number)) = latest_model(library, project)? else {
                 return Ok(nothing_to_ask());
@@ -43,7 +43,7 @@ impl App {
             let kept_aside = read_examples(library, &launch.test_file)?;
             let questions = kept_aside.iter().map(|example| example.question().to_owned());
             let instructions = first_instructions(library, &launch.train_file)?;
-            let place = paid_place(library, &launch)?;
+            let place = paid_place(app, library, &launch)?;
             let price =
                 place.map(|place| place.answer_price(instructions.as_deref())).transpose()?;
             Ok(ChatState {
@@ -59,8 +59,9 @@ impl App {
     /// Asks the model; its answer comes piece by piece as events, and whole at the end.
     ///
     /// # Errors
-    /// `InputInvalid`, `ModelMissing`, `ChatBusy`, `AnswersCostMoney`; failures of the engine, the
-    /// service or the library. The question stays in the chat.
+    /// `InputInvalid`, `ModelMissing`, `ChatBusy`, `AnswersCostMoney`, `AboveJobCap`, `AboveDayCap`,
+    /// `AboveMonthCap`, `NothingMayBeSpent`; failures of the engine, the service or the library. What
+    /// may cost too much is not asked; in all other cases the question stays in the chat.
     pub async fn chat_send(
         self: &Arc<Self>,
         request: ChatSendRequest,
@@ -99,7 +100,7 @@ impl App {
             })
             .await?;
         let Asked { launch, instructions, question, mut meter } = asked;
-        let answerer = self.answerer(&launch).await?;
+        let answerer = self.answerer_or_unasked(&launch, &meter).await?;
         let bytes = text_bytes(instructions.as_deref(), &question.text);
         let order = ChatOrder {
             model: launch.result_model.clone().ok_or_else(model_missing)?,
@@ -128,6 +129,19 @@ impl App {
             })
             .await?;
         Ok(ChatAnswer { question, answer, cut_off, cost_micro_usd: meter.actual_micro_usd() })
+    }
+
+    /// Who answers. Where nobody can, nothing is asked, and nothing counts as spent.
+    async fn answerer_or_unasked(
+        self: &Arc<Self>,
+        launch: &LaunchRow,
+        meter: &Meter,
+    ) -> Result<Answerer, Failure> {
+        let answerer = self.answerer(launch).await;
+        if answerer.is_err() {
+            meter.keep_unasked(self).await?;
+        }
+        answerer
     }
 
     /// Streams one answer. Stopped by the person, what came so far is the answer, marked as cut.
@@ -194,8 +208,8 @@ impl App {
     /// Asks a model once, for the command line; hands over pieces as they come.
     ///
     /// # Errors
-    /// `CeilingNeeded`, `AboveCeiling` for a model at a service; failures of the engine, the service
-    /// or the library.
+    /// `CeilingNeeded`, `AboveCeiling`, `AboveJobCap`, `AboveDayCap`, `AboveMonthCap` for a model at a
+    /// service; failures of the engine, the service or the library.
     pub async fn ask_once(
         self: &Arc<Self>,
         model: &str,
@@ -218,7 +232,7 @@ impl App {
             return service.chat(&order, on_piece).await.map_err(testing::unanswered);
         };
         order.max_tokens = Some(LONGEST_PAID_ANSWER);
-        let answerer = self.answerer(&launch).await?;
+        let answerer = self.answerer_or_unasked(&launch, &meter).await?;
         let reply = answerer.service.chat(&order, on_piece).await;
         let reply = reply.map_err(|error| answerer.unanswered(error));
         meter.count(reply.as_ref(), bytes, LONGEST_PAID_ANSWER)?;
@@ -236,7 +250,7 @@ fn pay_once(
     most_micro_usd: Option<i64>,
 ) -> Result<Option<(LaunchRow, Meter)>, Failure> {
     let Some(launch) = far_launch_of(library, model)? else { return Ok(None) };
-    let Some(place) = paid_place(library, &launch)? else { return Ok(None) };
+    let Some(place) = paid_place(app, library, &launch)? else { return Ok(None) };
     let most = most_micro_usd.ok_or_else(|| Failure::new(FailureCode::CeilingNeeded, params![]))?;
     let needed = place.rates.map(|rates| rates.most(bytes, LONGEST_PAID_ANSWER.into()));
     if let Some(needed) = needed.transpose()?.filter(|needed| *needed > most) {
@@ -266,7 +280,7 @@ fn keep_question(
     let project = projects::live_project(library, ProjectId(project))?.id;
     let (launch, _) = latest_model(library, project)?.ok_or_else(model_missing)?;
     let instructions = first_instructions(library, &launch.train_file)?;
-    let meter = match paid_place(library, &launch)? {
+    let meter = match paid_place(app, library, &launch)? {
         Some(place) => {
             let bytes = text_bytes(instructions.as_deref(), &text);
             let needed = place.rates.map(|rates| rates.most(bytes, LONGEST_PAID_ANSWER.into()));

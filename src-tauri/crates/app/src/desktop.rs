@@ -17,6 +17,10 @@ pub trait Desktop: Send + Sync {
     /// they did not.
     fn pick_export_folder(&self) -> Option<PathBuf>;
 
+    /// Lets the person choose where a file is saved, beginning with the name `suggested`; blocks until
+    /// they did, and asks whether a file that is there may be replaced. `None`: they did not.
+    fn pick_save_file(&self, suggested: &str) -> Option<PathBuf>;
+
     /// Tells the person something through the desktop, unless they look at the window anyway.
     /// Whoever cannot tell loses nothing: the window says it too.
     fn notify(&self, title: &str, body: &str);
@@ -46,6 +50,10 @@ impl Desktop for SilentDesktop {
     }
 
     fn pick_export_folder(&self) -> Option<PathBuf> {
+        None
+    }
+
+    fn pick_save_file(&self, _: &str) -> Option<PathBuf> {
         None
     }
 

@@ -6,6 +6,7 @@
 //! work runs on the blocking pool.
 
 mod answering;
+mod calendar;
 mod chat;
 mod checks;
 mod computer;
@@ -19,9 +20,12 @@ mod imports;
 mod library;
 mod models;
 mod notices;
+mod outlook;
+mod prices;
 mod projects;
 mod services;
 mod settings;
+mod spending;
 mod testing;
 mod training;
 
@@ -46,7 +50,10 @@ pub use library::default_home;
 pub use models::{ExportOrder, ExportOutcome, ListedModel, starter_file};
 pub use notices::{hidden_words, tray_words};
 pub use testing::{FileTest, FileTestReport, ScoredFile, score_file};
-pub use training::{FarFileOrder, ListedLaunch, RunFollow, TrainFileOrder};
+pub use training::{
+    EstimateOrder, EstimateWarning, FarFileOrder, FileEstimate, ListedLaunch, RunFollow,
+    TrainFileOrder, estimate_file,
+};
 
 /// What a host decides before anything starts.
 #[derive(Debug, Clone)]
@@ -96,8 +103,9 @@ pub struct App {
     services_write: tokio::sync::Mutex<()>,
     starting: tokio::sync::Mutex<()>,
     deciding: Mutex<()>,
+    spending: Mutex<()>,
     quotes: Mutex<training::Quotes>,
-    counted: Mutex<Option<training::Counted>>,
+    counted: Mutex<training::CountedFiles>,
     turns: Mutex<training::Turns>,
 }
 
@@ -127,6 +135,7 @@ impl App {
             services_write: tokio::sync::Mutex::new(()),
             starting: tokio::sync::Mutex::new(()),
             deciding: Mutex::default(),
+            spending: Mutex::default(),
             quotes: Mutex::default(),
             counted: Mutex::default(),
             turns: Mutex::default(),

@@ -40,9 +40,11 @@ impl App {
     /// # Errors
     /// Failures of the library.
     pub async fn service_list(self: &Arc<Self>, _: Nothing) -> Result<ServiceList, Failure> {
-        let rows = self.on_library(|_, library| library.services().or_failure()).await?;
+        let (rows, prices) = self
+            .on_library(|app, library| Ok((library.services().or_failure()?, app.prices(library)?)))
+            .await?;
         Ok(ServiceList {
-            services: rows.iter().map(|row| wire::summary(self, row)).collect(),
+            services: rows.iter().map(|row| wire::summary(self, row, &prices)).collect(),
             keyring: self.keyring_state().await?,
             is_sealed: self.has_closed_file_of_keys()?,
         })
@@ -126,11 +128,9 @@ impl App {
     /// `ServiceNotKnown`, `ServiceAddressUnusable`; failures of the library.
     pub async fn service_named(self: &Arc<Self>, typed: &str) -> Result<ServiceName, Failure> {
         let typed = typed.trim_end_matches('/').to_owned();
-        let wanted = typed.clone();
         let rows = self.on_library(|_, library| library.services().or_failure()).await?;
-        let found = rows.into_iter().find(|row| row.name == wanted || row.base_url == wanted);
-        if let Some(row) = found {
-            return Ok(row.name);
+        if let Some(row) = connected(&rows, &typed) {
+            return Ok(row.name.clone());
         }
         let request = match wire::kind_named(&typed) {
             Some(kind) => ServiceAddRequest { kind, title: None, address: None, key_header: None },
@@ -153,6 +153,38 @@ impl App {
         let added = list.services.into_iter().find(is_it);
         added.map(|added| added.service).ok_or_else(missing)
     }
+}
+
+/// The service of these that somebody means by its name or its address.
+fn connected<'a>(rows: &'a [ServiceRow], typed: &str) -> Option<&'a ServiceRow> {
+    rows.iter().find(|row| row.name == typed || row.base_url == typed)
+}
+
+/// The service that somebody means: one of these, or one that is known by its name and need not be
+/// connected.
+///
+/// # Errors
+/// `ServiceNotKnown`.
+pub(crate) fn meant(rows: &[ServiceRow], typed: &str) -> Result<ServiceRow, Failure> {
+    let typed = typed.trim_end_matches('/');
+    if let Some(row) = connected(rows, typed) {
+        return Ok(row.clone());
+    }
+    let not_known = || Failure::new(FailureCode::ServiceNotKnown, params!["service" => typed]);
+    let kind = wire::kind_named(typed).ok_or_else(not_known)?;
+    new_service(&ServiceAddRequest { kind, title: None, address: None, key_header: None }, 0)
+}
+
+/// Whether a name is that of one of these services, or of one that is known without being connected.
+pub(crate) fn is_known(rows: &[ServiceRow], name: &str) -> bool {
+    wire::kind_named(name).is_some() || rows.iter().any(|row| row.name == name)
+}
+
+/// What a person calls the service `name`.
+pub(crate) fn title_of(rows: &[ServiceRow], name: &str) -> String {
+    let connected = rows.iter().find(|row| row.name == name).map(|row| row.title.as_str());
+    let of_kind = || wire::kind_named(name).and_then(known).map(|(_, title, _)| title);
+    connected.or_else(of_kind).unwrap_or(name).to_owned()
 }
 
 /// Whether a key was given for a service, wherever it lies now.

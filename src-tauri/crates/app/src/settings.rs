@@ -8,24 +8,13 @@ use attune_contract::{AppEvent, Failure, Nothing};
 use attune_store::Library;
 
 use crate::failures::{OrFailure, input_invalid};
-use crate::{App, computer, failures, training};
+use crate::{App, computer, failures};
 
 const SETTINGS: &str = "settings";
 /// The page's own words for a place are short.
 const LONGEST_PLACE: usize = 2_000;
 /// Every step of putting things away ends by itself; this only guards against the unforeseen.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(60);
-
-/// When the month of a moment began in UTC, both in milliseconds since 1970; the moment itself where no
-/// calendar reaches.
-fn month_of(now_ms: i64) -> i64 {
-    let now = jiff::Timestamp::from_millisecond(now_ms).ok();
-    let month = now.and_then(|now| {
-        let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-        day.first_of_month().to_zoned(jiff::tz::TimeZone::UTC).ok()
-    });
-    month.map_or(now_ms, |month| month.timestamp().as_millisecond())
-}
 
 impl App {
     /// What the page needs before it can draw its first screen.
@@ -35,12 +24,10 @@ impl App {
     pub async fn app_read(self: &Arc<Self>, _: Nothing) -> Result<AppState, Failure> {
         let (settings, spent, library_failure) = match self.library() {
             Ok(_) => {
-                let month = month_of(self.now_ms());
-                let read = self.on_library(move |_, library| {
-                    Ok((read(library)?, training::spent_since(library, month)?))
-                });
+                let read =
+                    self.on_library(|app, library| Ok((read(library)?, app.spent(library)?)));
                 let (settings, spent) = read.await?;
-                (settings, spent, None)
+                (settings, spent.this_month.micros(), None)
             }
             Err(failure) => (Settings::default(), 0, Some(failure)),
         };

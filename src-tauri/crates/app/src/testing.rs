@@ -76,15 +76,16 @@ impl App {
             kept_aside: launch.counts.test,
             model: Some(training::summary(&launch, number)),
             report,
-            price: price::test_price(library, &launch)?,
+            price: price::test_price(self, library, &launch)?,
         })
     }
 
     /// Starts a test; the answers come by events.
     ///
     /// # Errors
-    /// `ModelMissing`, `NothingKeptAside`, `TestAlreadyRuns`, `AnswersCostMoney`; failures of the
-    /// engine, the service or the library.
+    /// `ModelMissing`, `NothingKeptAside`, `TestAlreadyRuns`, `AnswersCostMoney`, `AboveJobCap`,
+    /// `AboveDayCap`, `AboveMonthCap`, `NothingMayBeSpent`; failures of the engine, the service or the
+    /// library.
     pub async fn test_start(
         self: &Arc<Self>,
         request: TestStartRequest,

@@ -17,6 +17,7 @@ mod track;
 mod wire;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use attune_contract::projects::ProjectRequest;
 use attune_contract::training::{LatestRun, RunDetail, RunList, RunRequest, TrainStartRequest};
@@ -32,9 +33,10 @@ pub(crate) use afar::Turns;
 pub use file_order::{FarFileOrder, RunFollow, TrainFileOrder};
 pub use listing::ListedLaunch;
 pub(crate) use prepare::PreparedProject;
-pub(crate) use quote::{Counted, Quotes};
+pub(crate) use quote::{Counted, CountedFiles, Quotes};
+pub use quote::{EstimateOrder, EstimateWarning, FileEstimate, estimate_file};
 pub(crate) use settings::{check_settings, hyperparameters};
-pub(crate) use spent::spent_since;
+pub(crate) use spent::paid;
 pub(crate) use track::Begin;
 pub(crate) use wire::{range, run_state, spread, summary};
 
@@ -195,6 +197,14 @@ pub(crate) fn launch(library: &Library, run: &str) -> Result<LaunchRow, Failure>
 /// Whether a training is of this computer.
 pub(crate) fn is_here(launch: &LaunchRow) -> bool {
     launch.service == THIS_COMPUTER
+}
+
+/// How many seconds a training of this computer learned until its end.
+pub(crate) fn seconds_here(launch: &LaunchRow) -> Option<u64> {
+    let is_done = is_here(launch) && record::state(launch) == State::Succeeded;
+    let seconds = record::progress(launch).filter(|_| is_done)?.learning_seconds.ceil();
+    let whole = Duration::try_from_secs_f64(seconds).ok()?.as_secs();
+    (whole > 0).then_some(whole)
 }
 
 /// What a person calls the service of a training; none for this computer.

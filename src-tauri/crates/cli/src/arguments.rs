@@ -16,6 +16,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Look through a file of examples and say what needs a look
     Check(CheckArguments),
+    /// Work out what a training on a file of examples would cost; nothing is sent
+    Estimate(EstimateArguments),
     /// Train a model on a file of examples
     Train(TrainArguments),
     /// Ask a model every question of a file and compare its answers with the right ones
@@ -47,6 +49,7 @@ impl Command {
     pub(crate) fn is_json(&self) -> bool {
         match self {
             Self::Check(arguments) => arguments.json,
+            Self::Estimate(arguments) => arguments.json,
             Self::Train(arguments) => arguments.json,
             Self::Evaluate(arguments) => arguments.json,
             Self::Score(arguments) => arguments.json,
@@ -86,6 +89,26 @@ pub(crate) struct CoreArguments {
 pub(crate) struct CheckArguments {
     /// A table (CSV, TSV) or conversations (chat JSONL)
     pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) columns: ColumnArguments,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EstimateArguments {
+    /// A table (CSV, TSV) or conversations (chat JSONL)
+    pub(crate) file: PathBuf,
+    /// Where to train: openai, nebius, crusoe, or a connected place by its name or its address
+    #[arg(long, default_value = "openai")]
+    pub(crate) service: String,
+    /// The model to start from
+    #[arg(long)]
+    pub(crate) model: String,
+    /// How often all examples are read: a number, or as often as the place would choose
+    #[arg(long, value_name = "auto|N", default_value = "auto")]
+    pub(crate) epochs: String,
     #[command(flatten)]
     pub(crate) columns: ColumnArguments,
     /// Print one JSON document

@@ -7,6 +7,7 @@ mod arguments;
 mod ask;
 mod check;
 mod engine;
+mod estimate;
 mod evaluate;
 mod export;
 mod far;
@@ -46,6 +47,7 @@ async fn run(command: Command) -> Ending {
     let is_json = command.is_json();
     let result = match command {
         Command::Check(arguments) => check::run(&arguments).await,
+        Command::Estimate(arguments) => estimate::run(arguments).await,
         Command::Train(arguments) => train::run(arguments).await,
         Command::Evaluate(arguments) => evaluate::run(arguments).await,
         Command::Score(arguments) => score::run(&arguments),

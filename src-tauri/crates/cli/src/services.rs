@@ -1,5 +1,7 @@
 //! `attune services`: where a model can be trained, this computer first.
 
+use attune_app::MicroUsd;
+use attune_contract::money::{PriceShown, PricedModelShown};
 use attune_contract::services::{KeyCheck, ServiceCapabilities, ServiceSummary, ShownKey};
 use attune_contract::words::words;
 use attune_contract::{Failure, Nothing, params};
@@ -18,7 +20,8 @@ pub(crate) async fn run(arguments: &ServicesArguments) -> Result<Ending, Failure
     let services = app.service_list(Nothing {}).await?.services;
     if arguments.json {
         let this_computer = json!({ "service": THIS_COMPUTER, "ready": true });
-        let others = services.iter().map(document);
+        let models = app.price_list(Nothing {}).await?.models;
+        let others = services.iter().map(|service| document(service, &models));
         let all = std::iter::once(this_computer).chain(others).collect::<Vec<_>>();
         line(&Value::from(all).to_string());
         return Ok(Ending::Done);
@@ -38,7 +41,7 @@ pub(crate) async fn run(arguments: &ServicesArguments) -> Result<Ending, Failure
     Ok(Ending::Done)
 }
 
-fn document(service: &ServiceSummary) -> Value {
+fn document(service: &ServiceSummary, models: &[PricedModelShown]) -> Value {
     let mut fields = Map::new();
     let mut set = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -56,7 +59,32 @@ fn document(service: &ServiceSummary) -> Value {
     set("ready", Some(json!(service.key.as_ref().is_some_and(|key| key.is_at_hand))));
     set("key", service.key.as_ref().map(key_document));
     set("check", service.check.as_ref().map(check_document));
+    let its = models.iter().filter(|model| model.service == service.service);
+    let its: Vec<Value> = its.map(model_document).collect();
+    set("models", (!its.is_empty()).then(|| Value::from(its)));
     Value::Object(fields)
+}
+
+/// A model with its last day and its prices, as far as they are known.
+fn model_document(model: &PricedModelShown) -> Value {
+    let mut document = json!({ "model": model.model });
+    if let Some(day) = &model.ends_on {
+        document["ends_on"] = json!(day);
+    }
+    if !model.prices.is_empty() {
+        document["prices"] = model.prices.iter().map(price_document).collect();
+    }
+    document
+}
+
+fn price_document(price: &PriceShown) -> Value {
+    json!({
+        "for": named(&price.price_for),
+        "by": named(&price.by),
+        "usd": MicroUsd::from_micros(price.micro_usd).to_string(),
+        "as_of": price.checked_on,
+        "corrected": price.is_corrected,
+    })
 }
 
 fn capabilities_document(can: ServiceCapabilities) -> Value {

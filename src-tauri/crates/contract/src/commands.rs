@@ -28,6 +28,14 @@ macro_rules! for_each_command {
             stored_list($crate::services::ServiceRequest) -> $crate::orders::StoredThings,
             stored_delete($crate::orders::StoredDeleteRequest) -> $crate::orders::StoredThings,
 
+            spend_read($crate::Nothing) -> $crate::money::SpendState,
+            spend_caps_change($crate::money::SpendCaps) -> $crate::money::SpendState,
+            ledger_read($crate::money::LedgerRequest) -> $crate::money::Ledger,
+            ledger_export($crate::Nothing) -> $crate::money::LedgerExported,
+            price_list($crate::Nothing) -> $crate::money::PriceList,
+            price_correct($crate::money::PriceCorrectRequest) -> $crate::money::PriceList,
+            outlook_read($crate::money::OutlookRequest) -> $crate::money::Outlook,
+
             project_list($crate::Nothing) -> $crate::projects::ProjectList,
             project_create($crate::projects::ProjectCreateRequest) -> $crate::projects::ProjectSummary,
             project_create_sample($crate::Nothing) -> $crate::projects::ProjectSummary,

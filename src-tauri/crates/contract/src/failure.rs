@@ -149,6 +149,16 @@ pub enum FailureCode {
     CeilingNeeded,
     /// The price is `ceiling` at most, and only `most` may be spent.
     AboveCeiling,
+    /// It may cost `needed`, and one training, test or answer may cost `limit`; `left` is the same.
+    AboveJobCap,
+    /// It may cost `needed`, and `left` of the `limit` of a day is left.
+    AboveDayCap,
+    /// It may cost `needed`, and `left` of the `limit` of a month is left.
+    AboveMonthCap,
+    /// The service `title` takes money, nobody knows how much, and a cap lets nothing be spent.
+    NothingMayBeSpent,
+    /// Nobody told what training `model` costs at the service `title`.
+    PriceUnknown,
     /// An order waited so long on this computer that nobody should be surprised by it now.
     OrderTooOld,
     /// Examples cannot be sent to the service `title` now, and are sent as soon as it answers.

@@ -12,6 +12,7 @@ pub mod examples;
 mod failure;
 pub mod imports;
 pub mod models;
+pub mod money;
 pub mod orders;
 mod param;
 pub mod projects;

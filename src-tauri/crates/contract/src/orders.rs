@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Failure, Params, ProjectId, checks::SplitCounts, services::ServiceName};
+use crate::{
+    Failure, Params, ProjectId, checks::SplitCounts, money::Saving, services::ServiceName,
+};
 
 /// Settings of a training at a service; what is absent is chosen as the service would.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS)]
@@ -79,6 +81,10 @@ pub enum OrderNoticeCode {
     PriceIsOld,
     /// The count of tokens is about right, not exact: the service publishes no rule for tools and names.
     CountIsAbout,
+    /// With it `percent` percent of the `limit` of a day are used: at most `spent`.
+    SpendOfDay,
+    /// With it `percent` percent of the `limit` of a month are used: at most `spent`.
+    SpendOfMonth,
 }
 
 /// One thing that a person should know before ordering.
@@ -120,6 +126,8 @@ pub struct OrderQuote {
     pub must_type_amount: bool,
     /// What should be known before.
     pub notices: Vec<OrderNotice>,
+    /// Ways to spend less, what saves most first; empty where no price is known.
+    pub savings: Vec<Saving>,
     /// Why it cannot be ordered.
     pub refusal: Option<Failure>,
     /// Names the quote for the order; absent while it cannot be ordered.

@@ -33,6 +33,7 @@ pub use tables::example::{ExampleContent, ExampleId, ExampleRow, ViewQuery};
 pub use tables::launch::{LaunchChange, LaunchCounts, LaunchRow, OPEN_LAUNCH_STATES};
 pub use tables::left_out::LeftOutRow;
 pub use tables::operation::{History, OperationId, OperationKind, OperationRow};
+pub use tables::price_correction::PriceCorrectionRow;
 pub use tables::project::{NewProject, ProjectId, ProjectRow};
 pub use tables::run_event::{RunEvent, RunEventRow};
 pub use tables::sent_file::SentFileRow;

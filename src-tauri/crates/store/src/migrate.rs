@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::connection::{APPLICATION_ID, check, open_reader, user_version};
-use crate::tables::{FIFTH_SCHEMA, FIRST_SCHEMA, FOURTH_SCHEMA, SECOND_SCHEMA, THIRD_SCHEMA};
+use crate::tables::{
+    FIFTH_SCHEMA, FIRST_SCHEMA, FOURTH_SCHEMA, SECOND_SCHEMA, SIXTH_SCHEMA, THIRD_SCHEMA,
+};
 use crate::{OpenError, StoreError, home};
 
 /// One more migration than the program has; only tests that kill the program inside a migration add one.
@@ -30,6 +32,7 @@ impl Migrations {
             THIRD_SCHEMA.to_owned(),
             FOURTH_SCHEMA.concat(),
             FIFTH_SCHEMA.to_owned(),
+            SIXTH_SCHEMA.to_owned(),
         ];
         steps.extend(extra.map(|extra| extra.sql.to_owned()));
         Self(steps)

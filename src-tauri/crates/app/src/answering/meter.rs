@@ -30,10 +30,10 @@ impl Meter {
         Self(None)
     }
 
-    /// Writes down what was agreed to; only then may be asked.
+    /// Writes down what was agreed to, if the caps allow it; only then may be asked.
     ///
     /// # Errors
-    /// Failures of the library.
+    /// `AboveJobCap`, `AboveDayCap`, `AboveMonthCap`, `NothingMayBeSpent`; failures of the library.
     pub(crate) fn begin(
         app: &App,
         library: &Library,
@@ -48,7 +48,8 @@ impl Meter {
             expected_micro_usd,
             ceiling_micro_usd,
         };
-        let spend = library.answer_spend_begin(&new).or_failure()?;
+        let write_down = || library.answer_spend_begin(&new).or_failure();
+        let spend = app.spend_within_caps(library, &place.title, ceiling_micro_usd, write_down)?;
         Ok(Self(Some(Paid {
             spend,
             rates: place.rates,
@@ -116,13 +117,34 @@ impl Meter {
         self.0.as_ref()?.taken.actual_micro_usd
     }
 
-    /// Writes down what the answers took.
+    /// Writes down what the answers took, once no more are asked for.
     ///
     /// # Errors
     /// Failures of the library.
     pub(crate) async fn keep(&self, app: &Arc<App>) -> Result<(), Failure> {
+        self.store(app, self.actual_micro_usd()).await
+    }
+
+    /// Writes down what the answers took so far. What they cost stays unknown, and so counts as the
+    /// most that was agreed to: the rest may still be spent.
+    ///
+    /// # Errors
+    /// Failures of the library.
+    pub(crate) async fn keep_so_far(&self, app: &Arc<App>) -> Result<(), Failure> {
+        self.store(app, None).await
+    }
+
+    /// Writes down that nothing was asked for after all.
+    ///
+    /// # Errors
+    /// Failures of the library.
+    pub(crate) async fn keep_unasked(&self, app: &Arc<App>) -> Result<(), Failure> {
+        self.store(app, Some(0)).await
+    }
+
+    async fn store(&self, app: &Arc<App>, actual_micro_usd: Option<i64>) -> Result<(), Failure> {
         let Some(Paid { spend, taken, .. }) = &self.0 else { return Ok(()) };
-        let (spend, taken) = (*spend, *taken);
+        let (spend, taken) = (*spend, AnswersTaken { actual_micro_usd, ..*taken });
         app.on_library(move |_, library| library.answer_spend_take(spend, &taken).or_failure())
             .await
     }

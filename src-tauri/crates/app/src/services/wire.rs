@@ -4,18 +4,19 @@ use attune_contract::services::{
     KeyPlace, ModelPrice, ServiceCapabilities, ServiceKind, ServiceOptions, ServiceSummary,
     ShownKey,
 };
-use attune_cost::{PriceBook, PriceKind};
+use attune_cost::PriceKind;
 use attune_store::ServiceRow;
 use serde_json::Value;
 
 use super::stored::{StoredCapabilities, StoredOptions, check_of};
 use crate::App;
+use crate::prices::Prices;
 
 /// The last day on which OpenAI takes an order for a training from anybody (its announcement of
 /// 7 May 2026). Many accounts were locked out before.
 const OPENAI_LAST_ORDERS: &str = "2027-01-06";
 
-pub(super) fn summary(app: &App, row: &ServiceRow) -> ServiceSummary {
+pub(super) fn summary(app: &App, row: &ServiceRow, prices: &Prices) -> ServiceSummary {
     let kind = kind(row);
     let stored = StoredOptions::of(row);
     ServiceSummary {
@@ -38,7 +39,7 @@ pub(super) fn summary(app: &App, row: &ServiceRow) -> ServiceSummary {
             place: key.place,
             last_four: key.last_four,
         }),
-        prices: prices(row),
+        prices: of_training(row, prices),
         check: check_of(row),
     }
 }
@@ -67,11 +68,11 @@ pub(super) fn stored_capabilities(said: ServiceCapabilities) -> StoredCapabiliti
     }
 }
 
-fn prices(row: &ServiceRow) -> Vec<ModelPrice> {
+/// What training the models costs that the key may train.
+fn of_training(row: &ServiceRow, prices: &Prices) -> Vec<ModelPrice> {
     let tunable = check_of(row).map(|check| check.tunable).unwrap_or_default();
-    let price = |model: &str| {
-        PriceBook::built_in().model(&row.kind, model)?.per_million_tokens(PriceKind::Training)
-    };
+    let price =
+        |model: &str| prices.model(&row.name, model)?.per_million_tokens(PriceKind::Training);
     let priced = tunable.into_iter().filter_map(|tunable| {
         let per_million_micro_usd = price(&tunable.model)?.micros();
         Some(ModelPrice { model: tunable.model, per_million_micro_usd })

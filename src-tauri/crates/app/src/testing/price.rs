@@ -8,14 +8,16 @@ use attune_services::ChatMessage;
 use attune_store::{LaunchRow, Library};
 
 use super::ask;
+use crate::App;
 use crate::answering::{PaidPlace, Rates, paid_place};
 
 /// What the test of a launch costs; none where it is free.
 pub(super) fn test_price(
+    app: &App,
     library: &Library,
     launch: &LaunchRow,
 ) -> Result<Option<TestPrice>, Failure> {
-    let Some(place) = paid_place(library, launch)? else { return Ok(None) };
+    let Some(place) = paid_place(app, library, launch)? else { return Ok(None) };
     let questions = super::read_examples(library, &launch.test_file)?;
     let amounts = amounts(&place, launch, &questions)?;
     Ok(Some(TestPrice { service_title: place.title, amounts }))

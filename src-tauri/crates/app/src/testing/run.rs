@@ -181,7 +181,7 @@ impl App {
             });
             answered.after.push(Answered { expected, answer, scores: None });
             if since.elapsed() >= BATCH_TIME {
-                asked.meter.keep(self).await?;
+                asked.meter.keep_so_far(self).await?;
                 self.keep_answers(running.test, std::mem::take(&mut batch)).await?;
                 since = Instant::now();
             }
@@ -260,7 +260,7 @@ fn begin_paying(
     questions: &[Example],
     most_micro_usd: Option<i64>,
 ) -> Result<Meter, Failure> {
-    let Some(place) = paid_place(library, launch)? else { return Ok(Meter::free()) };
+    let Some(place) = paid_place(app, library, launch)? else { return Ok(Meter::free()) };
     let amounts = price::amounts(&place, launch, questions)?;
     let needed = amounts.map(|amounts| amounts.most_micro_usd);
     let agreed = place.agreed(needed, most_micro_usd)?;

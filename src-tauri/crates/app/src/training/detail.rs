@@ -8,7 +8,7 @@ use attune_contract::training::{ResolvedSetting, RunDetail, RunProgress, RunSumm
 use attune_cost::{MicroUsd, TrainingTokens};
 use attune_jobs::curve::{Point, health, in_order, thin};
 use attune_jobs::eta::{Pace, time_left};
-use attune_store::{LaunchRow, Library, RunEventRow};
+use attune_store::{LaunchRow, Library, RunEventRow, SpendRow};
 use serde_json::Value;
 
 use super::{afar, record, wire};
@@ -63,18 +63,27 @@ pub(super) fn cost(
     launch: &LaunchRow,
     kept: &record::StoredProgress,
 ) -> Result<Option<RunCost>, Failure> {
-    let Some(spend) = library.spend(&launch.launch_id).or_failure()? else { return Ok(None) };
+    let spend = library.spend(&launch.launch_id).or_failure()?;
+    Ok(spend.map(|spend| cost_of(&spend, launch, kept)))
+}
+
+/// The same for what was agreed to and is at hand.
+pub(super) fn cost_of(
+    spend: &SpendRow,
+    launch: &LaunchRow,
+    kept: &record::StoredProgress,
+) -> RunCost {
     let is_unsold = record::state(launch).is_settled() && !super::spent::was_ordered(launch);
     let price = record::recipe(launch).price_micro_usd.map(MicroUsd::from_micros);
     let actual = price
         .zip(kept.billed_tokens)
         .and_then(|(price, tokens)| attune_cost::price_of(TrainingTokens(tokens), price));
-    Ok(Some(RunCost {
+    RunCost {
         expected_micro_usd: spend.expected_micro_usd,
         ceiling_micro_usd: spend.ceiling_micro_usd,
         billed_tokens: kept.billed_tokens,
         actual_micro_usd: if is_unsold { Some(0) } else { actual.map(MicroUsd::micros) },
-    }))
+    }
 }
 
 /// Whether a training can pause where it is; at a service that was removed nothing can be asked.

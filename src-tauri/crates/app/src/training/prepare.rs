@@ -63,6 +63,11 @@ impl PreparedProject {
         [&self.files.train, &self.files.validate]
     }
 
+    /// How many examples are learned from.
+    pub(crate) fn learned_from(&self) -> u64 {
+        self.counts.train
+    }
+
     pub(crate) fn has_validation(&self) -> bool {
         self.counts.validate > 0
     }

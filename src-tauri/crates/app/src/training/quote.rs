@@ -6,7 +6,9 @@
 
 mod counted;
 mod known;
+mod of_file;
 mod placing;
+mod sums;
 mod wished;
 
 use std::collections::HashMap;
@@ -14,9 +16,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use attune_contract::checks::SplitCounts;
-use attune_contract::orders::{OrderQuote, OrderQuoteRequest, OrderSettings, QuotedPrice};
+use attune_contract::orders::{OrderQuote, OrderQuoteRequest, OrderSettings};
 use attune_contract::{Failure, FailureCode, Param, params};
-use attune_cost::{Estimate, MicroUsd, PriceBook, PriceKind, auto_epochs};
+use attune_cost::{MicroUsd, PricedModel, TYPED_ABOVE, TrainingCost, auto_epochs};
 use attune_store::{Library, ProjectId, ServiceRow};
 use serde_json::json;
 
@@ -25,35 +27,40 @@ use super::record::StoredRecipe;
 use crate::failures::{OrFailure, input_invalid, internal};
 use crate::{App, locked, projects, services};
 
-pub(crate) use counted::Counted;
+pub(crate) use counted::{Counted, CountedFiles};
+pub use of_file::{EstimateOrder, EstimateWarning, FileEstimate, estimate_file};
 
 /// So long a quote holds.
 const QUOTE_MS: i64 = 10 * 60 * 1_000;
 /// More quotes than a person looks at; the oldest go.
 const MOST_QUOTES: usize = 32;
-/// Above this the amount is typed once more, in millionths of a US dollar.
-const TYPED_ABOVE_MICRO_USD: i64 = 5_000_000;
 /// More than anybody should type by mistake, in millionths of a US dollar.
 const MOST_TYPED_MICRO_USD: i64 = 100_000_000_000;
 
 /// What was quoted and may still be ordered.
 #[derive(Debug, Default)]
-pub(crate) struct Quotes(HashMap<String, Quoted>);
+pub(crate) struct Quotes {
+    /// By their tokens, each with its place in the order of asking.
+    kept: HashMap<String, (u64, Quoted)>,
+    asked: u64,
+}
 
 impl Quotes {
     fn keep(&mut self, token: String, quoted: Quoted, now_ms: i64) {
-        self.0.retain(|_, quoted| quoted.expires_at_ms > now_ms);
-        while self.0.len() >= MOST_QUOTES {
-            let oldest = self.0.iter().min_by_key(|(_, quoted)| quoted.expires_at_ms);
+        self.kept.retain(|_, (_, quoted)| quoted.expires_at_ms > now_ms);
+        while self.kept.len() >= MOST_QUOTES {
+            let oldest = self.kept.iter().min_by_key(|(_, (asked, _))| *asked);
             let Some(oldest) = oldest.map(|(token, _)| token.clone()) else { return };
-            self.0.remove(&oldest);
+            self.kept.remove(&oldest);
         }
-        self.0.insert(token, quoted);
+        self.asked += 1;
+        self.kept.insert(token, (self.asked, quoted));
     }
 
     /// The quote behind a token, which is worth nothing from then on.
     fn take(&mut self, token: &str, now_ms: i64) -> Option<Quoted> {
-        self.0.remove(token).filter(|quoted| quoted.expires_at_ms > now_ms)
+        let (_, quoted) = self.kept.remove(token)?;
+        (quoted.expires_at_ms > now_ms).then_some(quoted)
     }
 }
 
@@ -130,50 +137,43 @@ impl App {
         stuff: Stuff,
         wish: Wish<'_>,
     ) -> Result<OrderQuote, Failure> {
-        let capabilities = services::capabilities(wish.service);
-        let book = PriceBook::built_in();
-        let priced = book.model(&wish.service.kind, wish.model);
-        let longest = priced.and_then(|model| model.longest_example_tokens).unwrap_or(u64::MAX);
-        let counted = self.counted(library, &stuff.files.train, wish.model, longest)?;
+        let prices = self.prices(library)?;
+        let priced = prices.model(&wish.service.name, wish.model);
+        let price = priced.and_then(|model| prices.of_training(model));
         let usual = auto_epochs(stuff.counts.train);
-        let rounds = match wish.settings.rounds {
-            Some(rounds) => NonZeroU32::new(rounds).ok_or_else(|| input_invalid("rounds"))?,
-            None => usual.unwrap_or(NonZeroU32::MIN),
-        };
-        let recipe = wished::recipe(library, &stuff, wish, rounds.get())?;
-        if let Some(fault) = wished::fault(&recipe, wish, &capabilities) {
+        let rounds = rounds(wish, usual)?;
+        let recipe = wished::recipe(library, (&stuff, wish), rounds.get(), price.as_ref())?;
+        if let Some(fault) = wished::fault(&recipe, wish, &services::capabilities(wish.service)) {
             return Err(input_invalid(fault));
         }
-        let price = priced.and_then(|model| model.per_million_tokens(PriceKind::Training));
-        let estimate = price.map(|price| estimate(price, counted, rounds)).transpose()?.flatten();
-        let ceiling = ceiling(estimate.as_ref(), wish.typed_ceiling_micro_usd)?;
+        let sums = self.sums(library, &prices, (&stuff, wish), rounds)?;
+        let ceiling = ceiling(sums.cost.as_ref(), wish.typed_ceiling_micro_usd)?;
+        let judged = ceiling.map(|ceiling| self.judged(library, ceiling.micros())).transpose()?;
+        let judged = judged.unwrap_or_default();
         let upload_bytes = upload_bytes(library, &stuff)?;
-        let above = above_typed(estimate.as_ref(), wish.typed_ceiling_micro_usd);
-        let refusal = stuff.refusal.clone().or(above).or_else(|| {
-            let has_key = self.has_lent_key() || services::has_key(wish.service);
-            known::refusal(wish, has_key, priced, &capabilities, upload_bytes, self.today())
-        });
-        let mut notices = known::notices(wish, priced, book, price.is_some(), self.today());
-        notices.extend(counted.notices());
-        let billed = attune_cost::billed_tokens(counted.tokens, rounds)
-            .ok_or_else(|| internal("more tokens than can be counted"))?;
+        let refusal = stuff
+            .refusal
+            .clone()
+            .or_else(|| above_typed(sums.cost.as_ref(), wish.typed_ceiling_micro_usd))
+            .or_else(|| self.refusal_there(wish, priced, upload_bytes))
+            .or(judged.refusal);
+        let mut notices = known::notices(wish, priced, &prices, self.today());
+        notices.extend(counted::notices(&sums.count));
+        notices.extend(judged.notices);
         let mut quote = OrderQuote {
             service_title: wish.service.title.clone(),
             model: wish.model.to_owned(),
             split: stuff.counts.clone(),
             rounds: rounds.get(),
             rounds_are_usual: Some(rounds) == usual,
-            billed_tokens: billed.0,
+            billed_tokens: sums.billed_tokens,
             upload_bytes,
-            price: price.map(|price| QuotedPrice {
-                per_million_micro_usd: price.micros(),
-                checked_on: book.checked_on.clone(),
-                source: book.source.clone(),
-            }),
-            expected_micro_usd: estimate.map(|estimate| estimate.expected.micros()),
+            price,
+            expected_micro_usd: sums.cost.map(|cost| cost.expected.micros()),
             ceiling_micro_usd: ceiling.map(MicroUsd::micros),
             must_type_amount: false,
             notices,
+            savings: sums.savings,
             refusal,
             token: None,
             expires_at_ms: None,
@@ -184,6 +184,18 @@ impl App {
             self.make_orderable(&mut quote, stuff, wish, recipe, ceiling)?;
         }
         Ok(quote)
+    }
+
+    /// Why it cannot be ordered at the service, as far as that is known here.
+    fn refusal_there(
+        &self,
+        wish: Wish<'_>,
+        priced: Option<&PricedModel>,
+        upload_bytes: u64,
+    ) -> Option<Failure> {
+        let has_key = self.has_lent_key() || services::has_key(wish.service);
+        let capabilities = services::capabilities(wish.service);
+        known::refusal(wish, has_key, priced, &capabilities, upload_bytes, self.today())
     }
 
     fn make_orderable(
@@ -197,7 +209,7 @@ impl App {
         let expires_at_ms = self.now_ms().saturating_add(QUOTE_MS);
         // Whoever typed the ceiling has typed the amount.
         let is_typed = wish.typed_ceiling_micro_usd == Some(ceiling.micros());
-        let must_type_amount = !is_typed && ceiling.micros() > TYPED_ABOVE_MICRO_USD;
+        let must_type_amount = !is_typed && ceiling > TYPED_ABOVE;
         let mut quoted = Quoted {
             stuff,
             service: wish.service.name.clone(),
@@ -220,32 +232,27 @@ impl App {
     }
 }
 
-/// What so many rounds cost; none where there is nothing to learn from.
-fn estimate(
-    price: MicroUsd,
-    lesson: counted::Lesson,
-    rounds: NonZeroU32,
-) -> Result<Option<Estimate>, Failure> {
-    if lesson.tokens.0 == 0 {
-        return Ok(None);
+/// How often all examples are read: as wished, else as the service would choose.
+fn rounds(wish: Wish<'_>, usual: Option<NonZeroU32>) -> Result<NonZeroU32, Failure> {
+    match wish.settings.rounds {
+        Some(rounds) => NonZeroU32::new(rounds).ok_or_else(|| input_invalid("rounds")),
+        None => Ok(usual.unwrap_or(NonZeroU32::MIN)),
     }
-    let estimate = attune_cost::estimate(price, lesson.tokens, lesson.certainty, rounds);
-    estimate.map(Some).map_err(|error| internal(error.to_string()))
 }
 
 /// The most that may be spent: what was typed where no price or no bound is known.
-fn ceiling(estimate: Option<&Estimate>, typed: Option<i64>) -> Result<Option<MicroUsd>, Failure> {
+fn ceiling(cost: Option<&TrainingCost>, typed: Option<i64>) -> Result<Option<MicroUsd>, Failure> {
     if typed.is_some_and(|typed| !(1..=MOST_TYPED_MICRO_USD).contains(&typed)) {
         return Err(input_invalid("typedCeilingMicroUsd"));
     }
-    let computed = estimate.and_then(|estimate| estimate.ceiling);
+    let computed = cost.and_then(|cost| cost.ceiling);
     Ok(computed.or_else(|| typed.map(MicroUsd::from_micros)))
 }
 
 /// Refuses what costs more than the person typed as the most.
-fn above_typed(estimate: Option<&Estimate>, typed: Option<i64>) -> Option<Failure> {
-    let estimate = estimate?;
-    let needed = estimate.ceiling.unwrap_or(estimate.expected).micros();
+fn above_typed(cost: Option<&TrainingCost>, typed: Option<i64>) -> Option<Failure> {
+    let cost = cost?;
+    let needed = cost.ceiling.unwrap_or(cost.expected).micros();
     let most = typed.filter(|typed| *typed < needed)?;
     let (ceiling, most) = (Param::MicroUsd(needed), Param::MicroUsd(most));
     Some(Failure::new(FailureCode::AboveCeiling, params![ceiling, most]))

@@ -1,29 +1,30 @@
-//! What was spent on trainings and answers, as far as it is known; never less.
+//! What a training that was agreed to took or may still take; never less than it does.
 
-use attune_contract::Failure;
+use attune_contract::orders::RunCost;
 use attune_jobs::State;
-use attune_store::{LaunchRow, Library};
+use attune_store::{LaunchRow, SpendRow};
 
 use super::{detail, record};
-use crate::failures::OrFailure;
 
-/// Millionths of a US dollar that trainings ordered and answers asked for since `since_ms` took or may
-/// still take: what the service billed, where it told; else the most that was agreed to, unless nothing
-/// was ordered.
-pub(crate) fn spent_since(library: &Library, since_ms: i64) -> Result<i64, Failure> {
-    let launches = library.launches_all().or_failure()?;
-    let mut sum = 0_i64;
-    for launch in launches.iter().filter(|launch| launch.created_at_ms >= since_ms) {
-        let kept = record::progress(launch).unwrap_or_default();
-        if let Some(cost) = detail::cost(library, launch, &kept)?.filter(|_| was_ordered(launch)) {
-            sum = sum.saturating_add(cost.actual_micro_usd.unwrap_or(cost.ceiling_micro_usd));
-        }
-    }
-    for answers in library.answer_spends_since(since_ms).or_failure()? {
-        let most = answers.ceiling_micro_usd.unwrap_or_default();
-        sum = sum.saturating_add(answers.taken.actual_micro_usd.unwrap_or(most));
-    }
-    Ok(sum)
+/// What a training costs that was agreed to, and how much of that counts as spent, in millionths of a
+/// US dollar: what the service billed once it is over, where it told; else the most that was agreed
+/// to, unless nothing was ordered and nothing will be.
+pub(crate) fn paid(launch: &LaunchRow, spend: &SpendRow) -> (RunCost, i64) {
+    let kept = record::progress(launch).unwrap_or_default();
+    let cost = detail::cost_of(spend, launch, &kept);
+    // What is told before the end may still grow.
+    let is_over = record::state(launch).is_settled();
+    let counts = match cost.actual_micro_usd.filter(|_| is_over) {
+        _ if !may_be_billed(launch) => 0,
+        Some(actual) => actual,
+        None => cost.ceiling_micro_usd,
+    };
+    (cost, counts)
+}
+
+/// Whether a bill may come: an order that waits to be sent is one that somebody agreed to.
+fn may_be_billed(launch: &LaunchRow) -> bool {
+    record::state(launch) == State::Intent || was_ordered(launch)
 }
 
 /// Whether an order may have reached its service.

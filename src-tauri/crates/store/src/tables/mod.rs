@@ -7,6 +7,7 @@ pub(crate) mod example;
 pub(crate) mod launch;
 pub(crate) mod left_out;
 pub(crate) mod operation;
+pub(crate) mod price_correction;
 pub(crate) mod project;
 pub(crate) mod run_event;
 pub(crate) mod sent_file;
@@ -25,6 +26,9 @@ pub(crate) const FOURTH_SCHEMA: &[&str] = &[sent_file::SCHEMA, spend::SCHEMA];
 
 /// What the fifth schema adds: what was paid for answers.
 pub(crate) const FIFTH_SCHEMA: &str = answer_spend::SCHEMA;
+
+/// What the sixth schema adds: prices that a person corrected.
+pub(crate) const SIXTH_SCHEMA: &str = price_correction::SCHEMA;
 
 /// The first schema, in an order in which every table follows those it refers to.
 pub(crate) const FIRST_SCHEMA: &[&str] = &[

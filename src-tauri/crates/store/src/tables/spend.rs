@@ -63,6 +63,20 @@ impl Library {
             Ok(statement.query_row([launch_id], from_row).optional()?)
         })
     }
+
+    /// Everything that was agreed to for launches, the latest first.
+    ///
+    /// # Errors
+    /// Only failures of the database.
+    pub fn spends(&self) -> Result<Vec<SpendRow>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM spend ORDER BY confirmed_at_ms DESC, launch_id DESC"
+            ))?;
+            let rows = statement.query_map([], from_row)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<SpendRow> {

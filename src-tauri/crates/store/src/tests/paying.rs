@@ -2,7 +2,10 @@
 
 use super::{open, project};
 use crate::tests::records::launch;
-use crate::{AnswersTaken, LaunchChange, NewAnswerSpend, SentFileRow, SpendRow, StoreError};
+use crate::{
+    AnswersTaken, LaunchChange, NewAnswerSpend, PriceCorrectionRow, SentFileRow, SpendRow,
+    StoreError,
+};
 
 fn spend(token: &str, launch_id: &str) -> SpendRow {
     SpendRow {
@@ -101,4 +104,40 @@ fn answers_are_agreed_to_before_they_are_asked_for_and_counted_afterwards() {
     assert_eq!(rows.iter().map(|row| row.id).collect::<Vec<_>>(), [id, early]);
     assert_eq!((rows[0].taken, rows[1].taken), (taken, AnswersTaken::default()));
     assert_eq!(library.answer_spends_since(2).unwrap().len(), 1);
+}
+
+#[test]
+fn all_that_was_agreed_to_is_listed_the_latest_first() {
+    let home = tempfile::tempdir().unwrap();
+    let library = open(home.path());
+    for (launch_id, confirmed_at_ms) in [("L1", 5), ("L2", 9), ("L3", 5)] {
+        let row = launch(project(&library), launch_id, "intent");
+        let agreed = SpendRow { confirmed_at_ms, ..spend(launch_id, launch_id) };
+        library.launch_insert_paid(&row, &agreed).unwrap();
+    }
+    let listed: Vec<_> = library.spends().unwrap().into_iter().map(|it| it.launch_id).collect();
+    assert_eq!(listed, ["L2", "L3", "L1"]);
+}
+
+#[test]
+fn what_was_typed_as_a_price_stays_when_it_is_taken_back() {
+    let home = tempfile::tempdir().unwrap();
+    let library = open(home.path());
+    let row = |micro_usd| PriceCorrectionRow {
+        service: "openai".to_owned(),
+        model: "gpt-4o-mini-2024-07-18".to_owned(),
+        price_for: "training".to_owned(),
+        counted_by: "million_tokens".to_owned(),
+        micro_usd,
+        from_day: "2026-11-22".to_owned(),
+        typed_at_ms: 7,
+    };
+    let rows = [row(Some(4_000_000)), row(Some(0)), row(None)];
+    for row in &rows {
+        library.price_correction_add(row).unwrap();
+    }
+    assert_eq!(library.price_corrections().unwrap(), rows);
+    library.price_correction_add(&row(Some(-1))).unwrap_err();
+    drop(library);
+    assert_eq!(open(home.path()).price_corrections().unwrap(), rows);
 }

@@ -1,8 +1,9 @@
 /** What a person wants trained at a place far away: the model, the settings, and the quote for exactly that. */
 import { asFailure } from "../../../failures/presentFailure";
-import type { Failure, OrderQuote, OrderSettings, RunDetail, ServiceSummary } from "../../../generated/types";
+import type { Failure, OrderQuote, OrderSettings, RunDetail, Saving, ServiceSummary } from "../../../generated/types";
 import type { Host } from "../../../host/host";
-import { readAmount } from "./amounts";
+import { readAmount } from "../../../money/amounts";
+import { isInForce, savingKey, type DoneSaving } from "./savings";
 
 /** Typing rests this long before a quote is asked for. */
 const REST_MS = 300;
@@ -29,6 +30,15 @@ function cheapest({ prices }: ServiceSummary): string | undefined {
   return prices.toSorted((one, other) => one.perMillionMicroUsd - other.perMillionMicroUsd)[0]?.model;
 }
 
+/** What a person chose and typed, without what was answered to it. */
+export interface OrderWish {
+  model: string;
+  typed: Partial<Record<NumberName, string>>;
+  suffix: string;
+  ceilingText: string;
+  done: readonly DoneSaving[];
+}
+
 export class OrderDraft {
   model = $state("");
   typed = $state<Partial<Record<NumberName, string>>>({});
@@ -37,21 +47,36 @@ export class OrderDraft {
   ceilingText = $state("");
   /** The amount typed once more, where it is much. */
   againText = $state("");
+  /** Ways to spend less that were taken here and can be undone. */
+  done = $state.raw<readonly DoneSaving[]>([]);
   quote = $state.raw<OrderQuote | undefined>();
   isAsking = $state(false);
   problem = $state.raw<Failure | undefined>();
 
   readonly service: ServiceSummary;
+  /** Of the ways to spend less: as the first quote had them, what saves most first; later ones at the end. */
+  #order = $state.raw<readonly string[]>([]);
   #host: Host;
   #project: number;
   #asked = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(host: Host, project: number, service: ServiceSummary) {
+  constructor(host: Host, project: number, service: ServiceSummary, wish?: OrderWish) {
     this.#host = host;
     this.#project = project;
     this.service = service;
-    this.model = cheapest(service) ?? service.check?.tunable[0]?.model ?? "";
+    const usual = cheapest(service) ?? service.check?.tunable[0]?.model ?? "";
+    this.model = wish && this.#hasModel(wish.model) ? wish.model : usual;
+    if (!wish) return;
+    this.typed = { ...wish.typed };
+    this.suffix = wish.suffix;
+    this.ceilingText = wish.ceilingText;
+    this.done = wish.done;
+  }
+
+  /** For coming back to it later. */
+  get wish(): OrderWish {
+    return { model: this.model, typed: { ...this.typed }, suffix: this.suffix, ceilingText: this.ceilingText, done: this.done };
   }
 
   readonly bad: ReadonlySet<NumberName> = $derived.by(() => {
@@ -69,6 +94,50 @@ export class OrderDraft {
     const quote = this.quote;
     return !quote?.mustTypeAmount || readAmount(this.againText) === quote.ceilingMicroUsd;
   });
+
+  /** Ways to spend less: those that were taken and still hold, and those that are left. None moves while it is looked at. */
+  readonly savings: readonly { key: string; saving: Saving; isDone: boolean }[] = $derived.by(() => {
+    const holding = this.done.filter((done) => isInForce(done, this.typed.rounds, this.model)).map(({ saving }) => saving);
+    const shown = new Map<string, { key: string; saving: Saving; isDone: boolean }>();
+    for (const saving of [...holding, ...(this.quote?.savings ?? [])]) {
+      const key = savingKey(saving);
+      if (!shown.has(key)) shown.set(key, { key, saving, isDone: holding.includes(saving) });
+    }
+    return [...shown.values()].toSorted((one, other) => this.#order.indexOf(one.key) - this.#order.indexOf(other.key));
+  });
+
+  /** Whether this page can do it; the other ways are told in words. */
+  canDo({ way }: Saving): boolean {
+    return way.kind === "fewer_rounds" || (way.kind === "smaller_model" && this.#hasModel(way.model));
+  }
+
+  do(saving: Saving): void {
+    const { way } = saving;
+    const others = this.done.filter((done) => savingKey(done.saving) !== savingKey(saving));
+    if (way.kind === "fewer_rounds") {
+      this.done = [...others, { saving, before: this.typed.rounds ?? "" }];
+      this.typed.rounds = String(way.to);
+      void this.ask();
+    } else if (way.kind === "smaller_model") {
+      this.done = [...others, { saving, before: this.model }];
+      this.choose(way.model);
+    }
+  }
+
+  undo(saving: Saving): void {
+    const found = this.done.find((done) => done.saving === saving);
+    if (!found) return;
+    this.done = this.done.filter((done) => done !== found);
+    if (saving.way.kind === "fewer_rounds") this.typed.rounds = found.before;
+    else this.model = found.before;
+    void this.ask();
+  }
+
+  /** A place without a list takes any name. */
+  #hasModel(model: string): boolean {
+    const tunable = this.service.check?.tunable ?? [];
+    return tunable.length === 0 || tunable.some((one) => one.model === model);
+  }
 
   get settings(): OrderSettings {
     const settings: OrderSettings = {};
@@ -114,6 +183,7 @@ export class OrderDraft {
       });
       if (mine !== this.#asked) return;
       this.quote = quote;
+      this.#order = [...new Set([...this.#order, ...quote.savings.map(savingKey)])];
       this.problem = undefined;
     } catch (thrown) {
       if (mine !== this.#asked) return;

@@ -1,87 +1,184 @@
 //! The tokens of a prepared file, counted once for each vocabulary.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::sync::Arc;
 
 use attune_contract::orders::{OrderNotice, OrderNoticeCode};
 use attune_contract::{Failure, params};
-use attune_cost::{Certainty, Encoding, TrainingTokens, bulk_counter, certainty, example_tokens};
+use attune_cost::{
+    CallTokens, DatasetCount, Encoding, ExampleCount, Inexact, TokenCounter, bulk_counter,
+    count_dataset, count_example, standing_text,
+};
 use attune_dataset::{Example, ExampleTokens};
 use attune_store::Library;
 
 use crate::failures::{OrFailure, internal};
 use crate::{App, locked};
 
+/// What is learned from and what is watched: so many files belong to a quote.
+const MOST_FILES: usize = 2;
+/// Different instructions beyond so much text are not what all examples share.
+const MOST_INSTRUCTIONS: usize = 16 << 20;
+
+/// The files that were counted last.
+#[derive(Debug, Default)]
+pub(crate) struct CountedFiles(Vec<Counted>);
+
 /// The tokens of every example of a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Counted {
     hash: String,
     encoding: Encoding,
-    each: std::sync::Arc<[ExampleTokens]>,
-    certainty: Certainty,
+    model: String,
+    each: Arc<[ExampleCount]>,
+    /// A usual call, if it is like these examples; none without an example.
+    pub(crate) call: Option<CallTokens>,
+    /// The instructions that many of them share.
+    pub(crate) standing: Option<Standing>,
 }
 
-/// What a model would learn from.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Lesson {
-    /// Tokens of one round.
-    pub(super) tokens: TrainingTokens,
-    pub(super) certainty: Certainty,
-    /// Examples that the model does not take whole.
-    cut: u64,
+/// Instructions that many examples share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) tokens: u64,
+    /// How many examples have them.
+    pub(crate) examples: u64,
 }
 
-impl Lesson {
-    pub(super) fn notices(&self) -> impl Iterator<Item = OrderNotice> {
-        let cut = (self.cut > 0).then(|| OrderNotice {
-            code: OrderNoticeCode::ExamplesCut,
-            params: params!["count" => self.cut],
-        });
-        let about = (self.certainty != Certainty::Exact)
-            .then(|| OrderNotice { code: OrderNoticeCode::CountIsAbout, params: params![] });
-        cut.into_iter().chain(about)
+impl Counted {
+    /// All of them, when no example counts more than `longest`.
+    pub(crate) fn dataset(&self, longest: u64) -> Result<DatasetCount, Failure> {
+        let count = count_dataset(self.each.iter(), longest);
+        count.ok_or_else(|| internal("more tokens than can be counted"))
+    }
+
+    /// Whether it holds for `model` too. What an image counts depends on the model.
+    fn is_of(&self, hash: &str, model: &str) -> bool {
+        let has_image = |it: &ExampleCount| {
+            it.reasons.contains(&Inexact::SmallImage) || it.reasons.contains(&Inexact::Image)
+        };
+        self.hash == hash
+            && self.encoding == Encoding::for_model(model)
+            && (self.model == model || !self.each.iter().any(has_image))
     }
 }
 
+/// What should be known of a count before it is paid for.
+pub(super) fn notices(count: &DatasetCount) -> impl Iterator<Item = OrderNotice> {
+    let cut = (count.cut > 0).then(|| OrderNotice {
+        code: OrderNoticeCode::ExamplesCut,
+        params: params!["count" => count.cut],
+    });
+    let about = (!count.range.is_exact())
+        .then(|| OrderNotice { code: OrderNoticeCode::CountIsAbout, params: params![] });
+    cut.into_iter().chain(about)
+}
+
 impl App {
-    /// The tokens of a prepared file as `model` would be billed for them, when no example counts
-    /// more than `longest`.
-    pub(super) fn counted(
+    /// The tokens of a prepared file as `model` would be billed for them.
+    pub(crate) fn counted(
         &self,
         library: &Library,
         hash: &str,
         model: &str,
-        longest: u64,
-    ) -> Result<Lesson, Failure> {
-        let encoding = Encoding::for_model(model);
-        let known = locked(&self.counted).clone();
-        let known = known.filter(|known| known.hash == hash && known.encoding == encoding);
-        let counted = match known {
-            Some(known) => known,
-            None => {
-                let counted = count(library, hash, encoding)?;
-                *locked(&self.counted) = Some(counted.clone());
-                counted
-            }
-        };
-        let tokens = attune_cost::total_tokens(counted.each.iter().copied(), longest);
-        let tokens = tokens.ok_or_else(|| internal("more tokens than can be counted"))?;
-        let cut = counted.each.iter().filter(|tokens| tokens.total > longest).count() as u64;
-        Ok(Lesson { tokens, certainty: counted.certainty, cut })
+    ) -> Result<Counted, Failure> {
+        let known = locked(&self.counted).0.iter().find(|it| it.is_of(hash, model)).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let counted = count(library, hash, model)?;
+        let mut files = locked(&self.counted);
+        if files.0.len() >= MOST_FILES {
+            files.0.remove(0);
+        }
+        files.0.push(counted.clone());
+        Ok(counted)
     }
 }
 
-fn count(library: &Library, hash: &str, encoding: Encoding) -> Result<Counted, Failure> {
+fn count(library: &Library, hash: &str, model: &str) -> Result<Counted, Failure> {
     let unread = |error: std::io::Error| internal(error.to_string());
     let file = File::open(library.file_path(hash).or_failure()?).map_err(unread)?;
+    let encoding = Encoding::for_model(model);
     let counter = bulk_counter(encoding);
-    let mut each = Vec::new();
-    let mut worst = Certainty::Exact;
+    let (mut each, mut instructions) = (Vec::new(), Instructions::default());
     for line in BufReader::new(file).lines() {
         let line = line.map_err(unread)?;
         let example = Example::from_chat_json(&line).map_err(|it| internal(it.to_string()))?;
-        each.push(example_tokens(counter, &example));
-        worst = worst.max(certainty(&example));
+        each.push(count_example(counter, model, &example));
+        instructions.add(example.instructions());
     }
-    Ok(Counted { hash: hash.to_owned(), encoding, each: each.into(), certainty: worst })
+    let tokens: Vec<ExampleTokens> = each.iter().map(|it| it.tokens).collect();
+    Ok(Counted {
+        hash: hash.to_owned(),
+        encoding,
+        model: model.to_owned(),
+        each: each.into(),
+        call: CallTokens::of_examples(&tokens),
+        standing: instructions.standing(counter),
+    })
+}
+
+/// The instructions of examples; the same text is kept once.
+#[derive(Debug, Default)]
+struct Instructions {
+    known: HashSet<Arc<str>>,
+    each: Vec<Option<Arc<str>>>,
+    bytes: usize,
+}
+
+impl Instructions {
+    fn add(&mut self, text: Option<&str>) {
+        if self.bytes <= MOST_INSTRUCTIONS {
+            let kept = text.map(|text| self.kept(text));
+            self.each.push(kept);
+        }
+    }
+
+    fn kept(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.known.get(text) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = Arc::from(text);
+        self.bytes += text.len();
+        self.known.insert(Arc::clone(&new));
+        new
+    }
+
+    fn standing(&self, counter: &dyn TokenCounter) -> Option<Standing> {
+        if self.bytes > MOST_INSTRUCTIONS {
+            return None;
+        }
+        let shared = standing_text(self.each.iter().map(Option::as_deref))?;
+        Some(Standing { tokens: counter.count(shared.text), examples: shared.examples })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instructions_that_many_share_are_found_once() {
+        let mut instructions = Instructions::default();
+        for text in [Some("Be kind."), None, Some("Be kind."), Some("Sort."), Some("Be kind.")] {
+            instructions.add(text);
+        }
+        assert_eq!((instructions.known.len(), instructions.bytes), (2, 13));
+        let counter = bulk_counter(Encoding::O200k);
+        let expected = Standing { tokens: counter.count("Be kind."), examples: 3 };
+        assert_eq!(instructions.standing(counter), Some(expected));
+    }
+
+    #[test]
+    fn more_text_than_anybody_shares_is_not_kept() {
+        let mut instructions = Instructions::default();
+        let long = "a".repeat(MOST_INSTRUCTIONS + 1);
+        instructions.add(Some(&long));
+        instructions.add(Some("Be kind."));
+        assert_eq!(instructions.each.len(), 1);
+        assert_eq!(instructions.standing(bulk_counter(Encoding::O200k)), None);
+    }
 }

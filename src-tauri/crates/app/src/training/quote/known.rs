@@ -3,33 +3,18 @@
 use attune_contract::orders::{OrderNotice, OrderNoticeCode};
 use attune_contract::services::{KeyVerdict, ServiceKind};
 use attune_contract::{Failure, FailureCode, Param, Params, params};
-use attune_cost::{PriceBook, PricedModel};
+use attune_cost::{Day, PriceKind, PriceUnit, PricedModel};
 use attune_services::Capabilities;
-use jiff::civil::Date;
 
 use super::Wish;
-use crate::{App, services};
+use crate::prices::Prices;
+use crate::services;
 
 /// A model that ends within so many days is spoken of.
 const SOON_DAYS: i32 = 120;
-/// A price that was looked up longer ago is spoken of.
-const OLD_DAYS: i32 = 30;
 
-impl App {
-    /// The day it is, in UTC; none where the clock stands before or after all days.
-    pub(super) fn today(&self) -> Option<Date> {
-        let now = jiff::Timestamp::from_millisecond(self.now_ms()).ok()?;
-        Some(now.to_zoned(jiff::tz::TimeZone::UTC).date())
-    }
-}
-
-/// Days from `from` to `to`, both `YYYY-MM-DD`; negative where `to` is earlier.
-fn days(from: Date, to: Date) -> i32 {
-    from.until(to).map_or(0, |span| span.get_days())
-}
-
-/// A day as services and the price book write it.
-fn day(text: &str) -> Option<Date> {
+/// A day as services and the price book write it; services may tell the time as well.
+fn day(text: &str) -> Option<Day> {
     text.get(..10)?.parse().ok()
 }
 
@@ -50,7 +35,7 @@ pub(super) fn refusal(
     priced: Option<&PricedModel>,
     capabilities: &Capabilities,
     upload_bytes: u64,
-    today: Option<Date>,
+    today: Option<Day>,
 ) -> Option<Failure> {
     let title = wish.service.title.as_str();
     let of_service = |code| Some(Failure::new(code, params![title]));
@@ -63,14 +48,8 @@ pub(super) fn refusal(
         Some(KeyVerdict::NothingToTrain) => return of_service(FailureCode::NothingToTrainThere),
         _ => {}
     }
-    let is_past = |on: &str| today.zip(day(on)).is_some_and(|(today, on)| today > on);
-    if let Some(on) = services::closes_on(wish.service).filter(|on| is_past(on)) {
-        let params = params!["title" => title, "on" => Param::Date(on.to_owned())];
-        return Some(Failure::new(FailureCode::ServiceClosed, params));
-    }
-    if let Some(on) = ends_on(wish, priced).filter(|on| is_past(on)) {
-        let params = params!["model" => wish.model, "on" => Param::Date(on)];
-        return Some(Failure::new(FailureCode::ModelEnded, params));
+    if let Some(over) = over(wish, priced, today) {
+        return Some(over);
     }
     let most = capabilities.largest_file;
     (upload_bytes > most).then(|| {
@@ -79,38 +58,58 @@ pub(super) fn refusal(
     })
 }
 
+/// Why it is too late: the service takes no more orders, or the model does not answer any more.
+pub(super) fn over(
+    wish: Wish<'_>,
+    priced: Option<&PricedModel>,
+    today: Option<Day>,
+) -> Option<Failure> {
+    let is_past = |on: &str| today.zip(day(on)).is_some_and(|(today, on)| today > on);
+    if let Some(on) = services::closes_on(wish.service).filter(|on| is_past(on)) {
+        let title = wish.service.title.as_str();
+        let params = params!["title" => title, "on" => Param::Date(on.to_owned())];
+        return Some(Failure::new(FailureCode::ServiceClosed, params));
+    }
+    let on = ends_on(wish, priced).filter(|on| is_past(on))?;
+    let params = params!["model" => wish.model, "on" => Param::Date(on)];
+    Some(Failure::new(FailureCode::ModelEnded, params))
+}
+
 /// What a person should hear of before ordering.
 pub(super) fn notices(
     wish: Wish<'_>,
     priced: Option<&PricedModel>,
-    book: &PriceBook,
-    has_price: bool,
-    today: Option<Date>,
+    prices: &Prices,
+    today: Option<Day>,
 ) -> Vec<OrderNotice> {
     let mut notices = Vec::new();
     let mut say = |code, params: Params| notices.push(OrderNotice { code, params });
-    let dated = |on: &str, days: i32| {
-        let (on, days) = (Param::Date(on.to_owned()), u64::from(days.unsigned_abs()));
+    let dated = |on: &str, days: u32| {
+        let (on, days) = (Param::Date(on.to_owned()), u64::from(days));
         params![on, days]
     };
-    let left = |on: &str| today.zip(day(on)).map(|(today, on)| days(today, on));
+    let soon = |on: &str| {
+        let left = today?.days_until(day(on)?);
+        u32::try_from(left).ok().filter(|_| left <= SOON_DAYS)
+    };
     if let Some(on) = ends_on(wish, priced)
-        && let Some(left) = left(&on).filter(|left| (0..=SOON_DAYS).contains(left))
+        && let Some(left) = soon(&on)
     {
         say(OrderNoticeCode::ModelEnds, dated(&on, left));
     }
     if let Some(on) = services::closes_on(wish.service)
-        && let Some(left) = left(on).filter(|left| (0..=SOON_DAYS).contains(left))
+        && let Some(left) = soon(on)
     {
         say(OrderNoticeCode::ServiceCloses, dated(on, left));
     }
     if services::kind_of(wish.service) == ServiceKind::Openai {
         say(OrderNoticeCode::AccountMayBeLockedOut, params![]);
     }
-    if has_price
-        && let Some(ago) = left(&book.checked_on).map(|left| -left).filter(|it| *it > OLD_DAYS)
+    let price = priced.and_then(|model| model.price(PriceKind::Training, PriceUnit::MillionTokens));
+    if let Some((price, today)) = price.zip(today)
+        && let Some(age) = prices.book.price_age(price, today).filter(|age| age.is_old)
     {
-        say(OrderNoticeCode::PriceIsOld, dated(&book.checked_on, ago));
+        say(OrderNoticeCode::PriceIsOld, dated(&prices.checked_on(price), age.days));
     }
     notices
 }

@@ -21,8 +21,8 @@ impl App {
     /// rest goes on in the background and is told by events.
     ///
     /// # Errors
-    /// `QuoteOutdated`, `AmountDiffers`, `TrainingAlreadyRuns`; failures of the library. Nothing is
-    /// ordered then.
+    /// `QuoteOutdated`, `AmountDiffers`, `TrainingAlreadyRuns`, `AboveJobCap`, `AboveDayCap`,
+    /// `AboveMonthCap`; failures of the library. Nothing is ordered then.
     pub async fn order_place(
         self: &Arc<Self>,
         request: OrderPlaceRequest,
@@ -65,7 +65,7 @@ impl App {
         Ok(launch.launch_id)
     }
 
-    /// Stores the order together with the confirmation that pays for it.
+    /// Stores the order together with the confirmation that pays for it, if the caps still allow it.
     fn record_order(
         &self,
         library: &Library,
@@ -112,7 +112,10 @@ impl App {
             ceiling_micro_usd: quoted.ceiling_micro_usd,
             confirmed_at_ms: now,
         };
-        library.launch_insert_paid(&row, &spend).or_failure()?;
+        let title = recipe.service_title.unwrap_or_default();
+        self.spend_within_caps(library, &title, Some(spend.ceiling_micro_usd), || {
+            library.launch_insert_paid(&row, &spend).or_failure()
+        })?;
         Ok(row)
     }
 }

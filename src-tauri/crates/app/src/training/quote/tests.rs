@@ -39,26 +39,26 @@ fn a_quote_is_taken_once_and_not_after_its_time() {
 fn only_so_many_quotes_are_kept_and_the_oldest_go() {
     let mut quotes = Quotes::default();
     for number in 0..=MOST_QUOTES {
-        let expires = 100 + i64::try_from(number).unwrap();
-        quotes.keep(number.to_string(), quoted(expires), 0);
+        quotes.keep(number.to_string(), quoted(100), 0);
     }
-    assert_eq!(quotes.0.len(), MOST_QUOTES);
+    assert_eq!(quotes.kept.len(), MOST_QUOTES);
     assert!(quotes.take("0", 0).is_none());
     assert!(quotes.take("1", 0).is_some());
 }
 
 #[test]
 fn a_computed_ceiling_wins_and_a_typed_one_has_bounds() {
-    let estimate = |ceiling: Option<i64>| Estimate {
-        billed_tokens: attune_cost::TrainingTokens(1),
+    let cost = |ceiling: Option<i64>| TrainingCost {
+        billed: attune_cost::TokenRange::exactly(1),
+        low: MicroUsd::from_micros(5),
         expected: MicroUsd::from_micros(5),
         ceiling: ceiling.map(MicroUsd::from_micros),
     };
-    let check = |estimate: Option<Estimate>, typed| {
-        ceiling(estimate.as_ref(), typed).map(|ceiling| ceiling.map(MicroUsd::micros))
+    let check = |cost: Option<TrainingCost>, typed| {
+        ceiling(cost.as_ref(), typed).map(|ceiling| ceiling.map(MicroUsd::micros))
     };
-    assert_eq!(check(Some(estimate(Some(10_000))), Some(3)), Ok(Some(10_000)));
-    assert_eq!(check(Some(estimate(None)), Some(3)), Ok(Some(3)));
+    assert_eq!(check(Some(cost(Some(10_000))), Some(3)), Ok(Some(10_000)));
+    assert_eq!(check(Some(cost(None)), Some(3)), Ok(Some(3)));
     assert_eq!(check(None, None), Ok(None));
     for wrong in [0, -1, MOST_TYPED_MICRO_USD + 1] {
         assert_eq!(check(None, Some(wrong)), Err(input_invalid("typedCeilingMicroUsd")));

@@ -1,7 +1,7 @@
 //! What somebody wishes for at a service, in the service's own words; and what of it can never be.
 
 use attune_contract::Failure;
-use attune_cost::{MicroUsd, PriceBook, PriceKind};
+use attune_contract::orders::QuotedPrice;
 use attune_services::{Capabilities, LaunchOrder, OrderFault as Fault};
 use attune_store::Library;
 use serde_json::json;
@@ -16,9 +16,9 @@ const LONGEST_MODEL: usize = 200;
 /// The settings of an order.
 pub(super) fn recipe(
     library: &Library,
-    stuff: &Stuff,
-    wish: Wish<'_>,
+    (stuff, wish): (&Stuff, Wish<'_>),
     rounds: u32,
+    price: Option<&QuotedPrice>,
 ) -> Result<StoredRecipe, Failure> {
     let settings = wish.settings;
     // How often the examples are read decides the price, so it is never left to the service.
@@ -46,10 +46,7 @@ pub(super) fn recipe(
         suffix: suffix.map(str::to_owned),
         service_title: Some(wish.service.title.clone()),
         lent_key: None,
-        price_micro_usd: PriceBook::built_in()
-            .model(&wish.service.kind, wish.model)
-            .and_then(|model| model.per_million_tokens(PriceKind::Training))
-            .map(MicroUsd::micros),
+        price_micro_usd: price.map(|price| price.per_million_micro_usd),
     })
 }
 

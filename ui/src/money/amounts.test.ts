@@ -1,6 +1,6 @@
 /** Amounts of dollars as people type them, and what is no amount. */
 import { describe, expect, test } from "vitest";
-import { amountToType, readAmount } from "./amounts";
+import { amountToType, priceToType, readAmount, readPrice } from "./amounts";
 
 describe("amounts", () => {
   test.each([
@@ -22,7 +22,29 @@ describe("amounts", () => {
     expect(readAmount("  ")).toBeUndefined();
   });
 
+  test("nothing at all is an amount only for a limit", () => {
+    expect([readAmount("0", 0), readAmount("0.00", 0), readAmount("-0", 0), readAmount("100000.01", 0)]).toEqual([0, 0, "bad", "bad"]);
+  });
+
   test("what has to be typed reads as the amount", () => {
     for (const micros of [10_000, 3_200_000, 12_340_000]) expect(readAmount(amountToType(micros))).toBe(micros);
+  });
+});
+
+describe("prices", () => {
+  test.each([
+    ["0.075", "0.075"],
+    [" US$ 3,2 ", "3.2"],
+    ["0", "0"],
+  ])("%s is a price", (text, sent) => {
+    expect(readPrice(text)).toBe(sent);
+  });
+
+  test.each(["-1", "1e3", "0.0000001", "ten", "1000000"])("%s is none", (text) => {
+    expect(readPrice(text)).toBe("bad");
+  });
+
+  test("they are typed with the digits they have", () => {
+    expect([0, 75_000, 800_000, 3_000_000, 1_234_567, 100_000].map(priceToType)).toEqual(["0.00", "0.075", "0.80", "3.00", "1.234567", "0.10"]);
   });
 });

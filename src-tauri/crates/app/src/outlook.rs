@@ -1,0 +1,259 @@
+//! What having and using a model would cost, place by place, for the examples of a project.
+//!
+//! It must never make a place look cheap whose price is not known: it is named without an amount.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use attune_contract::Failure;
+use attune_contract::money::{AmountRange, Outlook, OutlookHere, OutlookRequest, OutlookRow};
+use attune_cost::{
+    CallCost, CallTier, CallTokens, Day, Encoding, MicroUsd, MinutesADay, OutlookError,
+    OutlookWish, Percent, PricedModel, Spread, TokenRange, TrainingOrder, TrainingTier, UsageError,
+    UsagePlan, UsagePrices, ValidationRun, auto_epochs, side_by_side,
+};
+use attune_store::{Library, ProjectId, ServiceRow};
+
+use crate::failures::{OrFailure, input_invalid, internal};
+use crate::prices::Prices;
+use crate::training::{Counted, PreparedProject};
+use crate::{App, services, training};
+
+/// More questions than any person's program asks in a day.
+const MOST_CALLS: u64 = 10_000_000;
+/// The place that is shown whether it is connected or not.
+const OPENAI: &str = "openai";
+/// A model that counts as all newer ones do.
+const USUAL_MODEL: &str = "gpt-4.1";
+const THOUSAND: u64 = 1_000;
+
+/// How a model would be used.
+#[derive(Debug, Clone, Copy)]
+struct Usage {
+    calls_a_day: u64,
+    cached: Percent,
+    tier: CallTier,
+}
+
+/// The examples that are learned from, and those that are only watched.
+struct Files {
+    train: Counted,
+    validate: Counted,
+}
+
+/// A project's examples, counted once for each vocabulary, and where models can be had.
+struct Seen<'a> {
+    prices: &'a Prices,
+    rows: &'a [ServiceRow],
+    counted: HashMap<Encoding, Files>,
+    /// How often all examples are read.
+    rounds: NonZeroU32,
+    usage: Usage,
+    /// A usual call as the newer models count it.
+    call: CallTokens,
+}
+
+impl App {
+    /// What having and using a model would cost. Nothing leaves the computer.
+    ///
+    /// # Errors
+    /// `InputInvalid`, `ProjectMissing`; failures of the library. That there are too few examples is
+    /// part of the outlook.
+    pub async fn outlook_read(
+        self: &Arc<Self>,
+        request: OutlookRequest,
+    ) -> Result<Outlook, Failure> {
+        if !(1..=MOST_CALLS).contains(&request.calls_a_day) {
+            return Err(input_invalid("callsADay"));
+        }
+        let cached = Percent::new(request.cached_percent);
+        let usage = Usage {
+            calls_a_day: request.calls_a_day,
+            cached: cached.ok_or_else(|| input_invalid("cachedPercent"))?,
+            tier: if request.is_batch { CallTier::Batch } else { CallTier::Immediate },
+        };
+        let prepared = self.prepared_project(request.project).await?;
+        self.on_library(move |app, library| {
+            let here = here(library, ProjectId(request.project))?;
+            app.outlook(library, &prepared, usage, here)
+        })
+        .await
+    }
+
+    fn outlook(
+        &self,
+        library: &Library,
+        prepared: &PreparedProject,
+        usage: Usage,
+        here: OutlookHere,
+    ) -> Result<Outlook, Failure> {
+        if let Some(refusal) = prepared.refusal() {
+            return Ok(nothing(refusal, here));
+        }
+        let (prices, rows) = (self.prices(library)?, library.services().or_failure()?);
+        let [train, validate] = prepared.files();
+        let usual = self.counted(library, train, USUAL_MODEL)?;
+        let uncounted = || internal("no example was counted");
+        let call = usual.call.ok_or_else(uncounted)?;
+        let rounds = auto_epochs(prepared.learned_from()).ok_or_else(uncounted)?;
+        let mut counted = HashMap::new();
+        for model in prices.book.models.iter().filter(|model| is_shown(&rows, model)) {
+            if let Entry::Vacant(new) = counted.entry(Encoding::for_model(&model.model)) {
+                let count = |file| self.counted(library, file, &model.model);
+                new.insert(Files { train: count(train)?, validate: count(validate)? });
+            }
+        }
+        let seen = Seen { prices: &prices, rows: &rows, counted, rounds, usage, call };
+        let today = self.today().ok_or_else(|| internal("the clock stands outside all days"))?;
+        let (compared, unpriced) = seen.compared(today);
+        Ok(Outlook {
+            input_tokens: call.input.expected(),
+            output_tokens: call.output.expected(),
+            instruction_tokens: usual.standing.map(|standing| standing.tokens),
+            rows: compared,
+            unpriced,
+            here,
+            refusal: None,
+        })
+    }
+}
+
+impl Seen<'_> {
+    /// The models with a total, the cheapest first; and the names of those without a price.
+    fn compared(&self, today: Day) -> (Vec<OutlookRow>, Vec<String>) {
+        let (mut compared, mut unpriced) = (Vec::new(), self.told_unpriced());
+        for (model, total) in side_by_side(&self.prices.book, today, |model| self.wish(model)) {
+            if !is_shown(self.rows, model) {
+                continue;
+            }
+            match total {
+                Ok(total) => compared.extend(self.row(model, &total)),
+                Err(
+                    OutlookError::UnknownTrainingPrice { .. }
+                    | OutlookError::UnknownUsagePrice { .. },
+                ) if self.is_connected(model) => unpriced.push(model.model.clone()),
+                Err(_) => {}
+            }
+        }
+        unpriced.sort();
+        unpriced.dedup();
+        (compared, unpriced)
+    }
+
+    /// What is wished of a model, counted as it counts.
+    fn wish(&self, model: &PricedModel) -> OutlookWish {
+        let files = self.files_of(model);
+        let longest = model.longest_example_tokens.unwrap_or(u64::MAX);
+        let tokens = |file: Option<&Counted>| {
+            let count = file.and_then(|file| file.dataset(longest).ok());
+            // What cannot be counted is too much to be priced.
+            count.map_or(TokenRange::exactly(u64::MAX), |count| count.range)
+        };
+        let watched = tokens(files.map(|files| &files.validate));
+        OutlookWish {
+            order: TrainingOrder {
+                tokens: tokens(files.map(|files| &files.train)),
+                epochs: self.rounds,
+                // Where that is free, it does not count.
+                validation: Some(ValidationRun { tokens: watched, evaluations: self.rounds.get() }),
+            },
+            plan: UsagePlan {
+                calls_a_day: Spread::exactly(self.usage.calls_a_day),
+                tokens: self.call_of(model),
+                cached: self.usage.cached,
+                hosted: MinutesADay::ALWAYS,
+            },
+            tier: self.usage.tier,
+        }
+    }
+
+    /// A usual call of a model.
+    fn call_of(&self, model: &PricedModel) -> CallTokens {
+        self.files_of(model).and_then(|files| files.train.call).unwrap_or(self.call)
+    }
+
+    fn files_of(&self, model: &PricedModel) -> Option<&Files> {
+        self.counted.get(&Encoding::for_model(&model.model))
+    }
+
+    /// What a thousand questions cost; none where no price is known.
+    fn thousand_calls(&self, model: &PricedModel) -> Option<AmountRange> {
+        let prices = UsagePrices::of(model, self.usage.tier)?;
+        let tokens = self.call_of(model);
+        let cost = |input, output| -> Result<i64, UsageError> {
+            let call = CallCost::new(&prices, input, output, self.usage.cached)?;
+            call.of_calls(THOUSAND).map(MicroUsd::micros)
+        };
+        Some(AmountRange {
+            low_micro_usd: cost(tokens.input.low(), tokens.output.low()).ok()?,
+            expected_micro_usd: cost(tokens.input.expected(), tokens.output.expected()).ok()?,
+            high_micro_usd: Some(cost(tokens.input.high(), tokens.output.high()).ok()?),
+        })
+    }
+
+    /// A row with a total; none where a thousand questions are too large to price.
+    fn row(&self, model: &PricedModel, total: &attune_cost::Outlook) -> Option<OutlookRow> {
+        let training = &total.training;
+        Some(OutlookRow {
+            service: model.service.clone(),
+            service_title: services::title_of(self.rows, &model.service),
+            model: model.model.clone(),
+            training: range(training.low, training.expected, training.ceiling),
+            thousand_calls: self.thousand_calls(model)?,
+            year: range(total.low, total.expected, total.high),
+            days: total.usage.days,
+            ends_on: total.ends_on.map(|day| day.to_string()),
+        })
+    }
+
+    fn is_connected(&self, model: &PricedModel) -> bool {
+        self.rows.iter().any(|row| row.name == model.service)
+    }
+
+    /// The models that connected services say can learn, and that the book does not know.
+    fn told_unpriced(&self) -> Vec<String> {
+        let tunable = self.rows.iter().flat_map(|row| {
+            let check = services::check_of(row);
+            let models = check.map(|check| check.tunable).unwrap_or_default();
+            models.into_iter().map(move |tunable| (row, tunable.model))
+        });
+        let unknown = tunable.filter(|(row, model)| self.prices.model(&row.name, model).is_none());
+        unknown.map(|(_, model)| model).collect()
+    }
+}
+
+/// Whether a model of the book stands among the others: `OpenAI`'s, and those of connected services.
+fn is_shown(rows: &[ServiceRow], model: &PricedModel) -> bool {
+    let is_had = model.service == OPENAI || rows.iter().any(|row| row.name == model.service);
+    is_had && model.tier == TrainingTier::Standard
+}
+
+fn range(low: MicroUsd, expected: MicroUsd, high: Option<MicroUsd>) -> AmountRange {
+    AmountRange {
+        low_micro_usd: low.micros(),
+        expected_micro_usd: expected.micros(),
+        high_micro_usd: high.map(MicroUsd::micros),
+    }
+}
+
+/// What the last training of the project took on this computer.
+fn here(library: &Library, project: ProjectId) -> Result<OutlookHere, Failure> {
+    let launches = library.launches(project).or_failure()?;
+    let training_seconds = launches.iter().find_map(training::seconds_here);
+    Ok(OutlookHere { training_seconds })
+}
+
+/// An outlook without any place.
+fn nothing(refusal: Failure, here: OutlookHere) -> Outlook {
+    Outlook {
+        input_tokens: 0,
+        output_tokens: 0,
+        instruction_tokens: None,
+        rows: Vec::new(),
+        unpriced: Vec::new(),
+        here,
+        refusal: Some(refusal),
+    }
+}

@@ -1,0 +1,60 @@
+/** How a model will be used, as far as the person can say, and what that would cost place by place. Orders nothing. */
+import { Loading } from "../../failures/loading.svelte";
+import type { Outlook, OutlookRequest } from "../../generated/types";
+import type { Host } from "../../host/host";
+
+/** Typing rests this long before it is worked out. */
+const REST_MS = 300;
+const MOST_QUESTIONS = 10_000_000;
+
+/** A whole number as people write it, `1,000` or `1 000` too; `NaN` where it is none. */
+export function readWhole(text: string): number {
+  const written = text.trim().replaceAll(/(\d)[\s.,’'](?=\d{3}(?!\d))/gu, "$1");
+  return /^\d{1,9}$/u.test(written) ? Number(written) : Number.NaN;
+}
+
+export class OutlookDraft {
+  questions = $state("100");
+  cached = $state("0");
+  isBatch = $state(false);
+  /** Typing has not rested yet. */
+  isResting = $state(false);
+  readonly outlook: Loading<Outlook>;
+
+  #project: number;
+  #rest: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(host: Host, project: number) {
+    this.#project = project;
+    this.outlook = new Loading(() => host.call("outlook_read", this.#request));
+  }
+
+  readonly isQuestionsBad: boolean = $derived.by(() => !(readWhole(this.questions) >= 1 && readWhole(this.questions) <= MOST_QUESTIONS));
+  readonly isCachedBad: boolean = $derived.by(() => !(readWhole(this.cached) <= 100));
+
+  get isAsking(): boolean {
+    return this.isResting || this.outlook.now.state === "loading";
+  }
+
+  get #request(): OutlookRequest {
+    return { project: this.#project, callsADay: readWhole(this.questions), cachedPercent: readWhole(this.cached), isBatch: this.isBatch };
+  }
+
+  /** Something was typed: what was worked out does not count any more. */
+  changed(): void {
+    clearTimeout(this.#rest);
+    this.isResting = !this.isQuestionsBad && !this.isCachedBad;
+    if (this.isResting) this.#rest = setTimeout(() => void this.ask(), REST_MS);
+  }
+
+  async ask(): Promise<void> {
+    clearTimeout(this.#rest);
+    this.isResting = false;
+    if (!this.isQuestionsBad && !this.isCachedBad) await this.outlook.load();
+  }
+
+  /** Leaves nothing running behind. */
+  stop(): void {
+    clearTimeout(this.#rest);
+  }
+}
