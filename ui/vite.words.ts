@@ -9,12 +9,17 @@ import type { Plugin, Rolldown } from "vite";
 type Part = "first" | "late";
 type Catalogue = Readonly<Record<string, string>>;
 /** What the bundler knows, as far as it is asked here. */
-type Graph = Pick<Rolldown.PluginContext, "getModuleIds" | "getModuleInfo" | "parse">;
+interface Graph {
+  getModuleIds: () => Iterable<string>;
+  getModuleInfo: (id: string) => Pick<Rolldown.ModuleInfo, "code" | "importedIds" | "dynamicImporters" | "isEntry"> | null;
+  parse: (code: string) => unknown;
+}
 
 /** What only the program says: command line, tray, native dialogs, notices. It is no part of the page. */
 const unsaidHere = /^(?:cli|tray|notice|sample|dialog\.(?:import|model|export|save))\./u;
 /** A failure may meet a person anywhere, so its words are there from the start. */
 const alwaysFirst = /^failure\./u;
+const firstWords = "\0words:first";
 const lateWords = "\0words:late";
 
 const escaped = (text: string) => text.replaceAll(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`);
@@ -54,7 +59,15 @@ export function keysSaid(tree: unknown, keys: readonly string[]): Set<string> {
   return new Set(keys.filter((key) => texts.has(key) || (!unsaidHere.test(key) && forms.some((form) => form.test(key)))));
 }
 
-/** A module with all that is loaded before it runs. */
+/** Only the page's own modules have words. */
+function saidBy(id: string, keys: readonly string[], graph: Graph): Set<string> {
+  const code = /\/src\/[^?]*\.(?:ts|svelte)$/u.test(id) ? graph.getModuleInfo(id)?.code : undefined;
+  return code ? keysSaid(graph.parse(code), keys) : new Set();
+}
+
+const nameOf = (id: string) => id.slice(id.lastIndexOf("/src/") + 1);
+
+/** Modules with all that is loaded before they run. */
 function reachedFrom(graph: Graph, starts: readonly string[]): Set<string> {
   const reached = new Set(starts);
   // What is added to a set while it is gone through is gone through too.
@@ -62,94 +75,94 @@ function reachedFrom(graph: Graph, starts: readonly string[]): Set<string> {
   return reached;
 }
 
-/** Who says what, and what is therefore in which part. */
-export class Split {
-  readonly #catalogue: Catalogue;
-  readonly #said = new Map<string, Set<string>>();
-  readonly #first: Set<string>;
-  readonly #isLate: (key: string) => boolean;
-  readonly problems: string[] = [];
+interface Split {
+  parts: Record<Part, Catalogue>;
+  /** The late words that a module says. */
+  saysLate: (id: string) => string[];
+  /** Why the page would show a key instead of words. */
+  problems: string[];
+}
 
-  constructor(catalogue: Catalogue, graph: Graph) {
-    this.#catalogue = catalogue;
-    const keys = Object.keys(catalogue);
-    const ids = [...graph.getModuleIds()];
-    for (const id of ids) {
-      const code = /\/src\/[^?]*\.(?:ts|svelte)$/u.test(id) ? graph.getModuleInfo(id)?.code : undefined;
-      if (code) this.#said.set(id, keysSaid(graph.parse(code), keys));
-    }
-    this.#first = reachedFrom(graph, ids.filter((id) => graph.getModuleInfo(id)?.isEntry));
-    const first = this.#saidBy(this.#first);
-    const anywhere = this.#saidBy(ids);
-    this.#isLate = (key) => anywhere.has(key) && !first.has(key) && !alwaysFirst.test(key);
-    for (const key of anywhere) if (unsaidHere.test(key)) this.problems.push(`\`${key}\` is said, but is no part of the page`);
-    for (const id of ids) this.#checkLoadedLate(id, graph);
-  }
+/** Which words the first script says, and which only what is loaded later does. */
+export function splitWords(catalogue: Catalogue, graph: Graph): Split {
+  const keys = Object.keys(catalogue);
+  const ids = [...graph.getModuleIds()];
+  const said = new Map(ids.map((id) => [id, saidBy(id, keys, graph)]));
+  const saidIn = (some: Iterable<string>) => new Set([...some].flatMap((id) => [...(said.get(id) ?? [])]));
 
-  #saidBy(ids: Iterable<string>): Set<string> {
-    return new Set([...ids].flatMap((id) => [...(this.#said.get(id) ?? [])]));
-  }
+  const first = reachedFrom(graph, ids.filter((id) => graph.getModuleInfo(id)?.isEntry));
+  const saidFirst = saidIn(first);
+  const saidAnywhere = saidIn(ids);
+  // Words that nobody seems to say stay in the first script, where a mistake about them does no harm.
+  const isLate = (key: string) => saidAnywhere.has(key) && !saidFirst.has(key) && !alwaysFirst.test(key);
+  const part = (isMeant: (key: string) => boolean) =>
+    Object.fromEntries(Object.entries(catalogue).filter(([key]) => !unsaidHere.test(key) && isMeant(key)));
 
-  /** Whatever is loaded late has to bring the late words, before it is drawn. */
-  #checkLoadedLate(id: string, graph: Graph): void {
-    if (this.#first.has(id) || !graph.getModuleInfo(id)?.dynamicImporters.length) return;
+  const unsayable = [...saidAnywhere].filter((key) => unsaidHere.test(key)).map((key) => `\`${key}\` is said, but is no part of the page`);
+  // Whatever is loaded late has to bring the late words, so that they are there before it is drawn.
+  const wordless = ids.flatMap((id) => {
+    if (first.has(id) || !graph.getModuleInfo(id)?.dynamicImporters.length) return [];
     const reached = reachedFrom(graph, [id]);
-    const late = [...this.#saidBy(reached)].find((key) => this.#isLate(key));
-    if (late && !reached.has(lateWords)) this.problems.push(`${id} is loaded late and says \`${late}\`; it has to import messages/late`);
-  }
-
-  /** The words of a part. Those that nobody seems to say are of the first, where no mistake about them can be seen. */
-  words(part: Part): Catalogue {
-    const all = Object.entries(this.#catalogue).filter(([key]) => !unsaidHere.test(key));
-    return Object.fromEntries(all.filter(([key]) => this.#isLate(key) === (part === "late")));
-  }
-
-  /** What would show a key instead of words if `ids` were loaded first. */
-  checkFirst(ids: readonly string[]): string[] {
-    const late = (id: string) => [...(this.#said.get(id) ?? [])].filter((key) => this.#isLate(key));
-    const said = ids.flatMap((id) => late(id).map((key) => `${id} is in the first script and says \`${key}\`, which is late`));
-    return ids.includes(lateWords) ? [...said, "the late words are in the first script"] : said;
-  }
+    const late = [...saidIn(reached)].find(isLate);
+    return late && !reached.has(lateWords) ? [`${nameOf(id)} is loaded late and says \`${late}\`; it has to import messages/late`] : [];
+  });
+  return {
+    parts: { first: part((key) => !isLate(key)), late: part(isLate) },
+    saysLate: (id) => [...(said.get(id) ?? [])].filter(isLate),
+    problems: [...unsayable, ...wordless],
+  };
 }
 
 /** The modules of the scripts that `index.html` names. */
-function firstModules(bundle: Rolldown.OutputBundle): string[] {
-  const chunks = Object.values(bundle).filter((output) => output.type === "chunk");
+function firstModules(chunks: readonly Rolldown.OutputChunk[]): string[] {
   const names = new Set(chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName));
   for (const name of names) for (const next of chunks.find(({ fileName }) => fileName === name)?.imports ?? []) names.add(next);
   return chunks.filter(({ fileName }) => names.has(fileName)).flatMap(({ moduleIds }) => moduleIds);
 }
 
+/** Holds what was built against the split, whatever the bundler made of the modules. */
+function problemsOf(split: Split, chunks: readonly Rolldown.OutputChunk[]): string[] {
+  const first = firstModules(chunks);
+  const said = first.flatMap((id) => split.saysLate(id).map((key) => `${nameOf(id)} is in the first script and says \`${key}\`, which is late`));
+  if (first.includes(lateWords)) said.push("the late words are in the first script");
+  if (chunks.some(({ code }) => code.includes("@@words:"))) said.push("a mark was not replaced by its words");
+  return said;
+}
+
 export function wordsOfThePage(): Plugin {
+  let isBuild = false;
   let catalogue: Catalogue = {};
   let split: Split | undefined;
   return {
     name: "words-of-the-page",
     enforce: "pre",
-    apply: "build",
-    configResolved({ root }) {
+    configResolved({ command, root }) {
+      isBuild = command === "build";
       catalogue = JSON.parse(readFileSync(`${root}/src/messages/en.json`, "utf8")) as Catalogue;
     },
     resolveId(source) {
-      if (source.endsWith("/en.json")) return "\0words:first";
-      return source.endsWith("/en.json?late") ? lateWords : undefined;
+      if (source === "virtual:late-words") return lateWords;
+      return isBuild && source.endsWith("/en.json") ? firstWords : undefined;
     },
-    // The words are known once all modules are; until then a mark stands for them.
-    load: (id) => (id.startsWith("\0words:") ? `export default JSON.parse("@@${id.slice(1)}");` : undefined),
+    load(id) {
+      if (id !== firstWords && id !== lateWords) return undefined;
+      // Which words these are is known once all modules are; until then a mark stands for them.
+      return isBuild ? `export default JSON.parse("@@${id.slice(1)}");` : "export default {};";
+    },
     buildEnd(error) {
-      if (error) return;
-      split = new Split(catalogue, this);
+      if (!isBuild || error) return;
+      split = splitWords(catalogue, this);
       if (split.problems.length) this.error(split.problems.join("\n"));
     },
     renderChunk(code) {
-      const filled = code.replaceAll(/(["'`])@@words:(first|late)\1/gu, (mark, _, part: Part) =>
-        split ? JSON.stringify(JSON.stringify(split.words(part))) : mark,
-      );
-      return filled === code ? undefined : { code: filled, map: null };
+      const parts = split?.parts;
+      if (!parts || !code.includes("@@words:")) return undefined;
+      const filled = code.replaceAll(/(["'`])@@words:(first|late)\1/gu, (_mark, _quote, part: Part) => JSON.stringify(JSON.stringify(parts[part])));
+      return { code: filled, map: null };
     },
-    generateBundle(_, bundle) {
-      const problems = split?.checkFirst(firstModules(bundle)) ?? ["the words were never split"];
-      if (Object.values(bundle).some((output) => output.type === "chunk" && output.code.includes("@@words:"))) problems.push("words were not filled in");
+    generateBundle(_options, bundle) {
+      const chunks = Object.values(bundle).filter((output) => output.type === "chunk");
+      const problems = split ? problemsOf(split, chunks) : ["the words were not split"];
       if (problems.length) this.error(problems.join("\n"));
     },
   };

@@ -78,20 +78,25 @@ impl Desk {
 
     /// The same with a place as it is wished for.
     pub(crate) fn begin_with(name: &'static str, settings: FakeSettings) -> Self {
-        let service = Arc::new(FakeService::start(settings));
-        let journey = Journey::begin(name);
-        let library = Library::open(LibraryOptions::new(journey.home().to_owned())).unwrap();
+        let desk = Self::begin_unconnected(name, settings);
+        let home = desk.journey.home().to_owned();
         let row = ServiceRow {
             name: "openai".to_owned(),
             kind: "openai".to_owned(),
             title: TITLE.to_owned(),
-            base_url: service.base_url(),
+            base_url: desk.service.base_url(),
             options_json: "{}".to_owned(),
             check_json: None,
             created_at_ms: 1,
         };
-        library.service_put(&row).unwrap();
-        Self { journey, service }
+        Library::open(LibraryOptions::new(home)).unwrap().service_put(&row).unwrap();
+        desk
+    }
+
+    /// Begins with a place that the library does not know.
+    pub(crate) fn begin_unconnected(name: &'static str, settings: FakeSettings) -> Self {
+        let service = Arc::new(FakeService::start(settings));
+        Self { journey: Journey::begin(name), service }
     }
 
     /// Opens the window on a computer without a keyring.
@@ -163,6 +168,15 @@ impl Desk {
         assert_eq!(self.asked("POST", JOBS), 1, "an order is sent once");
         let spend = self.journey.library().spend(&launch.launch_id).unwrap().unwrap();
         assert!(i64::try_from(ledger.billed_micro_usd()).unwrap() <= spend.ceiling_micro_usd);
+    }
+
+    /// No example and no order left this computer, and none waits here to leave it.
+    #[track_caller]
+    pub(crate) fn nothing_was_sent(&self) {
+        assert!(self.service.files().is_empty() && self.service.ledger().rows().is_empty());
+        let log = self.service.log();
+        assert!(log.iter().all(|request| request.method == "GET"), "{log:?}");
+        assert!(self.journey.library().launches_all().unwrap().is_empty());
     }
 
     /// Pictures in every size and theme; nothing sticks out and axe finds nothing in any of them.
@@ -264,11 +278,17 @@ pub(crate) fn see_stored(window: &Window) {
 /// Begins the sample and asks what its training costs.
 #[track_caller]
 pub(crate) fn come_to_the_price(window: &Window) {
+    come_to_the_plan(window);
+    ask_the_price(window);
+}
+
+/// Begins the sample and walks to the page on which its training is planned.
+#[track_caller]
+pub(crate) fn come_to_the_plan(window: &Window) {
     steps::to_welcome(window);
     window.press("button", &say("action.start_sample"));
     steps::wait_route(window, "examples");
     steps::go_ready(window, Place::Train);
-    ask_the_price(window);
 }
 
 /// Chooses the place on the page of a training that is planned, and waits for its price.

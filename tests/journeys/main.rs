@@ -6,6 +6,8 @@
 #![cfg(target_os = "linux")]
 
 #[cfg(test)]
+mod amounts;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod banking;
@@ -32,6 +34,8 @@ mod lab_shape;
 #[cfg(test)]
 mod large_upload;
 #[cfg(test)]
+mod money;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod places;
@@ -39,6 +43,8 @@ mod places;
 mod real_starter;
 #[cfg(test)]
 mod refused_key;
+#[cfg(test)]
+mod spending;
 #[cfg(test)]
 mod starter;
 #[cfg(test)]

@@ -36,6 +36,8 @@ pub(crate) enum Place {
     Train,
     /// The honest test and the chat.
     Test,
+    /// What was spent and may be spent.
+    Spending,
     /// The theme, and about the program.
     Settings,
     /// How it works.
@@ -50,6 +52,7 @@ impl Place {
             Self::Check => ("rail.check", "check"),
             Self::Train => ("rail.train", "train"),
             Self::Test => ("rail.test", "test"),
+            Self::Spending => ("rail.spent", "spending"),
             Self::Settings => ("rail.settings", "settings"),
             Self::Help => ("rail.help", "help"),
         }
@@ -74,7 +77,8 @@ pub(crate) fn wait_state(window: &Window, state: &str) {
 #[track_caller]
 pub(crate) fn go(window: &Window, place: Place) {
     let (name, route) = place.names();
-    window.press_beginning(&say(name));
+    // The name of the spending ends in an amount.
+    window.press_beginning(say(name).trim_end());
     wait_route(window, route);
 }
 

@@ -1,6 +1,8 @@
 //! Every view in every state it has, in light, in dark and in a small window: axe finds nothing,
 //! nothing sticks out, one action stands out, and a picture is kept.
 
+mod money;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -11,7 +13,7 @@ use crate::steps::{self, Place};
 use crate::support::{Equipment, Journey, Wait, Window, checkout, say};
 
 /// The states a view can be in; a view that cannot be in one has no run for it.
-const STATES: [(&str, &[&str]); 13] = [
+const STATES: [(&str, &[&str]); 15] = [
     ("start", &["loading", "failed"]),
     ("welcome", &["loading", "ready"]),
     ("projects", &["loading", "failed", "empty", "ready"]),
@@ -22,6 +24,8 @@ const STATES: [(&str, &[&str]); 13] = [
     ("test", &["loading", "failed", "empty", "ready"]),
     ("settings", &["ready"]),
     ("services", &["loading", "failed", "empty"]),
+    ("spending", &["loading", "failed", "empty", "ready"]),
+    ("outlook", &["loading", "failed", "empty", "ready"]),
     ("help", &["ready"]),
     ("glossary", &["ready"]),
     ("library-failure", &["failed"]),
@@ -130,7 +134,7 @@ struct Prepared {
     empty: String,
 }
 
-/// A project with a model and a test, one without, and one without examples.
+/// A project with a model, a test and an order that was refused, one without, and one without examples.
 #[track_caller]
 fn prepare(journey: &Journey) -> Prepared {
     let task = GroupTask { seed: 91, groups: 3, rows: 60 };
@@ -153,6 +157,7 @@ fn prepare(journey: &Journey) -> Prepared {
     window.press("button", &say("welcome.type"));
     steps::wait_route(&window, "examples");
     window.quit();
+    money::order_once(journey, &launch);
     Prepared {
         trained: "trained".to_owned(),
         untrained: "untrained".to_owned(),
@@ -202,6 +207,7 @@ fn force(gallery: &mut Gallery, window: &Window, place: Place, route: &str, comm
 #[track_caller]
 fn walk(gallery: &mut Gallery, window: &Window, projects: &Prepared) {
     project_views(gallery, window, projects);
+    money::walk(gallery, window);
     aside_views(gallery, window);
     entrance_views(gallery, window);
 }
@@ -336,17 +342,21 @@ fn another_window(gallery: &mut Gallery, system: Variables) {
     steps::wait_route(&fresh, "welcome");
     steps::wait_state(&fresh, "ready");
     gallery.look_at(&fresh, "welcome", "ready", "-first");
-    fresh.script(
-        "return window.__TAURI_INTERNALS__.invoke('settings_change', \
-           {request: {lastPlace: 'projects'}}).then(() => true);",
-        &json!([]),
-    );
+    remember(&fresh, "projects");
     fresh.quit();
     let fresh = gallery.journey.start(home.path(), system);
     steps::wait_route(&fresh, "projects");
     steps::wait_state(&fresh, "empty");
     gallery.look_at(&fresh, "projects", "empty", "");
-    fresh.quit();
+    money::empty(gallery, fresh, home.path(), system);
+}
+
+/// Where the next window on this library opens.
+#[track_caller]
+fn remember(window: &Window, place: &str) {
+    const REMEMBER: &str = "return window.__TAURI_INTERNALS__.invoke('settings_change', \
+        {request: {lastPlace: arguments[0]}}).then(() => true);";
+    window.script(REMEMBER, &json!([place]));
 }
 
 /// The moment before there is any view.

@@ -89,6 +89,7 @@ const presentations: Record<FailureCode, { place: Place; tone: Tone }> = {
   order_waits: { place: "in-panel", tone: "notice" },
   training_unheard: { place: "in-panel", tone: "notice" },
   launch_doubled: { place: "in-panel", tone: "problem" },
+  stop_not_seen: { place: "toast", tone: "notice" },
   answers_cost_money: { place: "in-panel", tone: "notice" },
   key_unusable: { place: "beside-field", tone: "problem" },
   key_is_admin: { place: "beside-field", tone: "problem" },

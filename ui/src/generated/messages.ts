@@ -287,6 +287,7 @@ export type MessageKey =
   | "failure.service_unreachable"
   | "failure.service_works"
   | "failure.settings_impossible"
+  | "failure.stop_not_seen"
   | "failure.test_already_runs"
   | "failure.too_few_examples"
   | "failure.training_already_runs"
@@ -1542,6 +1543,7 @@ export interface MessageParams {
   "failure.service_unreachable": Record<string, never>;
   "failure.service_works": Record<string, never>;
   "failure.settings_impossible": { reason: string | number };
+  "failure.stop_not_seen": { job: string | number };
   "failure.test_already_runs": Record<string, never>;
   "failure.too_few_examples": { count: number; needed: string | number };
   "failure.training_already_runs": Record<string, never>;

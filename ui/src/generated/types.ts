@@ -502,7 +502,7 @@ params: Record<string, Param>,
  */
 detail: string | null, };
 
-export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "training_diverged_kept" | "training_disk_full" | "training_disk_failed" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "service_missing" | "service_exists" | "service_works" | "service_address_unusable" | "service_not_there" | "key_refused" | "service_closed" | "account_locked_out" | "service_no_credit" | "nothing_to_train_there" | "model_ended" | "send_too_large" | "quote_outdated" | "amount_differs" | "ceiling_needed" | "above_ceiling" | "above_job_cap" | "above_day_cap" | "above_month_cap" | "nothing_may_be_spent" | "price_unknown" | "order_too_old" | "order_waits" | "training_unheard" | "launch_doubled" | "answers_cost_money" | "key_unusable" | "key_is_admin" | "key_missing" | "keyring_missing" | "keyring_locked" | "keyring_silent" | "keyring_failed" | "keyring_full" | "keyring_garbled" | "passphrase_wrong" | "passphrase_unusable" | "internal";
+export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "training_diverged_kept" | "training_disk_full" | "training_disk_failed" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "service_missing" | "service_exists" | "service_works" | "service_address_unusable" | "service_not_there" | "key_refused" | "service_closed" | "account_locked_out" | "service_no_credit" | "nothing_to_train_there" | "model_ended" | "send_too_large" | "quote_outdated" | "amount_differs" | "ceiling_needed" | "above_ceiling" | "above_job_cap" | "above_day_cap" | "above_month_cap" | "nothing_may_be_spent" | "price_unknown" | "order_too_old" | "order_waits" | "training_unheard" | "launch_doubled" | "stop_not_seen" | "answers_cost_money" | "key_unusable" | "key_is_admin" | "key_missing" | "keyring_missing" | "keyring_locked" | "keyring_silent" | "keyring_failed" | "keyring_full" | "keyring_garbled" | "passphrase_wrong" | "passphrase_unusable" | "internal";
 
 export type HistoryMove = {
 /**
@@ -2007,11 +2007,11 @@ export type SpendCaps = {
  */
 perJobMicroUsd: number,
 /**
- * On one day of the calendar here.
+ * On one day, which begins at midnight UTC.
  */
 perDayMicroUsd: number,
 /**
- * In one month of the calendar here.
+ * In one month, which begins at midnight UTC.
  */
 perMonthMicroUsd: number, };
 

@@ -13,7 +13,7 @@ use attune_store::{ChatMessageRow, LaunchRow, Library, ProjectId};
 use tokio::sync::Notify;
 
 use crate::answering::{
-    Answerer, LONGEST_PAID_ANSWER, Meter, Unanswered, far_launch_of, paid_place,
+    Answerer, LONGEST_PAID_ANSWER, Meter, Unanswered, far_launch_of, most_tokens, paid_place,
 };
 use crate::failures::{OrFailure, input_invalid};
 use crate::testing::{first_instructions, latest_model, model_missing, read_examples};
@@ -101,7 +101,7 @@ impl App {
             .await?;
         let Asked { launch, instructions, question, mut meter } = asked;
         let answerer = self.answerer_or_unasked(&launch, &meter).await?;
-        let bytes = text_bytes(instructions.as_deref(), &question.text);
+        let said = most_tokens(&messages(instructions.clone(), &question.text));
         let order = ChatOrder {
             model: launch.result_model.clone().ok_or_else(model_missing)?,
             messages: messages(instructions, &question.text),
@@ -110,8 +110,7 @@ impl App {
             ..ChatOrder::default()
         };
         let reply = self.stream(project, &answerer, &order, stop).await;
-        meter.count(reply.as_ref(), bytes, LONGEST_PAID_ANSWER)?;
-        meter.keep(self).await?;
+        self.keep_cost(&launch, &mut meter, (reply.as_ref(), said)).await;
         let reply = reply.map_err(|unanswered| unanswered.failure)?;
         let cut_off = reply.finish_reason != "stop";
         let answer = self
@@ -223,9 +222,9 @@ impl App {
             temperature: Some(0.0),
             ..ChatOrder::default()
         };
-        let (named, bytes) = (model.to_owned(), text.len() as u64);
+        let (named, said) = (model.to_owned(), most_tokens(&order.messages));
         let paid = self
-            .on_library(move |app, library| pay_once(app, library, &named, bytes, most_micro_usd))
+            .on_library(move |app, library| pay_once(app, library, &named, said, most_micro_usd))
             .await?;
         let Some((launch, mut meter)) = paid else {
             let service = self.engine_service().await?;
@@ -235,9 +234,30 @@ impl App {
         let answerer = self.answerer_or_unasked(&launch, &meter).await?;
         let reply = answerer.service.chat(&order, on_piece).await;
         let reply = reply.map_err(|error| answerer.unanswered(error));
-        meter.count(reply.as_ref(), bytes, LONGEST_PAID_ANSWER)?;
-        meter.keep(self).await?;
+        self.keep_cost(&launch, &mut meter, (reply.as_ref(), said)).await;
         reply.map_err(|unanswered| unanswered.failure)
+    }
+
+    /// Writes down what an answer cost. Where that fails it counts as the most, and the answer is given all
+    /// the same: it is paid.
+    async fn keep_cost(
+        self: &Arc<Self>,
+        launch: &LaunchRow,
+        meter: &mut Meter,
+        (reply, said): (Result<&ChatReply, &Unanswered>, u64),
+    ) {
+        let counted = meter.count(reply, said, LONGEST_PAID_ANSWER);
+        let kept = match counted {
+            Ok(()) => meter.keep(self).await,
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = kept {
+            tracing::error!(code = failure.code.as_text(), "what an answer cost was not kept");
+        }
+        if !training::is_here(launch) {
+            // What was spent has changed.
+            self.tell(&launch.launch_id).await;
+        }
     }
 }
 
@@ -246,13 +266,13 @@ fn pay_once(
     app: &App,
     library: &Library,
     model: &str,
-    bytes: u64,
+    said: u64,
     most_micro_usd: Option<i64>,
 ) -> Result<Option<(LaunchRow, Meter)>, Failure> {
     let Some(launch) = far_launch_of(library, model)? else { return Ok(None) };
     let Some(place) = paid_place(app, library, &launch)? else { return Ok(None) };
     let most = most_micro_usd.ok_or_else(|| Failure::new(FailureCode::CeilingNeeded, params![]))?;
-    let needed = place.rates.map(|rates| rates.most(bytes, LONGEST_PAID_ANSWER.into()));
+    let needed = place.rates.map(|rates| rates.most(said, LONGEST_PAID_ANSWER.into()));
     if let Some(needed) = needed.transpose()?.filter(|needed| *needed > most) {
         let (ceiling, most) = (Param::MicroUsd(needed), Param::MicroUsd(most));
         return Err(Failure::new(FailureCode::AboveCeiling, params![ceiling, most]));
@@ -282,8 +302,8 @@ fn keep_question(
     let instructions = first_instructions(library, &launch.train_file)?;
     let meter = match paid_place(app, library, &launch)? {
         Some(place) => {
-            let bytes = text_bytes(instructions.as_deref(), &text);
-            let needed = place.rates.map(|rates| rates.most(bytes, LONGEST_PAID_ANSWER.into()));
+            let said = most_tokens(&messages(instructions.clone(), &text));
+            let needed = place.rates.map(|rates| rates.most(said, LONGEST_PAID_ANSWER.into()));
             let agreed = place.agreed(needed.transpose()?, most_micro_usd)?;
             Meter::begin(app, library, &launch, &place, ("chat", None, agreed))?
         }
@@ -294,10 +314,6 @@ fn keep_question(
         .or_failure()?;
     let question = ChatLine { id: id.0, author: ChatAuthor::Person, text };
     Ok(Asked { launch, instructions, question, meter })
-}
-
-fn text_bytes(instructions: Option<&str>, question: &str) -> u64 {
-    (instructions.map_or(0, str::len) + question.len()) as u64
 }
 
 fn nothing_to_ask() -> ChatState {

@@ -147,7 +147,8 @@ impl Seen<'_> {
         let files = self.files_of(model);
         let longest = model.longest_example_tokens.unwrap_or(u64::MAX);
         let tokens = |file: Option<&Counted>| {
-            let count = file.and_then(|file| file.dataset(longest).ok());
+            let count =
+                file.and_then(|file| file.dataset(longest, (&model.service, &model.model)).ok());
             // What cannot be counted is too much to be priced.
             count.map_or(TokenRange::exactly(u64::MAX), |count| count.range)
         };

@@ -105,7 +105,14 @@ impl App {
         let answerer = self.answerer(&launch).await?;
         let (running, meter) =
             self.begin_test(project, &launch, &questions, request.most_micro_usd).await?;
-        let report = self.test_report(running.test).await?;
+        let report = match self.test_report(running.test).await {
+            Ok(report) => report,
+            Err(failure) => {
+                locked(&self.tests).remove(&project);
+                meter.keep_unasked(self).await?;
+                return Err(failure);
+            }
+        };
         let app = Arc::clone(self);
         tokio::spawn(async move {
             let before = before_model(&launch);

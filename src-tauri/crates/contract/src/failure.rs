@@ -167,6 +167,8 @@ pub enum FailureCode {
     TrainingUnheard,
     /// More than one training was found for one order; `jobs` names them.
     LaunchDoubled,
+    /// A stop was asked for, and the training `job` has not stopped yet.
+    StopNotSeen,
     /// A model at the service `title` is paid for each answer, and nothing was agreed to for that.
     AnswersCostMoney,
     /// A text that can be no key.

@@ -13,9 +13,9 @@ use crate::{Failure, ProjectId, RunId, services::ServiceName};
 pub struct SpendCaps {
     /// On one training, test or answer.
     pub per_job_micro_usd: i64,
-    /// On one day of the calendar here.
+    /// On one day, which begins at midnight UTC.
     pub per_day_micro_usd: i64,
-    /// In one month of the calendar here.
+    /// In one month, which begins at midnight UTC.
     pub per_month_micro_usd: i64,
 }
 

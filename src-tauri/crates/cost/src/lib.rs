@@ -50,7 +50,7 @@ pub use spread::Spread;
 pub use standing::{StandingText, standing_text};
 pub use tokens::{
     Encoding, MAX_REFERENCE_BYTES, PiecesError, TokenCounter, TokenPiece, bulk_counter, pieces,
-    reference_counter,
+    reference_counter, warm_up,
 };
 pub use training::{
     CancelledCost, StepsDone, TrainingCost, TrainingOrder, ValidationRun, cancelled_cost,

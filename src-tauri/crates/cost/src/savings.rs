@@ -225,10 +225,13 @@ impl<'a> Now<'a> {
         let fewer_tokens = standing.tokens.saturating_sub(standing.shorter);
         let fewer = fewer_tokens.saturating_mul(standing.examples.min(self.case.examples));
         let tokens = self.case.tokens.0.saturating_sub(fewer);
+        // A usual call has the instructions as often as the examples have: never promise more.
+        let examples = self.case.examples.max(1);
+        let per_call = fewer / examples;
         let call = self
             .case
             .call
-            .map(|call| UsualCall { input: call.input.saturating_sub(fewer_tokens), ..call });
+            .map(|call| UsualCall { input: call.input.saturating_sub(per_call), ..call });
         Ok(Some(Saving {
             kind: SavingKind::ShorterInstructions { fewer_tokens },
             training: self.less_training(tokens, self.case.epochs)?,

@@ -1,9 +1,13 @@
 //! How many tokens a text has.
 //!
-//! Two back ends that must never differ: the reference (`tiktoken-rs`, which also shows the pieces)
-//! and the one for bulk (`bpe-openai`, exact, and without an input that makes it slow). Text is
+//! Back ends that must never differ: the reference (`tiktoken-rs`, which also shows the pieces) and
+//! those for bulk: `bpe-openai`, without an input that makes it slow, and `fastokens` for much text. Text is
 //! counted as text: `<|endoftext|>` in it is no control mark.
 
+mod fast;
+
+use fast::Fast;
+use fastokens::TiktokenConfig;
 use tiktoken_rs::CoreBPE;
 
 use crate::model_name::base_of;
@@ -90,22 +94,50 @@ impl Encoding {
     }
 }
 
-struct Bulk(fn() -> &'static bpe_openai::Tokenizer);
+struct Bulk {
+    fast: Fast,
+    steady: fn() -> &'static bpe_openai::Tokenizer,
+}
 
 impl TokenCounter for Bulk {
     fn count(&self, text: &str) -> u64 {
-        (self.0)().count(text) as u64
+        self.fast.count(text).unwrap_or_else(|| (self.steady)().count(text) as u64)
     }
 }
 
-/// The counter for many texts.
-pub fn bulk_counter(encoding: Encoding) -> &'static dyn TokenCounter {
-    static O200K: Bulk = Bulk(bpe_openai::o200k_base);
-    static CL100K: Bulk = Bulk(bpe_openai::cl100k_base);
+fn bulk(encoding: Encoding) -> &'static Bulk {
+    static O200K: Bulk = Bulk {
+        fast: Fast::new(o200k, TiktokenConfig::o200k_base, || warm_up(Encoding::O200k)),
+        steady: bpe_openai::o200k_base,
+    };
+    static CL100K: Bulk = Bulk {
+        fast: Fast::new(cl100k, TiktokenConfig::cl100k_base, || warm_up(Encoding::Cl100k)),
+        steady: bpe_openai::cl100k_base,
+    };
     match encoding {
         Encoding::O200k | Encoding::O200kHarmony => &O200K,
         Encoding::Cl100k => &CL100K,
     }
+}
+
+/// The ordinary pieces of `o200k_base`, and who knows them.
+fn o200k() -> (&'static CoreBPE, u32) {
+    (tiktoken_rs::o200k_base_singleton(), 199_998)
+}
+
+/// The ordinary pieces of `cl100k_base`, and who knows them.
+fn cl100k() -> (&'static CoreBPE, u32) {
+    (tiktoken_rs::cl100k_base_singleton(), 100_256)
+}
+
+/// The counter for many texts: exact on all, and fast after a few megabytes.
+pub fn bulk_counter(encoding: Encoding) -> &'static dyn TokenCounter {
+    bulk(encoding)
+}
+
+/// Makes the bulk counter fast now instead of in the background; takes a second.
+pub fn warm_up(encoding: Encoding) {
+    bulk(encoding).fast.make();
 }
 
 struct Reference(Encoding);

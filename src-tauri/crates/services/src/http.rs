@@ -271,16 +271,30 @@ impl Http {
 
     /// The refusal that an answer is.
     pub(crate) fn refusal(&self, reply: &Reply) -> RefusedReply {
-        reply.refusal(self.pauses.now())
+        self.blotted(reply.refusal(self.pauses.now()))
     }
 
     /// A refusal that came inside a stream, without the key that it may repeat.
     pub(crate) fn without_key(&self, error: ServiceError) -> ServiceError {
-        let ServiceError::Refused(mut refused) = error else { return error };
-        let mut message = std::mem::take(&mut refused.message).into_bytes();
-        self.endpoint.key.blot_out(&mut message);
-        refused.message = String::from_utf8_lossy(&message).into_owned();
-        ServiceError::Refused(refused)
+        let ServiceError::Refused(refused) = error else { return error };
+        ServiceError::Refused(Box::new(self.blotted(*refused)))
+    }
+
+    /// Also what JSON wrote in another way than the key is written.
+    fn blotted(&self, refused: RefusedReply) -> RefusedReply {
+        let blot = |text: String| {
+            let mut bytes = text.into_bytes();
+            self.endpoint.key.blot_out(&mut bytes);
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        RefusedReply {
+            code: refused.code.map(blot),
+            kind: refused.kind.map(blot),
+            param: refused.param.map(blot),
+            message: blot(refused.message),
+            request_id: refused.request_id.map(blot),
+            ..refused
+        }
     }
 
     /// The JSON of an answer that was accepted.

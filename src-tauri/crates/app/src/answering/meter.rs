@@ -122,7 +122,12 @@ impl Meter {
     /// # Errors
     /// Failures of the library.
     pub(crate) async fn keep(&self, app: &Arc<App>) -> Result<(), Failure> {
-        self.store(app, self.actual_micro_usd()).await
+        self.store(app, self.actual_micro_usd()).await?;
+        let Some(Paid { spend, rates: Some(_), most_micro_usd, .. }) = &self.0 else {
+            return Ok(());
+        };
+        let (spend, most) = (*spend, *most_micro_usd);
+        app.on_library(move |_, library| library.answer_spend_lower(spend, most).or_failure()).await
     }
 
     /// Writes down what the answers took so far. What they cost stays unknown, and so counts as the

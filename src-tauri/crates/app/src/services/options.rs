@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use attune_contract::services::{ServiceChangeRequest, ServiceKind, ServiceList};
-use attune_contract::{Failure, Nothing};
-use attune_store::ServiceRow;
+use attune_contract::{Failure, FailureCode, Nothing, params};
+use attune_store::{LaunchRow, SentFileRow, ServiceRow};
 
 use super::stored::StoredOptions;
 use super::{own_title, wire};
 use crate::App;
-use crate::failures::input_invalid;
+use crate::failures::{OrFailure, input_invalid};
 
 /// OpenAI's own names have about 30 letters.
 const LONGEST_ACCOUNT: usize = 100;
@@ -36,6 +36,7 @@ impl App {
         // What was ordered from one account cannot be found from another.
         if is_other_account {
             self.refuse_while_it_works(&row.name).await?;
+            self.refuse_while_it_keeps(&row.name).await?;
         }
         let is_outdated = is_other_account || before.key_header != after.key_header;
         if is_outdated {
@@ -51,6 +52,28 @@ impl App {
             self.follow_far().await?;
         }
         self.service_list(Nothing {}).await
+    }
+}
+
+impl App {
+    /// Refuses while examples may lie at a service, or an order may be there: neither can be found from
+    /// another account.
+    async fn refuse_while_it_keeps(self: &Arc<Self>, name: &str) -> Result<(), Failure> {
+        self.remove_left().await?;
+        let name = name.to_owned();
+        self.on_library(move |_, library| {
+            let files = library.sent_files_at(&name).or_failure()?;
+            let is_there =
+                |file: &SentFileRow| file.file_id.is_some() || file.upload_json.is_some();
+            let is_left = files.iter().any(|file| file.deleted_at_ms.is_none() && is_there(file));
+            let all = library.launches_all().or_failure()?;
+            let is_lost = |launch: &LaunchRow| launch.service == name && launch.state == "unknown";
+            match is_left || all.iter().any(is_lost) {
+                true => Err(Failure::new(FailureCode::ServiceWorks, params![])),
+                false => Ok(()),
+            }
+        })
+        .await
     }
 }
 

@@ -109,7 +109,8 @@ fn dollars(micros: Option<i64>) -> String {
 
 /// A text that no spreadsheet program takes for a formula.
 fn plain(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let is_formula =
+        text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     if is_formula { format!("'{text}") } else { text.to_owned() }
 }
 

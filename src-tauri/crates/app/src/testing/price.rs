@@ -9,7 +9,7 @@ use attune_store::{LaunchRow, Library};
 
 use super::ask;
 use crate::App;
-use crate::answering::{PaidPlace, Rates, paid_place};
+use crate::answering::{PaidPlace, Rates, most_tokens, paid_place};
 
 /// What the test of a launch costs; none where it is free.
 pub(super) fn test_price(
@@ -48,11 +48,6 @@ pub(super) fn amounts(
     }))
 }
 
-/// Bytes of all that is said before an answer.
-pub(super) fn bytes_of(messages: &[ChatMessage]) -> u64 {
-    messages.iter().map(|message| message.content.len() as u64).sum()
-}
-
 fn most_of(rates: Rates, messages: &[ChatMessage], longest: u64) -> Result<i64, Failure> {
-    rates.most(bytes_of(messages), longest)
+    rates.most(most_tokens(messages), longest)
 }

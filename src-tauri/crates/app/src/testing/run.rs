@@ -14,7 +14,7 @@ use attune_store::{
 
 use super::wire::StoredMetrics;
 use super::{RunningTest, ask, price, read_examples};
-use crate::answering::{Answerer, Meter, paid_place};
+use crate::answering::{Answerer, Meter, most_tokens, paid_place, price_unknown};
 use crate::failures::{OrFailure, internal};
 use crate::{App, locked};
 
@@ -37,13 +37,13 @@ impl Asked {
         &mut self,
         app: &App,
         model: &str,
-        example: &Example,
-        longest: u32,
+        (example, longest): (&Example, u32),
+        running: &RunningTest,
     ) -> Result<(String, Option<FailureCode>), Failure> {
         let order = ask::order(model, example, longest);
-        let bytes = price::bytes_of(&order.messages);
+        let bytes = most_tokens(&order.messages);
         self.meter.must_afford(bytes, longest)?;
-        let reply = self.answerer.ask(app, &order).await;
+        let reply = self.answerer.ask(app, &order, &|| running.is_stopped()).await;
         self.meter.count(reply.as_ref(), bytes, longest)?;
         let answer = reply.map(|reply| reply.content);
         ask::answer_or_reason(answer.map_err(|unanswered| unanswered.failure))
@@ -153,7 +153,8 @@ impl App {
                 break;
             }
             let model = asked.model.clone();
-            let (answer, unanswered) = asked.answer(self, &model, example, longest).await?;
+            let (answer, unanswered) =
+                asked.answer(self, &model, (example, longest), running).await?;
             if running.is_stopped() {
                 break;
             }
@@ -163,7 +164,8 @@ impl App {
             let expected = example.answer().to_owned();
             let before = match asked.before.clone() {
                 Some(model) => {
-                    let (answer, _) = asked.answer(self, &model, example, longest).await?;
+                    let (answer, _) =
+                        asked.answer(self, &model, (example, longest), running).await?;
                     let right = is_right(&expected, &answer);
                     answered.before.push(right);
                     Some(AnswerBefore { answer, right })
@@ -261,6 +263,10 @@ fn begin_paying(
     most_micro_usd: Option<i64>,
 ) -> Result<Meter, Failure> {
     let Some(place) = paid_place(app, library, launch)? else { return Ok(Meter::free()) };
+    if place.rates.is_none() && !place.is_own {
+        // Hundreds of answers at once need a bound, and without a price there is none.
+        return Err(price_unknown(&place.title, &launch.model));
+    }
     let amounts = price::amounts(&place, launch, questions)?;
     let needed = amounts.map(|amounts| amounts.most_micro_usd);
     let agreed = place.agreed(needed, most_micro_usd)?;

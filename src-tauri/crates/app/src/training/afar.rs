@@ -107,7 +107,7 @@ impl App {
         if state.is_settled() {
             return Ok(());
         }
-        self.listen_afar(self.far(&launch).await?, run).await
+        self.listen_afar(self.far(&launch).await?, run, begin).await
     }
 
     fn is_too_old(&self, launch: &LaunchRow) -> bool {

@@ -6,6 +6,7 @@ use attune_contract::Failure;
 use attune_contract::orders::RunCost;
 use attune_contract::training::{ResolvedSetting, RunDetail, RunProgress, RunSummary};
 use attune_cost::{MicroUsd, TrainingTokens};
+use attune_jobs::State;
 use attune_jobs::curve::{Point, health, in_order, thin};
 use attune_jobs::eta::{Pace, time_left};
 use attune_store::{LaunchRow, Library, RunEventRow, SpendRow};
@@ -77,13 +78,20 @@ pub(super) fn cost_of(
     let price = record::recipe(launch).price_micro_usd.map(MicroUsd::from_micros);
     let actual = price
         .zip(kept.billed_tokens)
-        .and_then(|(price, tokens)| attune_cost::price_of(TrainingTokens(tokens), price));
+        .and_then(|(price, tokens)| attune_cost::price_of(TrainingTokens(tokens), price))
+        .filter(|_| is_over(launch));
     RunCost {
         expected_micro_usd: spend.expected_micro_usd,
         ceiling_micro_usd: spend.ceiling_micro_usd,
         billed_tokens: kept.billed_tokens,
         actual_micro_usd: if is_unsold { Some(0) } else { actual.map(MicroUsd::micros) },
     }
+}
+
+/// Whether no more is billed for a training, as far as anybody can tell.
+pub(super) fn is_over(launch: &LaunchRow) -> bool {
+    let state = record::state(launch);
+    state.is_settled() && state != State::Unknown
 }
 
 /// Whether a training can pause where it is; at a service that was removed nothing can be asked.

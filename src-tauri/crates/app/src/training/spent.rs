@@ -13,7 +13,7 @@ pub(crate) fn paid(launch: &LaunchRow, spend: &SpendRow) -> (RunCost, i64) {
     let kept = record::progress(launch).unwrap_or_default();
     let cost = detail::cost_of(spend, launch, &kept);
     // What is told before the end may still grow.
-    let is_over = record::state(launch).is_settled();
+    let is_over = detail::is_over(launch);
     let counts = match cost.actual_micro_usd.filter(|_| is_over) {
         _ if !may_be_billed(launch) => 0,
         Some(actual) => actual,

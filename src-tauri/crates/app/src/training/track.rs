@@ -265,7 +265,7 @@ impl App {
     }
 
     /// Tells the page how a training stands.
-    pub(super) async fn tell(self: &Arc<Self>, run: &str) {
+    pub(crate) async fn tell(self: &Arc<Self>, run: &str) {
         match self.run_detail(run).await {
             Ok(detail) => self.desktop.emit(AppEvent::RunChanged(detail)),
             Err(failure) => {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use super::{Encoding, MAX_REFERENCE_BYTES, bulk_counter, pieces, reference_counter};
+use super::{Encoding, MAX_REFERENCE_BYTES, bulk_counter, pieces, reference_counter, warm_up};
 
 const BOTH: [Encoding; 2] = [Encoding::O200k, Encoding::Cl100k];
 
@@ -20,8 +20,12 @@ fn check_equal(text: &str) {
     for encoding in BOTH {
         let expected = reference_counter(encoding).count(text);
         let start: String = text.chars().take(40).collect();
-        let counted = bulk_counter(encoding).count(text);
-        assert_eq!(counted, expected, "{} on {start:?}", encoding.as_str());
+        let steady = (super::bulk(encoding).steady)().count(text) as u64;
+        assert_eq!(steady, expected, "{} on {start:?}", encoding.as_str());
+        warm_up(encoding);
+        let fast = super::bulk(encoding).fast.count(text);
+        assert_eq!(fast.unwrap_or(expected), expected, "{}, fast, on {start:?}", encoding.as_str());
+        assert_eq!(bulk_counter(encoding).count(text), expected);
     }
 }
 
@@ -53,6 +57,15 @@ fn both_counters_agree_on_long_runs() {
     for unit in ["a", " ", "\n", "\t", "ab", "1", "中", "é", "👍", "\r\n", " a", "<|im_end|>", "-"]
     {
         check_equal(&unit.repeat(MAX_REFERENCE_BYTES / unit.len()));
+    }
+}
+
+#[test]
+fn text_of_a_usual_length_is_counted_fast_once_that_is_warm() {
+    for encoding in BOTH {
+        warm_up(encoding);
+        assert_eq!(super::bulk(encoding).fast.count("hello world"), Some(2));
+        assert_eq!(super::bulk(encoding).fast.count(&"a ".repeat(20_000)), None);
     }
 }
 

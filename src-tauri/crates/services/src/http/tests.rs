@@ -157,10 +157,9 @@ async fn a_refusal_keeps_everything_that_was_said() {
 async fn a_refusal_that_repeats_the_key_does_not_hand_it_on() {
     let answer = |headers: Headers| async move {
         let key = headers["authorization"].to_str().unwrap().to_owned();
-        (
-            StatusCode::BAD_REQUEST,
-            format!(r#"{{"error":{{"message":"got {key}","code":"{key}"}}}}"#),
-        )
+        let spelled = key.replace('-', "\\u002d");
+        let body = format!(r#"{{"error":{{"message":"got {key}","code":"{spelled}"}}}}"#);
+        (StatusCode::BAD_REQUEST, body)
     };
     let router = Router::new().route("/v1/models", any(answer));
     let key = "sk-proj-canary-of-this-test";

@@ -124,6 +124,25 @@ impl Library {
         })
     }
 
+    /// Lowers the most that answers cost: no more are asked for, and these cost no more than that.
+    ///
+    /// # Errors
+    /// Failures of the database.
+    pub fn answer_spend_lower(
+        &self,
+        id: AnswerSpendId,
+        most_micro_usd: i64,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction.execute(
+                "UPDATE answer_spend SET ceiling_micro_usd = min(ceiling_micro_usd, ?2) \
+                 WHERE id = ?1 AND ceiling_micro_usd IS NOT NULL",
+                params![id, most_micro_usd],
+            )?;
+            Ok(())
+        })
+    }
+
     /// The answers that were paid for since a moment, the newest first.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 //! take turns, and each round begins with another, so that a slow minute of the computer hits all.
 
 pub(super) mod figures;
-mod python;
+pub(super) mod python;
 pub(super) mod rows;
 
 use std::collections::BTreeSet;

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod corpus;
+mod counting;
 mod engine;
 mod hardware;
 mod lab;
@@ -56,9 +57,10 @@ struct Section {
     measure: fn(&Workspace) -> Result<String, SectionError>,
 }
 
-const SECTIONS: [Section; 5] = [
+const SECTIONS: [Section; 6] = [
     Section { name: "page-size", measure: bundle::measure },
     Section { name: "prepare", measure: prepare::measure },
+    Section { name: "counting", measure: counting::measure },
     Section { name: "lab", measure: lab::measure },
     Section { name: "engine", measure: engine::measure },
     Section { name: "starter", measure: tasks::measure },

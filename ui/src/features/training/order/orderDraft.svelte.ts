@@ -87,7 +87,9 @@ export class OrderDraft {
   /** Nobody knows a price, or the examples cannot be counted, so the person says what is too much. */
   readonly needsCeiling: boolean = $derived.by(() => {
     const quote = this.quote;
-    return quote !== undefined && quote.refusal === null && (quote.ceilingMicroUsd === null || this.ceilingText.trim() !== "");
+    // What was typed can be corrected, also where it is more than a limit allows.
+    if (this.ceilingText.trim() !== "") return quote !== undefined;
+    return quote !== undefined && quote.refusal === null && quote.ceilingMicroUsd === null;
   });
   readonly ceiling: number | "bad" | undefined = $derived(readAmount(this.ceilingText));
   readonly isAgainRight: boolean = $derived.by(() => {

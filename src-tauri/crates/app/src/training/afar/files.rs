@@ -230,7 +230,7 @@ impl App {
     ///
     /// # Errors
     /// Failures of the library; what cannot be removed now stays.
-    pub(in crate::training) async fn remove_left(self: &Arc<Self>) -> Result<(), Failure> {
+    pub(crate) async fn remove_left(self: &Arc<Self>) -> Result<(), Failure> {
         let runs = self.on_library(left_behind).await?;
         for launch in runs {
             match self.far(&launch).await {

@@ -9,6 +9,7 @@ use attune_services::TrainingService;
 
 use super::{Far, backoff, failed};
 use crate::training::hear::Heard;
+use crate::training::track::Begin;
 use crate::{App, locked};
 
 /// Seconds between the questions how a training stands, at its beginning; then as the last.
@@ -16,6 +17,8 @@ const POLLS: [u64; 4] = [1, 2, 5, 10];
 /// After so many questions a service is asked less often.
 const PATIENT_AFTER: usize = 60;
 const PATIENT_SECONDS: u64 = 30;
+/// So often it is asked whether a paused training goes on after all.
+const LOOKS: usize = 3;
 /// Whoever comes so much later than at their turn has slept through it.
 const LATEST: Duration = Duration::from_secs(5);
 
@@ -25,10 +28,11 @@ impl App {
         self: &Arc<Self>,
         mut far: Far,
         run: &str,
+        begin: Begin,
     ) -> Result<(), Failure> {
         let (mut asked, mut unanswered, mut is_noted) = (0, 0, false);
         loop {
-            let is_new = asked < POLLS.len() && unanswered == 0;
+            let is_new = begin == Begin::Send && asked < POLLS.len() && unanswered == 0;
             self.wait_turn(&far, is_new).await;
             let heard = self.hear(&far.quick, run, Event::Reported).await;
             let pause = match heard {
@@ -39,7 +43,8 @@ impl App {
                         self.remove_sent(&far.patient, run).await;
                         return Ok(());
                     }
-                    if state == State::Paused {
+                    // Who asked it to go on and lost the answer looks more than once.
+                    if state == State::Paused && (begin != Begin::Look || asked == LOOKS) {
                         return Ok(());
                     }
                     if state == State::Cancelling {
@@ -65,7 +70,9 @@ impl App {
                         is_noted = true;
                     }
                     // The key may have been changed meanwhile.
-                    if let Ok(again) = self.far(&self.launch_row(run).await?).await {
+                    let is_of_key =
+                        matches!(failure.code, FailureCode::KeyRefused | FailureCode::KeyMissing);
+                    if is_of_key && let Ok(again) = self.far(&self.launch_row(run).await?).await {
                         far = again;
                     }
                     unanswered += 1;

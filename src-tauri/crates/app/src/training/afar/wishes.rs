@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use attune_contract::{Failure, FailureCode, Param};
-use attune_jobs::{Event, State};
+use attune_contract::{Failure, FailureCode, Param, params};
+use attune_jobs::{Event, RemoteStatus, State};
 use attune_services::{ServiceError, TrainingService};
 use attune_store::LaunchRow;
 
@@ -77,6 +77,16 @@ impl App {
         for job in jobs.split(", ").filter(|job| launch.job_id.as_deref() != Some(job)) {
             let stopped = far.quick.cancel(job).await.map(drop);
             stopped.or_else(unless_over).map_err(|error| failure_of(error, &far.title))?;
+            // What it says counts, not that it took the wish.
+            let stands = far.quick.job(job).await;
+            let stands = stands.map_err(|error| failure_of(error, &far.title))?.status;
+            let is_over = matches!(
+                stands,
+                RemoteStatus::Succeeded | RemoteStatus::Failed | RemoteStatus::Cancelled
+            );
+            if !is_over {
+                return Err(Failure::new(FailureCode::StopNotSeen, params![job]));
+            }
         }
         let told = News { failure: Some(StoredFailure::none()), ..News::default() };
         self.apply(run, Event::Noted, told).await?;

@@ -17,6 +17,8 @@ use attune_store::Library;
 use crate::failures::{OrFailure, internal};
 use crate::{App, locked};
 
+/// The service whose bills were counted again.
+const PROVEN: &str = "openai";
 /// What is learned from and what is watched: so many files belong to a quote.
 const MOST_FILES: usize = 2;
 /// Different instructions beyond so much text are not what all examples share.
@@ -48,10 +50,13 @@ pub(crate) struct Standing {
 }
 
 impl Counted {
-    /// All of them, when no example counts more than `longest`.
-    pub(crate) fn dataset(&self, longest: u64) -> Result<DatasetCount, Failure> {
-        let count = count_dataset(self.each.iter(), longest);
-        count.ok_or_else(|| internal("more tokens than can be counted"))
+    /// All of them as `model` of `service` is billed for them, when no example counts more than `longest`.
+    pub(crate) fn dataset(
+        &self,
+        longest: u64,
+        (service, model): (&str, &str),
+    ) -> Result<DatasetCount, Failure> {
+        dataset(&self.each, longest, (service, model))
     }
 
     /// Whether it holds for `model` too. What an image counts depends on the model.
@@ -63,6 +68,19 @@ impl Counted {
             && self.encoding == Encoding::for_model(model)
             && (self.model == model || !self.each.iter().any(has_image))
     }
+}
+
+/// Examples as `model` of `service` is billed for them.
+pub(super) fn dataset(
+    each: &[ExampleCount],
+    longest: u64,
+    (service, model): (&str, &str),
+) -> Result<DatasetCount, Failure> {
+    let too_many = || internal("more tokens than can be counted");
+    let count = count_dataset(each.iter(), longest).ok_or_else(too_many)?;
+    // The formula was proven on invoices of OpenAI, and others have tokenizers of their own.
+    let is_proven = service == PROVEN && Encoding::known_for_model(model).is_some();
+    if is_proven { Ok(count) } else { count.by_another_tokenizer().ok_or_else(too_many) }
 }
 
 /// What should be known of a count before it is paid for.

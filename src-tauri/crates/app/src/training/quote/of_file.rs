@@ -12,7 +12,7 @@ use attune_contract::words::{failure_words, words};
 use attune_contract::{Failure, FailureCode, Params, params};
 use attune_cost::{
     DatasetCount, Day, Encoding, ExampleCount, MicroUsd, PricedModel, TrainingOrder, auto_epochs,
-    bulk_counter, count_dataset, count_example, training_cost,
+    bulk_counter, count_example, training_cost,
 };
 use attune_dataset::{Example, Problem, RowOutcome};
 use attune_store::{Library, LibraryOptions, OpenError, ServiceRow};
@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use super::sums::longest_example;
 use super::{Wish, counted, known};
+use crate::answering::price_unknown;
 use crate::failures::{OrFailure, input_invalid, internal};
 use crate::prices::Prices;
 use crate::training::LEAST_EXAMPLES;
@@ -95,10 +96,10 @@ pub fn estimate_file(
     let prices = Prices::of(&library, today)?;
     let priced = prices.model(&service.name, &order.model);
     let price = priced.and_then(|model| prices.of_training(model));
-    let price = price.ok_or_else(|| price_unknown(&service, &order.model))?;
+    let price = price.ok_or_else(|| price_unknown(&service.title, &order.model))?;
     let read = read(order)?;
-    let count = count_dataset(&read.each, longest_example(priced));
-    let count = count.ok_or_else(|| internal("more tokens than can be counted"))?;
+    let of = (service.name.as_str(), order.model.as_str());
+    let count = counted::dataset(&read.each, longest_example(priced), of)?;
     let nothing = || Failure::new(FailureCode::ImportNothingUsable, params![]);
     let usual = auto_epochs(count.examples).ok_or_else(nothing)?;
     let rounds = order.rounds.unwrap_or(usual);
@@ -128,11 +129,6 @@ fn open(home: PathBuf) -> Result<Library, Failure> {
         Err(OpenError::OlderFile { .. }) => Library::open(LibraryOptions::new(home)).or_failure(),
         opened => opened.or_failure(),
     }
-}
-
-fn price_unknown(service: &ServiceRow, model: &str) -> Failure {
-    let title = service.title.as_str();
-    Failure::new(FailureCode::PriceUnknown, params![model, title])
 }
 
 fn read(order: &EstimateOrder) -> Result<Read, Failure> {

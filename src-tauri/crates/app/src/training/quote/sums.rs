@@ -44,13 +44,14 @@ impl App {
         let priced = prices.model(&wish.service.name, wish.model);
         let longest = longest_example(priced);
         let counted = self.counted(library, &stuff.files.train, wish.model)?;
-        let count = counted.dataset(longest)?;
+        let of = (wish.service.name.as_str(), wish.model);
+        let count = counted.dataset(longest, of)?;
         let rules = prices.book.rules(&wish.service.name);
         let watched = match is_billed(&rules) && stuff.counts.validate > 0 {
             true => Some(self.counted(library, &stuff.files.validate, wish.model)?),
             false => None,
         };
-        let watched = watched.map(|watched| watched.dataset(longest)).transpose()?;
+        let watched = watched.map(|watched| watched.dataset(longest, of)).transpose()?;
         let order = TrainingOrder {
             tokens: count.range,
             epochs: rounds,

@@ -16,7 +16,7 @@ const REQUIREMENTS: &str = "tests/reference/requirements.txt";
 
 /// The named Python, else the environment below `target`, which is made where it is missing or was
 /// made from other requirements.
-pub(super) fn find_or_make(workspace: &Workspace) -> Result<PathBuf, SectionError> {
+pub(in crate::bench) fn find_or_make(workspace: &Workspace) -> Result<PathBuf, SectionError> {
     if let Some(named) = std::env::var_os(PLACE) {
         return Ok(PathBuf::from(named));
     }
