@@ -106,12 +106,10 @@ impl TokenCounter for Bulk {
 }
 
 fn bulk(encoding: Encoding) -> &'static Bulk {
-    static O200K: Bulk = Bulk {
-        fast: Fast::new(o200k, TiktokenConfig::o200k_base, || warm_up(Encoding::O200k)),
-        steady: bpe_openai::o200k_base,
-    };
+    static O200K: Bulk =
+        Bulk { fast: Fast::new(o200k, TiktokenConfig::o200k_base), steady: bpe_openai::o200k_base };
     static CL100K: Bulk = Bulk {
-        fast: Fast::new(cl100k, TiktokenConfig::cl100k_base, || warm_up(Encoding::Cl100k)),
+        fast: Fast::new(cl100k, TiktokenConfig::cl100k_base),
         steady: bpe_openai::cl100k_base,
     };
     match encoding {
@@ -130,12 +128,12 @@ fn cl100k() -> (&'static CoreBPE, u32) {
     (tiktoken_rs::cl100k_base_singleton(), 100_256)
 }
 
-/// The counter for many texts: exact on all, and fast after a few megabytes.
+/// The counter for many texts: exact on all, and several times as fast after some megabytes.
 pub fn bulk_counter(encoding: Encoding) -> &'static dyn TokenCounter {
     bulk(encoding)
 }
 
-/// Makes the bulk counter fast now instead of in the background; takes a second.
+/// Makes the bulk counter fast now instead of after much text; takes a second.
 pub fn warm_up(encoding: Encoding) {
     bulk(encoding).fast.make();
 }

@@ -123,9 +123,13 @@ impl Meter {
     /// Failures of the library.
     pub(crate) async fn keep(&self, app: &Arc<App>) -> Result<(), Failure> {
         self.store(app, self.actual_micro_usd()).await?;
-        let Some(Paid { spend, rates: Some(_), most_micro_usd, .. }) = &self.0 else {
+        // One answer that nobody counted must not cost as much as all of them.
+        let Some(Paid { spend, rates: Some(_), most_micro_usd, taken, .. }) = &self.0 else {
             return Ok(());
         };
+        if taken.actual_micro_usd.is_some() {
+            return Ok(());
+        }
         let (spend, most) = (*spend, *most_micro_usd);
         app.on_library(move |_, library| library.answer_spend_lower(spend, most).or_failure()).await
     }

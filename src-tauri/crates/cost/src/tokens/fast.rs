@@ -1,8 +1,8 @@
 //! A counter for much text, several times as fast as the one for all text.
 //!
-//! `fastokens` takes a second to be made, so it is made in the background once so much was counted
-//! that it pays. Until then, for very long texts (on which it is slower) and where it fails, the
-//! other one counts: both are exact.
+//! `fastokens` takes a second to be made, so it is made once as much was counted as takes that long.
+//! Until then, for very long texts (on which it is slower) and where it fails, the other one counts:
+//! both are exact.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use fastokens::{TiktokenConfig, Tokenizer};
 use tiktoken_rs::CoreBPE;
 
 /// Bytes after which the fast counter pays.
-const PAYS_AFTER: u64 = 4 << 20;
+const PAYS_AFTER: u64 = 32 << 20;
 /// Runs of one letter take it longer per byte the longer they are.
 const LONGEST: usize = 16 << 10;
 
@@ -22,17 +22,14 @@ pub(super) struct Fast {
     /// Who knows the vocabulary's ordinary pieces, and how many there are.
     vocabulary: fn() -> (&'static CoreBPE, u32),
     config: fn() -> TiktokenConfig,
-    /// Calls [`Fast::make`] on this very counter.
-    warm_up: fn(),
 }
 
 impl Fast {
     pub(super) const fn new(
         vocabulary: fn() -> (&'static CoreBPE, u32),
         config: fn() -> TiktokenConfig,
-        warm_up: fn(),
     ) -> Self {
-        Self { counted: AtomicU64::new(0), made: OnceLock::new(), vocabulary, config, warm_up }
+        Self { counted: AtomicU64::new(0), made: OnceLock::new(), vocabulary, config }
     }
 
     /// The number of tokens of a text, unless the other counter should tell.
@@ -53,8 +50,7 @@ impl Fast {
         let before = self.counted.fetch_add(bytes, Ordering::Relaxed);
         let has_come = before < PAYS_AFTER && before.saturating_add(bytes) >= PAYS_AFTER;
         if has_come {
-            // Without a thread the other counter goes on.
-            drop(std::thread::Builder::new().spawn(self.warm_up));
+            self.make();
         }
     }
 

@@ -65,10 +65,7 @@ impl App {
                 }
                 // What is refused now may be granted again: a job is there a moment after its order.
                 Err(Heard::Broken(failure)) => {
-                    if !is_noted {
-                        self.note(run, &failure).await;
-                        is_noted = true;
-                    }
+                    self.note_once(run, &failure, &mut is_noted).await;
                     // The key may have been changed meanwhile.
                     let is_of_key =
                         matches!(failure.code, FailureCode::KeyRefused | FailureCode::KeyMissing);
@@ -79,10 +76,7 @@ impl App {
                     backoff(unanswered)
                 }
                 Err(Heard::Nothing(failure, wish)) => {
-                    if !is_noted {
-                        self.note(run, &failure).await;
-                        is_noted = true;
-                    }
+                    self.note_once(run, &failure, &mut is_noted).await;
                     let pause = wish.unwrap_or_else(|| backoff(unanswered));
                     unanswered += 1;
                     pause
@@ -93,6 +87,12 @@ impl App {
                 }
             };
             self.options.pauses.wait(pause).await;
+        }
+    }
+
+    async fn note_once(self: &Arc<Self>, run: &str, failure: &Failure, is_noted: &mut bool) {
+        if !std::mem::replace(is_noted, true) {
+            self.note(run, failure).await;
         }
     }
 
