@@ -223,7 +223,8 @@ fn services_are_listed_with_prices_and_last_days() {
     let ended: crate::support::Ended = command.output().unwrap().into();
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let listed = ended.json();
-    assert_eq!(listed[0]["models"], Value::Null, "this computer has no prices");
+    let here = listed[0]["models"].as_array().unwrap();
+    assert!(here.iter().any(|model| model["model"] == "lab" && model["prices"].is_null()));
     let models = listed[1]["models"].as_array().unwrap();
     let model = models.iter().find(|model| model["model"] == MODEL).unwrap();
     assert_eq!(model["ends_on"], "2027-01-14");
@@ -231,6 +232,18 @@ fn services_are_listed_with_prices_and_last_days() {
     let training = prices.iter().find(|price| price["for"] == "training").unwrap();
     assert_eq!((&training["usd"], &training["by"]), (&json!("3.00"), &json!("million_tokens")));
     assert_eq!((&training["as_of"], &training["corrected"]), (&json!("2026-11-22"), &json!(false)));
+}
+
+#[test]
+fn known_services_are_listed_before_they_are_connected() {
+    let shell = Shell::new();
+    let ended: crate::support::Ended =
+        shell.attune(&["services", "--json"]).output().unwrap().into();
+    let listed = ended.json();
+    let openai = listed.as_array().unwrap().iter().find(|it| it["service"] == "openai").unwrap();
+    assert_eq!((&openai["connected"], &openai["ready"]), (&json!(false), &json!(false)));
+    let models = openai["models"].as_array().unwrap();
+    assert!(models.iter().any(|model| model["model"] == MODEL && model["ends_on"] == "2027-01-14"));
 }
 
 /// What people read of prices is what the program counts with.

@@ -1,6 +1,9 @@
 //! `attune services`: where a model can be trained, this computer first.
 
-use attune_app::MicroUsd;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use attune_app::{App, ListedModel, MicroUsd};
 use attune_contract::money::{PriceShown, PricedModelShown};
 use attune_contract::services::{KeyCheck, ServiceCapabilities, ServiceSummary, ShownKey};
 use attune_contract::words::words;
@@ -19,11 +22,13 @@ pub(crate) async fn run(arguments: &ServicesArguments) -> Result<Ending, Failure
     let app = open::app().await?;
     let services = app.service_list(Nothing {}).await?.services;
     if arguments.json {
-        let this_computer = json!({ "service": THIS_COMPUTER, "ready": true });
-        let models = app.price_list(Nothing {}).await?.models;
+        let models = app.price_list(Nothing {}).await;
+        let here = this_computer(&app).await;
+        app.put_away().await;
+        let models = models?.models;
         let others = services.iter().map(|service| document(service, &models));
-        let all = std::iter::once(this_computer).chain(others).collect::<Vec<_>>();
-        line(&Value::from(all).to_string());
+        let all = std::iter::once(here).chain(others).chain(unconnected(&services, &models));
+        line(&Value::from(all.collect::<Vec<_>>()).to_string());
         return Ok(Ending::Done);
     }
     line(&words("cli.services.this_computer", &params!["service" => THIS_COMPUTER]));
@@ -41,6 +46,39 @@ pub(crate) async fn run(arguments: &ServicesArguments) -> Result<Ending, Failure
     Ok(Ending::Done)
 }
 
+/// This computer with its models; without them where the engine does not start.
+async fn this_computer(app: &Arc<App>) -> Value {
+    let mut document = json!({
+        "service": THIS_COMPUTER,
+        "ready": true,
+        "connected": true,
+        "capabilities": { "methods": ["supervised"], "pause": true, "delete_model": true, "logprobs": true },
+    });
+    if let Ok(models) = app.listed_models().await {
+        let model = |model: &ListedModel| json!({ "model": model.model, "ready": model.is_ready });
+        document["models"] = models.iter().map(model).collect();
+    }
+    document
+}
+
+/// Known services that are not connected, with what is known of their models.
+fn unconnected(services: &[ServiceSummary], models: &[PricedModelShown]) -> Vec<Value> {
+    let is_connected = |name: &str| services.iter().any(|service| service.service == name);
+    let known = models.iter().filter(|model| !is_connected(&model.service));
+    let known: BTreeSet<_> = known.map(|model| (&model.service, &model.service_title)).collect();
+    let document = |(name, title): (&String, &String)| {
+        let its = models.iter().filter(|model| &model.service == name).map(model_document);
+        json!({
+            "service": name,
+            "title": title,
+            "ready": false,
+            "connected": false,
+            "models": its.collect::<Vec<_>>(),
+        })
+    };
+    known.into_iter().map(document).collect()
+}
+
 fn document(service: &ServiceSummary, models: &[PricedModelShown]) -> Value {
     let mut fields = Map::new();
     let mut set = |name: &str, value: Option<Value>| {
@@ -54,6 +92,7 @@ fn document(service: &ServiceSummary, models: &[PricedModelShown]) -> Value {
     set("address", Some(json!(service.address)));
     set("organization", service.options.organization.as_ref().map(|name| json!(name)));
     set("project", service.options.project.as_ref().map(|name| json!(name)));
+    set("connected", Some(Value::from(true)));
     set("capabilities", Some(capabilities_document(service.options.capabilities)));
     set("closes_on", service.closes_on.as_ref().map(|day| json!(day)));
     set("ready", Some(json!(service.key.as_ref().is_some_and(|key| key.is_at_hand))));
