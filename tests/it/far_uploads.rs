@@ -4,18 +4,14 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use attune_contract::imports::ImportStartRequest;
 use attune_contract::training::{RunRequest, RunState};
-use attune_contract::{Nothing, ProjectId};
 use attune_store::Library;
 use attune_testkit::Seeded;
 use attune_testkit::fake_service::{FakeSettings, Fault, FaultPlan, LoggedRequest, Pace, Rule};
 use serde_json::Value;
 
-use crate::support::House;
 use crate::support::far::{FarHouse, code_of, hasty};
 
 const SEED: u64 = 20_261_130;
@@ -52,18 +48,6 @@ fn long_examples(rows: usize, bytes: usize) -> String {
     (0..rows).map(line).collect()
 }
 
-async fn bring_in(house: &House, file: &Path) -> ProjectId {
-    house.pick(file);
-    let preview = house.app.import_pick(Nothing {}).await.unwrap().preview.unwrap();
-    let request = ImportStartRequest {
-        handle: preview.handle,
-        project: None,
-        name: preview.suggested_name,
-        columns: preview.guess,
-    };
-    house.app.import_start(request).await.unwrap().project.id
-}
-
 /// A project with large examples, at a service that looks through files for years: what came stays
 /// there to be compared.
 async fn large_project() -> FarHouse {
@@ -74,7 +58,7 @@ async fn large_project() -> FarHouse {
     far.allow([1_000_000_000; 3]).await;
     let file = far.house.home.path().join("large.jsonl");
     std::fs::write(&file, long_examples(ROWS, ROW_BYTES)).unwrap();
-    far.project = bring_in(&far.house, &file).await;
+    far.project = far.house.bring_in_file(&file).await;
     far
 }
 

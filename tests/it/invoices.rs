@@ -1,18 +1,13 @@
 //! What was said is what is billed, or more: random examples, bought at a service that counts by code
 //! of its own.
 
-use std::path::Path;
-
-use attune_contract::imports::ImportStartRequest;
-use attune_contract::orders::OrderSettings;
+use attune_contract::orders::{OrderNoticeCode, OrderSettings};
 use attune_contract::training::RunState;
-use attune_contract::{Nothing, ProjectId};
 use attune_testkit::Seeded;
-use attune_testkit::fake_service::FakeSettings;
+use attune_testkit::fake_service::{FakeSettings, Fault, FaultPlan, Rule};
 use serde_json::json;
 
-use crate::support::House;
-use crate::support::far::FarHouse;
+use crate::support::far::{FarHouse, one_round};
 
 const SEED: u64 = 20_261_201;
 /// How many sets of examples are bought.
@@ -47,18 +42,6 @@ fn conversations(seeded: &mut Seeded, has_names: bool) -> String {
     lines
 }
 
-async fn bring_in(house: &House, file: &Path) -> ProjectId {
-    house.pick(file);
-    let preview = house.app.import_pick(Nothing {}).await.unwrap().preview.unwrap();
-    let request = ImportStartRequest {
-        handle: preview.handle,
-        project: None,
-        name: preview.suggested_name,
-        columns: preview.guess,
-    };
-    house.app.import_start(request).await.unwrap().project.id
-}
-
 /// E-07: what is said is what is billed where text is plain, and the most is never passed.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_invoice_is_higher_than_what_was_said() {
@@ -69,7 +52,7 @@ async fn no_invoice_is_higher_than_what_was_said() {
         let has_names = round % 6 == 5;
         let file = far.house.home.path().join(format!("random-{round}.jsonl"));
         std::fs::write(&file, conversations(&mut seeded, has_names)).unwrap();
-        let project = bring_in(&far.house, &file).await;
+        let project = far.house.bring_in_file(&file).await;
         let rounds = 1 + u32::try_from(seeded.below(4)).unwrap();
         let quote_of = |rounds| {
             let settings = OrderSettings { rounds: Some(rounds), ..OrderSettings::default() };
@@ -93,4 +76,27 @@ async fn no_invoice_is_higher_than_what_was_said() {
             assert_eq!((billed, invoice.billed_tokens), (expected, quote.billed_tokens), "{round}");
         }
     }
+}
+
+/// What a service bills above what was expected is counted in from then on, and said.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bill_that_was_higher_than_expected_raises_the_next_price() {
+    let far = FarHouse::open(FakeSettings::TOKEN).await;
+    let first = far.quote(one_round()).await;
+    let more = Fault::FieldChanged {
+        pointer: "/trained_tokens".to_owned(),
+        value: json!(first.billed_tokens * 3 / 2),
+    };
+    far.plan(FaultPlan::new().with(Rule::new("GET", "/fine_tuning/jobs/*", more).times(1_000)));
+    let run = far.place(&first).await.unwrap().summary.run;
+    let done = far.rest(&run).await;
+    let billed = done.cost.unwrap().actual_micro_usd.unwrap();
+    assert!(billed > first.expected_micro_usd.unwrap());
+    far.plan(FaultPlan::new());
+    let next = far.quote(one_round()).await;
+    assert!(next.expected_micro_usd.unwrap() >= billed, "{next:?}");
+    assert!(next.ceiling_micro_usd.unwrap() >= billed);
+    let codes: Vec<_> = next.notices.iter().map(|notice| notice.code).collect();
+    assert!(codes.contains(&OrderNoticeCode::BilledBefore), "{codes:?}");
+    assert!(first.notices.iter().all(|notice| notice.code != OrderNoticeCode::BilledBefore));
 }

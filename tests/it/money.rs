@@ -3,8 +3,8 @@
 
 use attune_contract::chat::{ChatAnswer, ChatSendRequest};
 use attune_contract::money::{
-    Ledger, LedgerRequest, Outlook, OutlookRequest, PaidKind, PriceBy, PriceCorrectRequest,
-    PriceFor, PriceList, SavingWay, SpendCap, SpendCaps,
+    Ledger, LedgerRequest, Outlook, OutlookRequest, PaidKind, PowerWish, PriceBy,
+    PriceCorrectRequest, PriceFor, PriceList, SavingWay, SpendCap, SpendCaps,
 };
 use attune_contract::orders::{
     OrderNotice, OrderNoticeCode, OrderQuote, OrderQuoteRequest, OrderSettings,
@@ -308,7 +308,12 @@ async fn a_corrected_price_holds_at_once_and_what_it_was_is_kept() {
         training_price(&correct(&far, Some("4.50")).await),
         (4_500_000, Some(5_000_000), true)
     );
-    assert_eq!(training_price(&correct(&far, None).await), (5_000_000, None, false));
+    let taken_back = correct(&far, None).await;
+    assert_eq!(training_price(&taken_back), (5_000_000, None, false));
+    let model = taken_back.models.iter().find(|model| model.model == MODEL).unwrap();
+    let training = model.prices.iter().find(|it| it.price_for == PriceFor::Training).unwrap();
+    let earlier: Vec<_> = training.earlier.iter().map(|earlier| earlier.micro_usd).collect();
+    assert_eq!(earlier, [None, Some(4_500_000), Some(10_000_000)]);
     assert_eq!(price(&far.quote(one_round()).await), 5_000_000);
     let typed: Vec<_> = far.house.library().price_corrections().unwrap();
     let amounts: Vec<_> = typed.iter().map(|row| row.micro_usd).collect();
@@ -359,6 +364,7 @@ async fn the_outlook_names_every_place_that_has_a_price() {
         calls_a_day,
         cached_percent: 0,
         is_batch: false,
+        power: None,
     };
     let few = far.house.app.outlook_read(request(10)).await.unwrap();
     let many = far.house.app.outlook_read(request(1_000)).await.unwrap();
@@ -378,6 +384,11 @@ async fn the_outlook_names_every_place_that_has_a_price() {
     for wrong in [0, 10_000_001] {
         let refused = far.house.app.outlook_read(request(wrong)).await.unwrap_err();
         assert_eq!(refused.code, FailureCode::InputInvalid);
+    }
+    for (watts, tariff) in [(0, "0.30"), (65, "-1"), (65, "NaN"), (65, "")] {
+        let power = Some(PowerWish { watts, tariff: tariff.to_owned() });
+        let refused = far.house.app.outlook_read(OutlookRequest { power, ..request(10) }).await;
+        assert_eq!(refused.unwrap_err().code, FailureCode::InputInvalid, "{watts} {tariff}");
     }
     // A model of this project that costs less is said beside the price.
     let smaller = quote.savings.iter().any(|it| matches!(it.way, SavingWay::SmallerModel { .. }));

@@ -140,8 +140,14 @@ fn a_killed_training_is_found_again_and_says_where_it_stands() {
     use crate::support::{Running, SMALL};
     let shell = Shell::new();
     let file = shell.file("task.csv", csv(&TASK.pairs()));
-    let long: Vec<&str> =
-        SMALL.iter().map(|&word| if word == "12" { "50" } else { word }).collect();
+    // Seconds on a fast computer, so that it is killed in its midst on any.
+    let longer = |&word: &&'static str| match word {
+        "12" => "50",
+        "layers=1" => "layers=2",
+        "width=64" => "width=256",
+        word => word,
+    };
+    let long: Vec<&str> = SMALL.iter().map(longer).collect();
     let arguments = [&["train", text(&file)], &long[..], &["--json"]].concat();
     let mut training = Running::start(shell.attune(&arguments));
     while training.next().is_some_and(|event| event["event"] != "step") {}

@@ -359,6 +359,17 @@ describe("what using a model will cost", () => {
     await waitFor(() => expect(asked(host)).toEqual({ project: 1, callsADay: 1_000, cachedPercent: 38, isBatch: true }));
   });
 
+  test("counts the power of this computer once both of its numbers are there", async () => {
+    const host = open("known=1");
+    await row(/gpt-4\.1-mini/u);
+    await type("What this computer draws, in watts", "65");
+    await type("What a kilowatt-hour costs, in your currency", "much");
+    expect(await screen.findByText("Use an amount such as 0.30.")).toBeTruthy();
+    await type("What a kilowatt-hour costs, in your currency", "0,30");
+    await waitFor(() => expect(asked(host)?.power).toEqual({ watts: 65, tariff: "0.30" }), { timeout: 2_000 });
+    expect(await screen.findByText("Its power: 4 watt-hours, 0.0012 in your currency.")).toBeTruthy();
+  });
+
   test("is told politely in one sentence", async () => {
     open();
     await row(/gpt-4\.1-mini/u);

@@ -120,7 +120,12 @@ impl House {
     pub(crate) async fn bring_in(&self, task: GroupTask) -> ProjectId {
         let file = self.home.path().join("task.csv");
         std::fs::write(&file, csv(&task.pairs())).unwrap();
-        self.pick(&file);
+        self.bring_in_file(&file).await
+    }
+
+    /// A project with the examples of a file.
+    pub(crate) async fn bring_in_file(&self, file: &Path) -> ProjectId {
+        self.pick(file);
         let preview = self.app.import_pick(Nothing {}).await.unwrap().preview.unwrap();
         let request = ImportStartRequest {
             handle: preview.handle,

@@ -45,6 +45,11 @@ export function formatFineUsd(micros: number): string {
   return micros >= 10_000 ? formatMicroUsd(micros) : formatSmallUsd(micros);
 }
 
+/** Millionths of any currency as `0.0004`, rounded up. */
+export function formatSmallAmount(micros: number): string {
+  return smallAmounts.format(Math.ceil(micros / 100) / 10_000);
+}
+
 /** Millionths of a US dollar as `US$0.0004`, for what is far below a cent; rounded up. */
 export function formatSmallUsd(micros: number): string {
   return micros === 0 ? "US$0" : `US$${smallAmounts.format(Math.ceil(micros / 100) / 10_000)}`;

@@ -64,7 +64,7 @@ function madeUpSpent(asked: URLSearchParams, caps: SpendCaps): SpendState {
 function madeUpPrices(isOld: boolean): PriceList {
   const checkedOn = isOld ? "2026-09-30" : "2026-11-22";
   const price = (priceFor: PriceFor, microUsd: number): PriceShown => ({
-    priceFor, by: priceFor === "hosting" ? "hour" : "million_tokens", microUsd, checkedOn, isOld, bookMicroUsd: null, isCorrected: false,
+    priceFor, by: priceFor === "hosting" ? "hour" : "million_tokens", microUsd, checkedOn, isOld, bookMicroUsd: null, isCorrected: false, earlier: [],
   });
   const model = (service: string, serviceTitle: string, name: string, prices: PriceShown[], endsOn: string | null = null): PricedModelShown => ({
     service, serviceTitle, model: name, endsOn, prices,
@@ -91,7 +91,7 @@ function range(expectedMicroUsd: number, spread = 0.2, isBounded = true): Outloo
 }
 
 /** `outlook=nowhere` knows no place, `outlook=unpriced` no price of one model, and without examples there is nothing to tell. */
-export function madeUpOutlook(asked: URLSearchParams, { callsADay, cachedPercent, isBatch }: OutlookRequest, examples: number): Outlook {
+export function madeUpOutlook(asked: URLSearchParams, { callsADay, cachedPercent, isBatch, power }: OutlookRequest, examples: number): Outlook {
   const factor = (isBatch ? 0.5 : 1) * (1 - cachedPercent / 200);
   const row = (service: string, serviceTitle: string, model: string, training: number, thousand: number, endsOn: string | null, isBounded = true) => {
     const days = endsOn === null ? 365 : 46;
@@ -108,7 +108,7 @@ export function madeUpOutlook(asked: URLSearchParams, { callsADay, cachedPercent
   ];
   return {
     inputTokens: 164, outputTokens: 9, instructionTokens: 62, rows: asked.get("outlook") === "nowhere" ? [] : places,
-    unpriced: asked.get("outlook") === "unpriced" ? ["qwen/Qwen3-8B"] : [], here: { trainingSeconds: asked.has("known") ? 190 : null },
+    unpriced: asked.get("outlook") === "unpriced" ? ["qwen/Qwen3-8B"] : [], here: { trainingSeconds: asked.has("known") ? 190 : null, power: asked.has("known") && power ? { wattHours: 4, costMicros: 1_200 } : null },
     refusal: examples < 10 ? failure("too_few_examples", { count: { kind: "count", value: examples }, needed: { kind: "count", value: 10 } }) : null,
   };
 }
@@ -144,7 +144,7 @@ export function madeUpMoney(asked: URLSearchParams, slowly: Slowly, examples: ()
     const microUsd = typed ?? book;
     const price: PriceShown[] = microUsd === null
       ? []
-      : [{ priceFor, by, microUsd, checkedOn: typed === null ? list.checkedOn : "2026-11-29", isOld: false, bookMicroUsd: typed === null ? null : book, isCorrected: typed !== null }];
+      : [{ priceFor, by, microUsd, checkedOn: typed === null ? list.checkedOn : "2026-11-29", isOld: false, bookMicroUsd: typed === null ? null : book, isCorrected: typed !== null, earlier: typed === null ? [{ microUsd: 4_000_000, on: "2026-11-23" }] : [] }];
     const prices = before ? (known?.prices ?? []).flatMap((one) => (isSame(one) ? price : [one])) : [...(known?.prices ?? []), ...price];
     const fresh: PricedModelShown = {
       service, serviceTitle: list.models.find((one) => one.service === service)?.serviceTitle ?? service, model, endsOn: known?.endsOn ?? null, prices,

@@ -529,7 +529,9 @@ export type MessageKey =
   | "order.model.missing"
   | "order.model.price"
   | "order.notice.account_may_be_locked_out"
+  | "order.notice.billed_before"
   | "order.notice.count_is_about"
+  | "order.notice.counted_elsewhere"
   | "order.notice.examples_cut"
   | "order.notice.model_ends"
   | "order.notice.price_is_old"
@@ -598,6 +600,7 @@ export type MessageKey =
   | "outlook.here"
   | "outlook.here.free"
   | "outlook.here.model"
+  | "outlook.here.power"
   | "outlook.here.training"
   | "outlook.here.year"
   | "outlook.later"
@@ -608,9 +611,15 @@ export type MessageKey =
   | "outlook.questions.bad"
   | "outlook.range"
   | "outlook.table"
+  | "outlook.tariff"
+  | "outlook.tariff.bad"
+  | "outlook.tariff.help"
   | "outlook.title"
   | "outlook.unpriced"
   | "outlook.use"
+  | "outlook.watts"
+  | "outlook.watts.bad"
+  | "outlook.watts.help"
   | "outlook.words"
   | "prices.add"
   | "prices.add.label"
@@ -626,6 +635,9 @@ export type MessageKey =
   | "prices.correct.label"
   | "prices.dialog.add"
   | "prices.dialog.correct"
+  | "prices.earlier"
+  | "prices.earlier.back"
+  | "prices.earlier.one"
   | "prices.field.amount"
   | "prices.field.amount.bad"
   | "prices.field.amount.help"
@@ -1785,7 +1797,9 @@ export interface MessageParams {
   "order.model.missing": Record<string, never>;
   "order.model.price": { amount: string | number };
   "order.notice.account_may_be_locked_out": { title: string | number };
+  "order.notice.billed_before": { percent: string | number };
   "order.notice.count_is_about": Record<string, never>;
+  "order.notice.counted_elsewhere": { title: string | number };
   "order.notice.examples_cut": { count: number };
   "order.notice.model_ends": { days: number; on: string | number };
   "order.notice.price_is_old": { days: string | number; on: string | number };
@@ -1854,6 +1868,7 @@ export interface MessageParams {
   "outlook.here": Record<string, never>;
   "outlook.here.free": Record<string, never>;
   "outlook.here.model": Record<string, never>;
+  "outlook.here.power": { amount: string | number; hours: string | number };
   "outlook.here.training": { time: string | number };
   "outlook.here.year": Record<string, never>;
   "outlook.later": Record<string, never>;
@@ -1864,9 +1879,15 @@ export interface MessageParams {
   "outlook.questions.bad": Record<string, never>;
   "outlook.range": { high: string | number; low: string | number };
   "outlook.table": Record<string, never>;
+  "outlook.tariff": Record<string, never>;
+  "outlook.tariff.bad": Record<string, never>;
+  "outlook.tariff.help": Record<string, never>;
   "outlook.title": Record<string, never>;
   "outlook.unpriced": { models: string | number };
   "outlook.use": Record<string, never>;
+  "outlook.watts": Record<string, never>;
+  "outlook.watts.bad": Record<string, never>;
+  "outlook.watts.help": Record<string, never>;
   "outlook.words": { input: string | number; output: string | number };
   "prices.add": Record<string, never>;
   "prices.add.label": { model: string | number };
@@ -1882,6 +1903,9 @@ export interface MessageParams {
   "prices.correct.label": { model: string | number; what: string | number };
   "prices.dialog.add": Record<string, never>;
   "prices.dialog.correct": { model: string | number };
+  "prices.earlier": { prices: string | number };
+  "prices.earlier.back": { day: string | number };
+  "prices.earlier.one": { amount: string | number; day: string | number };
   "prices.field.amount": Record<string, never>;
   "prices.field.amount.bad": Record<string, never>;
   "prices.field.amount.help": Record<string, never>;

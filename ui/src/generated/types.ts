@@ -268,6 +268,16 @@ trainLoss: number | null,
  */
 validateLoss: number | null, };
 
+export type EarlierPrice = {
+/**
+ * How much; absent where what was typed before was taken back.
+ */
+microUsd: number | null,
+/**
+ * On which day, `YYYY-MM-DD`.
+ */
+on: string, };
+
 export type ExampleAddRequest = {
 /**
  * Into which project.
@@ -1032,7 +1042,7 @@ code: OrderNoticeCode,
  */
 params: Record<string, Param>, };
 
-export type OrderNoticeCode = "model_ends" | "service_closes" | "account_may_be_locked_out" | "examples_cut" | "price_is_old" | "count_is_about" | "spend_of_day" | "spend_of_month";
+export type OrderNoticeCode = "model_ends" | "service_closes" | "account_may_be_locked_out" | "examples_cut" | "price_is_old" | "count_is_about" | "counted_elsewhere" | "billed_before" | "spend_of_day" | "spend_of_month";
 
 export type OrderPlaceRequest = {
 /**
@@ -1196,7 +1206,11 @@ export type OutlookHere = {
 /**
  * Seconds of one training, where one was measured.
  */
-trainingSeconds: number | null, };
+trainingSeconds: number | null,
+/**
+ * Its power, where one was measured and the person said what power costs.
+ */
+power: PowerShown | null, };
 
 export type OutlookRequest = {
 /**
@@ -1214,7 +1228,11 @@ cachedPercent: number,
 /**
  * Whether answers may take a day.
  */
-isBatch: boolean, };
+isBatch: boolean,
+/**
+ * What power costs here, where the person said.
+ */
+power?: PowerWish | null, };
 
 export type OutlookRow = {
 /**
@@ -1253,6 +1271,26 @@ endsOn: string | null, };
 export type PaidKind = "training" | "test" | "answer";
 
 export type Param = { "kind": "text", "value": string } | { "kind": "count", "value": number } | { "kind": "micro_usd", "value": number } | { "kind": "bytes", "value": number } | { "kind": "date", "value": string };
+
+export type PowerShown = {
+/**
+ * Watt-hours.
+ */
+wattHours: number,
+/**
+ * Millionths of a unit of the currency that the tariff was given in.
+ */
+costMicros: number, };
+
+export type PowerWish = {
+/**
+ * Watts, 1 to 100,000.
+ */
+watts: number,
+/**
+ * For a kilowatt-hour, in the currency of the person, as typed (`0.30`).
+ */
+tariff: string, };
 
 export type PriceBy = "million_tokens" | "hour";
 
@@ -1322,7 +1360,11 @@ bookMicroUsd: number | null,
 /**
  * Whether the person typed it.
  */
-isCorrected: boolean, };
+isCorrected: boolean,
+/**
+ * What the person typed before, the latest first, ten at most.
+ */
+earlier: Array<EarlierPrice>, };
 
 export type PricedModelShown = {
 /**

@@ -8,11 +8,14 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use attune_contract::Failure;
-use attune_contract::money::{AmountRange, Outlook, OutlookHere, OutlookRequest, OutlookRow};
+use attune_contract::money::{
+    AmountRange, Outlook, OutlookHere, OutlookRequest, OutlookRow, PowerShown, PowerWish,
+};
 use attune_cost::{
-    CallCost, CallTier, CallTokens, Day, Encoding, MicroUsd, MinutesADay, OutlookError,
-    OutlookWish, Percent, PricedModel, Spread, TokenRange, TrainingOrder, TrainingTier, UsageError,
-    UsagePlan, UsagePrices, ValidationRun, auto_epochs, side_by_side,
+    CallCost, CallTier, CallTokens, Day, Encoding, EnergyError, MicroUsd, MinutesADay,
+    OutlookError, OutlookWish, Percent, PricedModel, Spread, Tariff, TokenRange, TrainingOrder,
+    TrainingTier, UsageError, UsagePlan, UsagePrices, ValidationRun, Watts, auto_epochs,
+    energy_cost, side_by_side, watt_hours,
 };
 use attune_store::{Library, ProjectId, ServiceRow};
 
@@ -76,7 +79,7 @@ impl App {
         };
         let prepared = self.prepared_project(request.project).await?;
         self.on_library(move |app, library| {
-            let here = here(library, ProjectId(request.project))?;
+            let here = here(library, ProjectId(request.project), request.power.as_ref())?;
             app.outlook(library, &prepared, usage, here)
         })
         .await
@@ -240,10 +243,26 @@ fn range(low: MicroUsd, expected: MicroUsd, high: Option<MicroUsd>) -> AmountRan
 }
 
 /// What the last training of the project took on this computer.
-fn here(library: &Library, project: ProjectId) -> Result<OutlookHere, Failure> {
+fn here(
+    library: &Library,
+    project: ProjectId,
+    power: Option<&PowerWish>,
+) -> Result<OutlookHere, Failure> {
     let launches = library.launches(project).or_failure()?;
     let training_seconds = launches.iter().find_map(training::seconds_here);
-    Ok(OutlookHere { training_seconds })
+    // What cannot be is refused, whether a training was measured or not.
+    let power = power.map(|wish| power_of(wish, training_seconds.unwrap_or(0))).transpose()?;
+    Ok(OutlookHere { power: power.filter(|_| training_seconds.is_some()), training_seconds })
+}
+
+fn power_of(wish: &PowerWish, seconds: u64) -> Result<PowerShown, Failure> {
+    let watts = Watts::new(wish.watts).map_err(|_| input_invalid("watts"))?;
+    let tariff: Tariff = wish.tariff.parse().map_err(|_| input_invalid("tariff"))?;
+    let too_large = |error: EnergyError| internal(error.to_string());
+    Ok(PowerShown {
+        watt_hours: watt_hours(watts, seconds).map_err(too_large)?,
+        cost_micros: energy_cost(watts, seconds, tariff).map_err(too_large)?.micros(),
+    })
 }
 
 /// An outlook without any place.

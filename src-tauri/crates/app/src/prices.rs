@@ -27,6 +27,8 @@ pub(crate) struct Prices {
     pub(crate) book: PriceBook,
     /// What of it the person typed.
     corrections: Vec<Correction>,
+    /// Everything that was ever typed, the oldest first.
+    typed: Vec<PriceCorrectionRow>,
 }
 
 impl Prices {
@@ -34,10 +36,12 @@ impl Prices {
     pub(crate) fn of(library: &Library, today: Option<Day>) -> Result<Self, Failure> {
         let built_in = PriceBook::built_in();
         let Some(today) = today else {
-            return Ok(Self { book: built_in.clone(), corrections: Vec::new() });
+            let book = built_in.clone();
+            return Ok(Self { book, corrections: Vec::new(), typed: Vec::new() });
         };
-        let corrections = wire::standing(&library.price_corrections().or_failure()?);
-        Ok(Self { book: built_in.with_corrections(&corrections, today), corrections })
+        let typed = library.price_corrections().or_failure()?;
+        let corrections = wire::standing(&typed);
+        Ok(Self { book: built_in.with_corrections(&corrections, today), corrections, typed })
     }
 
     /// What is known of a model at a service. Services are named as in the library: a known one by

@@ -179,6 +179,18 @@ pub struct PriceShown {
     pub book_micro_usd: Option<i64>,
     /// Whether the person typed it.
     pub is_corrected: bool,
+    /// What the person typed before, the latest first, ten at most.
+    pub earlier: Vec<EarlierPrice>,
+}
+
+/// A price that somebody typed and that holds no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EarlierPrice {
+    /// How much; absent where what was typed before was taken back.
+    pub micro_usd: Option<i64>,
+    /// On which day, `YYYY-MM-DD`.
+    pub on: String,
 }
 
 /// A model with its prices.
@@ -238,6 +250,29 @@ pub struct OutlookRequest {
     pub cached_percent: u8,
     /// Whether answers may take a day.
     pub is_batch: bool,
+    /// What power costs here, where the person said.
+    #[ts(optional = nullable)]
+    pub power: Option<PowerWish>,
+}
+
+/// What this computer draws while it trains, and what that costs.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PowerWish {
+    /// Watts, 1 to 100,000.
+    pub watts: u32,
+    /// For a kilowatt-hour, in the currency of the person, as typed (`0.30`).
+    pub tariff: String,
+}
+
+/// The power of one training on this computer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PowerShown {
+    /// Watt-hours.
+    pub watt_hours: u64,
+    /// Millionths of a unit of the currency that the tariff was given in.
+    pub cost_micros: u64,
 }
 
 /// A range of amounts.
@@ -280,6 +315,8 @@ pub struct OutlookRow {
 pub struct OutlookHere {
     /// Seconds of one training, where one was measured.
     pub training_seconds: Option<u64>,
+    /// Its power, where one was measured and the person said what power costs.
+    pub power: Option<PowerShown>,
 }
 
 /// What having and using a model would cost, place by place.

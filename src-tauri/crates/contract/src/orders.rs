@@ -81,6 +81,11 @@ pub enum OrderNoticeCode {
     PriceIsOld,
     /// The count of tokens is about right, not exact: the service publishes no rule for tools and names.
     CountIsAbout,
+    /// The count of tokens is about right: the service counts text in a way of its own.
+    CountedElsewhere,
+    /// Earlier trainings from this model were billed up to `percent` percent of what was expected, which
+    /// is counted in.
+    BilledBefore,
     /// With it `percent` percent of the `limit` of a day are used: at most `spent`.
     SpendOfDay,
     /// With it `percent` percent of the `limit` of a month are used: at most `spent`.

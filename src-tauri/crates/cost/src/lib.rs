@@ -53,8 +53,8 @@ pub use tokens::{
     reference_counter, warm_up,
 };
 pub use training::{
-    CancelledCost, StepsDone, TrainingCost, TrainingOrder, ValidationRun, cancelled_cost,
-    training_cost,
+    BilledBefore, CancelledCost, StepsDone, TrainingCost, TrainingOrder, ValidationRun,
+    cancelled_cost, training_cost,
 };
 pub use usage::{
     CallCost, CallTier, CallTokens, MinutesADay, Percent, UsageCost, UsageError, UsagePlan,

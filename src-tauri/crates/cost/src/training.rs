@@ -44,6 +44,64 @@ pub struct TrainingCost {
     pub ceiling: Option<MicroUsd>,
 }
 
+/// What earlier trainings were billed, in thousandths of what was expected of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BilledBefore {
+    usual: u64,
+    most: u64,
+}
+
+/// As expected.
+const AS_EXPECTED: u64 = 1_000;
+
+impl BilledBefore {
+    /// From what was expected and billed of each, in the same unit. None without one of which more than
+    /// nothing was expected.
+    #[must_use]
+    pub fn of(trainings: impl IntoIterator<Item = (MicroUsd, MicroUsd)>) -> Option<Self> {
+        let share = |(expected, billed): (MicroUsd, MicroUsd)| {
+            let (expected, billed) =
+                (u64::try_from(expected.micros()).ok()?, u64::try_from(billed.micros()).ok()?);
+            billed
+                .checked_mul(AS_EXPECTED)?
+                .checked_add(expected.checked_sub(1)?)?
+                .checked_div(expected)
+        };
+        let mut shares: Vec<u64> = trainings.into_iter().filter_map(share).collect();
+        shares.sort_unstable();
+        let (usual, most) = (*shares.get(shares.len() / 2)?, *shares.last()?);
+        Some(Self { usual, most })
+    }
+
+    /// The most in percent, rounded up; none where all were billed as expected, or less.
+    #[must_use]
+    pub fn percent_above(self) -> Option<u64> {
+        (self.most > AS_EXPECTED).then(|| self.most.div_ceil(10))
+    }
+}
+
+impl TrainingCost {
+    /// The same with what earlier trainings taught: what is expected moves with what is usual, and the
+    /// most is never lowered by it. None beyond the range of amounts.
+    #[must_use]
+    pub fn after(self, before: BilledBefore) -> Option<Self> {
+        let times = |amount: MicroUsd, share: u64| {
+            let exact = i128::from(amount.micros()).checked_mul(share.into())?;
+            let whole = (exact + i128::from(AS_EXPECTED) - 1).div_euclid(AS_EXPECTED.into());
+            i64::try_from(whole).ok().map(MicroUsd::from_micros)
+        };
+        let expected = times(self.expected, before.usual)?;
+        let ceiling = match self.ceiling {
+            Some(ceiling) => {
+                let most = times(ceiling, before.most.max(AS_EXPECTED))?.max(expected);
+                Some(whole_cents(most.micros().into())?)
+            }
+            None => None,
+        };
+        Some(Self { low: self.low.min(expected), expected, ceiling, ..self })
+    }
+}
+
 /// Prices a training.
 ///
 /// # Errors

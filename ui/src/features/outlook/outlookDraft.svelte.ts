@@ -6,6 +6,8 @@ import type { Host } from "../../host/host";
 /** Typing rests this long before it is worked out. */
 const REST_MS = 300;
 const MOST_QUESTIONS = 10_000_000;
+const MOST_WATTS = 100_000;
+const TARIFF = /^\d{1,6}(?:\.\d{1,6})?$/u;
 
 /** A whole number as people write it, `1,000` or `1 000` too; `NaN` where it is none. */
 export function readWhole(text: string): number {
@@ -17,6 +19,9 @@ export class OutlookDraft {
   questions = $state("100");
   cached = $state("0");
   isBatch = $state(false);
+  /** What this computer draws and what a kilowatt-hour costs; both or nothing. */
+  watts = $state("");
+  tariff = $state("");
   /** Typing has not rested yet. */
   isResting = $state(false);
   readonly outlook: Loading<Outlook>;
@@ -32,25 +37,40 @@ export class OutlookDraft {
   readonly isQuestionsBad: boolean = $derived.by(() => !(readWhole(this.questions) >= 1 && readWhole(this.questions) <= MOST_QUESTIONS));
   readonly isCachedBad: boolean = $derived.by(() => !(readWhole(this.cached) <= 100));
 
+  readonly isWattsBad: boolean = $derived.by(() => this.watts.trim() !== "" && !(readWhole(this.watts) >= 1 && readWhole(this.watts) <= MOST_WATTS));
+  readonly isTariffBad: boolean = $derived.by(() => this.tariff.trim() !== "" && !TARIFF.test(this.#tariff));
+  readonly isBad: boolean = $derived.by(() => this.isQuestionsBad || this.isCachedBad || this.isWattsBad || this.isTariffBad);
+
+  get #tariff(): string {
+    return this.tariff.trim().replace(",", ".");
+  }
+
   get isAsking(): boolean {
     return this.isResting || this.outlook.now.state === "loading";
   }
 
   get #request(): OutlookRequest {
-    return { project: this.#project, callsADay: readWhole(this.questions), cachedPercent: readWhole(this.cached), isBatch: this.isBatch };
+    const hasPower = this.watts.trim() !== "" && this.tariff.trim() !== "";
+    return {
+      project: this.#project,
+      callsADay: readWhole(this.questions),
+      cachedPercent: readWhole(this.cached),
+      isBatch: this.isBatch,
+      ...(hasPower ? { power: { watts: readWhole(this.watts), tariff: this.#tariff } } : {}),
+    };
   }
 
   /** Something was typed: what was worked out does not count any more. */
   changed(): void {
     clearTimeout(this.#rest);
-    this.isResting = !this.isQuestionsBad && !this.isCachedBad;
+    this.isResting = !this.isBad;
     if (this.isResting) this.#rest = setTimeout(() => void this.ask(), REST_MS);
   }
 
   async ask(): Promise<void> {
     clearTimeout(this.#rest);
     this.isResting = false;
-    if (!this.isQuestionsBad && !this.isCachedBad) await this.outlook.load();
+    if (!this.isBad) await this.outlook.load();
   }
 
   /** Leaves nothing running behind. */

@@ -76,7 +76,7 @@ fn a_corrected_price_says_whose_it_is() {
     let today: Day = "2026-11-22".parse().unwrap();
     let corrections = wire::standing(&[row("gpt-4o-mini-2024-07-18", Some(4_000_000))]);
     let book = PriceBook::built_in().with_corrections(&corrections, today);
-    let prices = Prices { book, corrections };
+    let prices = Prices { book, corrections, typed: Vec::new() };
     let quoted = |model: &str| prices.of_training(prices.model("openai", model).unwrap()).unwrap();
     let own = quoted("gpt-4o-mini");
     assert_eq!((own.per_million_micro_usd, own.checked_on.as_str()), (4_000_000, "2026-11-22"));

@@ -2,7 +2,7 @@
 
 use attune_contract::Failure;
 use attune_contract::money::{
-    PriceBy, PriceCorrectRequest, PriceFor, PriceShown, PricedModelShown,
+    EarlierPrice, PriceBy, PriceCorrectRequest, PriceFor, PriceShown, PricedModelShown,
 };
 use attune_cost::{
     Correction, Day, GivenPrice, MicroUsd, Price, PriceBook, PriceKind, PriceUnit, PricedModel,
@@ -17,6 +17,8 @@ use super::Prices;
 use crate::failures::input_invalid;
 use crate::services;
 
+/// More of what was typed before tells nobody anything.
+const MOST_EARLIER: usize = 10;
 /// No model has a longer name.
 const LONGEST_MODEL: usize = 200;
 
@@ -140,7 +142,28 @@ fn shown(prices: &Prices, model: &PricedModel, price: &Price, today: Option<Day>
         is_old: age.is_some_and(|age| age.is_old),
         book_micro_usd: of_book.filter(|_| is_corrected).map(|known| known.usd.micros()),
         is_corrected,
+        earlier: earlier(prices, model, price, is_corrected),
     }
+}
+
+/// What was typed of a price before what holds now.
+fn earlier(
+    prices: &Prices,
+    model: &PricedModel,
+    price: &Price,
+    is_corrected: bool,
+) -> Vec<EarlierPrice> {
+    let (price_for, counted_by) = (name(&price_for(price.kind)), name(&by(price.per)));
+    let is_it = |row: &&PriceCorrectionRow| {
+        (&row.service, &row.model, &row.price_for, &row.counted_by)
+            == (&model.service, &model.model, &price_for, &counted_by)
+    };
+    let typed = prices.typed.iter().rev().filter(is_it).skip(usize::from(is_corrected));
+    let shown = |row: &PriceCorrectionRow| EarlierPrice {
+        micro_usd: row.micro_usd,
+        on: row.from_day.clone(),
+    };
+    typed.take(MOST_EARLIER).map(shown).collect()
 }
 
 /// The models of connected services that no price is known of.

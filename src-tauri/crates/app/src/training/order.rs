@@ -65,6 +65,7 @@ pub(super) fn intend(
         service_title: None,
         lent_key: None,
         price_micro_usd: None,
+        counted_micro_usd: None,
     };
     let recipe_json =
         serde_json::to_string(&recipe).map_err(|error| internal(error.to_string()))?;

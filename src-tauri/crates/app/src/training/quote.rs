@@ -16,7 +16,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use attune_contract::checks::SplitCounts;
-use attune_contract::orders::{OrderQuote, OrderQuoteRequest, OrderSettings};
+use attune_contract::orders::{
+    OrderNotice, OrderNoticeCode, OrderQuote, OrderQuoteRequest, OrderSettings,
+};
 use attune_contract::{Failure, FailureCode, Param, params};
 use attune_cost::{MicroUsd, PricedModel, TYPED_ABOVE, TrainingCost, auto_epochs};
 use attune_store::{Library, ProjectId, ServiceRow};
@@ -142,11 +144,12 @@ impl App {
         let price = priced.and_then(|model| prices.of_training(model));
         let usual = auto_epochs(stuff.counts.train);
         let rounds = rounds(wish, usual)?;
-        let recipe = wished::recipe(library, (&stuff, wish), rounds.get(), price.as_ref())?;
+        let mut recipe = wished::recipe(library, (&stuff, wish), rounds.get(), price.as_ref())?;
         if let Some(fault) = wished::fault(&recipe, wish, &services::capabilities(wish.service)) {
             return Err(input_invalid(fault));
         }
         let sums = self.sums(library, &prices, (&stuff, wish), rounds)?;
+        recipe.counted_micro_usd = sums.counted_micro_usd;
         let ceiling = ceiling(sums.cost.as_ref(), wish.typed_ceiling_micro_usd)?;
         let judged = ceiling.map(|ceiling| self.judged(library, ceiling.micros())).transpose()?;
         let judged = judged.unwrap_or_default();
@@ -159,6 +162,10 @@ impl App {
             .or(judged.refusal);
         let mut notices = known::notices(wish, priced, &prices, self.today());
         notices.extend(counted::notices(&sums.count));
+        notices.extend(sums.billed_percent.map(|percent| OrderNotice {
+            code: OrderNoticeCode::BilledBefore,
+            params: params!["percent" => percent],
+        }));
         notices.extend(judged.notices);
         let mut quote = OrderQuote {
             service_title: wish.service.title.clone(),

@@ -43,6 +43,10 @@ pub(crate) struct StoredRecipe {
     /// The price for a million tokens when it was ordered, in millionths of a US dollar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) price_micro_usd: Option<i64>,
+    /// What it was expected to cost by its count alone, in millionths of a US dollar: what the bill is held
+    /// against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) counted_micro_usd: Option<i64>,
 }
 
 /// How far a training was when the service was heard last.

@@ -115,6 +115,31 @@ fn any_rules() -> impl Strategy<Value = BillingRules> {
     )
 }
 
+#[test]
+fn what_was_billed_before_moves_what_is_expected_and_only_raises_the_most() {
+    let cost = training_cost(
+        usd("8"),
+        &BillingRules::default(),
+        &order(TokenRange::exactly(100_000), None),
+    );
+    let cost = cost.unwrap();
+    let after = |billed: &[(&str, &str)]| {
+        let before =
+            BilledBefore::of(billed.iter().map(|(expected, billed)| (usd(expected), usd(billed))));
+        before.map(|before| (before.percent_above(), cost.after(before).unwrap()))
+    };
+    assert_eq!(after(&[]), None);
+    assert_eq!(after(&[("0", "1")]), None, "of nothing expected, nothing can be learned");
+    assert_eq!(after(&[("2", "2")]), Some((None, cost)));
+    let (percent, dearer) = after(&[("2", "2"), ("1", "1.30"), ("3", "3.60")]).unwrap();
+    assert_eq!(percent, Some(130));
+    assert_eq!(dearer.expected.micros(), cost.expected.micros() * 12 / 10);
+    assert_eq!(dearer.ceiling.unwrap().micros(), cost.ceiling.unwrap().micros() * 13 / 10);
+    let (percent, cheaper) = after(&[("2", "1")]).unwrap();
+    assert_eq!((percent, cheaper.ceiling), (None, cost.ceiling), "the most is never lowered");
+    assert!(cheaper.expected < cost.expected && cheaper.low <= cheaper.expected);
+}
+
 proptest! {
     #[test]
     fn exact_text_costs_what_the_plain_estimate_says(

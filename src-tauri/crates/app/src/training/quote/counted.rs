@@ -1,6 +1,6 @@
 //! The tokens of a prepared file, counted once for each vocabulary.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::sync::Arc;
@@ -35,10 +35,20 @@ pub(crate) struct Counted {
     encoding: Encoding,
     model: String,
     each: Arc<[ExampleCount]>,
+    /// What tells the examples apart, in the same order: one that was counted before is not counted again.
+    seen: Arc<[Seen]>,
     /// A usual call, if it is like these examples; none without an example.
     pub(crate) call: Option<CallTokens>,
     /// The instructions that many of them share.
     pub(crate) standing: Option<Standing>,
+}
+
+/// An example that was counted.
+#[derive(Debug, Clone)]
+struct Seen {
+    /// The beginning of the hash of its line.
+    key: [u8; 16],
+    instructions: Option<Arc<str>>,
 }
 
 /// Instructions that many examples share.
@@ -59,13 +69,12 @@ impl Counted {
         dataset(&self.each, longest, (service, model))
     }
 
-    /// Whether it holds for `model` too. What an image counts depends on the model.
-    fn is_of(&self, hash: &str, model: &str) -> bool {
+    /// Whether its counts hold for `model` too. What an image counts depends on the model.
+    fn counts_as(&self, model: &str) -> bool {
         let has_image = |it: &ExampleCount| {
             it.reasons.contains(&Inexact::SmallImage) || it.reasons.contains(&Inexact::Image)
         };
-        self.hash == hash
-            && self.encoding == Encoding::for_model(model)
+        self.encoding == Encoding::for_model(model)
             && (self.model == model || !self.each.iter().any(has_image))
     }
 }
@@ -89,8 +98,12 @@ pub(super) fn notices(count: &DatasetCount) -> impl Iterator<Item = OrderNotice>
         code: OrderNoticeCode::ExamplesCut,
         params: params!["count" => count.cut],
     });
-    let about = (!count.range.is_exact())
-        .then(|| OrderNotice { code: OrderNoticeCode::CountIsAbout, params: params![] });
+    let is_elsewhere = count.reasons.contains_key(&Inexact::OtherTokenizer);
+    let code = match is_elsewhere {
+        true => OrderNoticeCode::CountedElsewhere,
+        false => OrderNoticeCode::CountIsAbout,
+    };
+    let about = (!count.range.is_exact()).then(|| OrderNotice { code, params: params![] });
     cut.into_iter().chain(about)
 }
 
@@ -102,11 +115,16 @@ impl App {
         hash: &str,
         model: &str,
     ) -> Result<Counted, Failure> {
-        let known = locked(&self.counted).0.iter().find(|it| it.is_of(hash, model)).cloned();
-        if let Some(known) = known {
-            return Ok(known);
+        let alike: Vec<Counted> = {
+            let files = locked(&self.counted);
+            files.0.iter().filter(|it| it.counts_as(model)).cloned().collect()
+        };
+        if let Some(known) = alike.iter().find(|it| it.hash == hash) {
+            return Ok(known.clone());
         }
-        let counted = count(library, hash, model)?;
+        let file =
+            File::open(library.file_path(hash).or_failure()?).map_err(|error| unread(&error))?;
+        let counted = count(BufReader::new(file).lines(), (hash, model), &alike)?.0;
         let mut files = locked(&self.counted);
         if files.0.len() >= MOST_FILES {
             files.0.remove(0);
@@ -116,27 +134,66 @@ impl App {
     }
 }
 
-fn count(library: &Library, hash: &str, model: &str) -> Result<Counted, Failure> {
-    let unread = |error: std::io::Error| internal(error.to_string());
-    let file = File::open(library.file_path(hash).or_failure()?).map_err(unread)?;
+fn unread(error: &std::io::Error) -> Failure {
+    internal(error.to_string())
+}
+
+/// Counts the examples of a file that none of `alike` has; tells how many those were.
+fn count(
+    lines: impl Iterator<Item = std::io::Result<String>>,
+    (hash, model): (&str, &str),
+    alike: &[Counted],
+) -> Result<(Counted, usize), Failure> {
     let encoding = Encoding::for_model(model);
     let counter = bulk_counter(encoding);
-    let (mut each, mut instructions) = (Vec::new(), Instructions::default());
-    for line in BufReader::new(file).lines() {
-        let line = line.map_err(unread)?;
-        let example = Example::from_chat_json(&line).map_err(|it| internal(it.to_string()))?;
-        each.push(count_example(counter, model, &example));
-        instructions.add(example.instructions());
+    let known: HashMap<[u8; 16], (&ExampleCount, &Seen)> = alike
+        .iter()
+        .flat_map(|counted| counted.each.iter().zip(counted.seen.iter()))
+        .map(|(count, seen)| (seen.key, (count, seen)))
+        .collect();
+    let (mut each, mut seen, mut instructions) = (Vec::new(), Vec::new(), Instructions::default());
+    let mut new = 0;
+    for line in lines {
+        let line = line.map_err(|error| unread(&error))?;
+        let key = key_of(&line);
+        let (count, said) = match known.get(&key) {
+            Some((count, seen)) => ((*count).clone(), seen.instructions.clone()),
+            None => {
+                new += 1;
+                let example = Example::from_chat_json(&line);
+                let example = example.map_err(|error| internal(error.to_string()))?;
+                let is_kept = instructions.bytes <= MOST_INSTRUCTIONS;
+                let said = example.instructions().filter(|_| is_kept);
+                let said = said.map(|text| instructions.kept(text));
+                (count_example(counter, model, &example), said)
+            }
+        };
+        instructions.add(said.as_deref());
+        each.push(count);
+        seen.push(Seen { key, instructions: said });
+    }
+    if instructions.bytes > MOST_INSTRUCTIONS {
+        // Without their instructions they cannot stand for themselves another time.
+        seen.clear();
     }
     let tokens: Vec<ExampleTokens> = each.iter().map(|it| it.tokens).collect();
-    Ok(Counted {
+    let counted = Counted {
         hash: hash.to_owned(),
         encoding,
         model: model.to_owned(),
         each: each.into(),
+        seen: seen.into(),
         call: CallTokens::of_examples(&tokens),
         standing: instructions.standing(counter),
-    })
+    };
+    Ok((counted, new))
+}
+
+fn key_of(line: &str) -> [u8; 16] {
+    let hash = blake3::hash(line.as_bytes());
+    let mut key = [0; 16];
+    key.copy_from_slice(&hash.as_bytes()[..16]);
+    key
 }
 
 /// The instructions of examples; the same text is kept once.
@@ -188,6 +245,31 @@ mod tests {
         let counter = bulk_counter(Encoding::O200k);
         let expected = Standing { tokens: counter.count("Be kind."), examples: 3 };
         assert_eq!(instructions.standing(counter), Some(expected));
+    }
+
+    fn lines(questions: &[&str]) -> Vec<std::io::Result<String>> {
+        let line = |question: &&str| {
+            let messages = serde_json::json!({ "messages": [
+                {"role": "system", "content": "Be kind."},
+                {"role": "user", "content": question},
+                {"role": "assistant", "content": "yes"},
+            ] });
+            Ok(messages.to_string())
+        };
+        questions.iter().map(line).collect()
+    }
+
+    #[test]
+    fn an_edit_counts_one_example_again() {
+        let of = |hash| (hash, "gpt-4o-mini");
+        let (first, new) = count(lines(&["a", "b c", "d"]).into_iter(), of("1"), &[]).unwrap();
+        assert_eq!(new, 3);
+        let edited = || lines(&["a", "b and c", "d"]).into_iter();
+        let (second, new) = count(edited(), of("2"), &[first]).unwrap();
+        let (whole, _) = count(edited(), of("2"), &[]).unwrap();
+        assert_eq!(new, 1);
+        assert_eq!(second.each, whole.each);
+        assert_eq!((second.call, second.standing), (whole.call, whole.standing));
     }
 
     #[test]

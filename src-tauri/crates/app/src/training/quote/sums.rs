@@ -7,16 +7,18 @@ use std::num::NonZeroU32;
 use attune_contract::Failure;
 use attune_contract::money::{Saving, SavingRisk, SavingWay};
 use attune_cost::{
-    BillingRules, DatasetCount, MicroUsd, Percent, PriceKind, PricedModel, SavingKind,
-    SavingRisk as Risk, SavingsCase, StandingTokens, TrainingCost, TrainingOrder, TrainingTier,
-    TrainingTokens, UsualCall, ValidationBilling, ValidationRun, training_cost,
+    BilledBefore, BillingRules, DatasetCount, MicroUsd, Percent, PriceKind, PricedModel,
+    SavingKind, SavingRisk as Risk, SavingsCase, StandingTokens, TrainingCost, TrainingOrder,
+    TrainingTier, TrainingTokens, UsualCall, ValidationBilling, ValidationRun, training_cost,
 };
+use attune_jobs::State;
 use attune_store::Library;
 
 use super::{Counted, Stuff, Wish};
 use crate::App;
-use crate::failures::internal;
+use crate::failures::{OrFailure, internal};
 use crate::prices::Prices;
+use crate::training::{detail, record};
 
 /// Instructions with fewer tokens are not worth shortening.
 const SHORT_INSTRUCTIONS: u64 = 40;
@@ -27,6 +29,10 @@ pub(super) struct Sums {
     pub(super) count: DatasetCount,
     /// None where no price is known or there is nothing to learn from.
     pub(super) cost: Option<TrainingCost>,
+    /// What was expected before earlier bills were looked at, in millionths of a US dollar.
+    pub(super) counted_micro_usd: Option<i64>,
+    /// How far above what was expected earlier trainings were billed at most, in percent.
+    pub(super) billed_percent: Option<u64>,
     /// Tokens that are billed, over all rounds.
     pub(super) billed_tokens: u64,
     pub(super) savings: Vec<Saving>,
@@ -71,7 +77,15 @@ impl App {
             Some(cost) => cost.billed.expected(),
             None => learned(&count, rounds)?,
         };
-        Ok(Sums { count, cost, billed_tokens, savings })
+        let before = billed_before(library, wish)?;
+        Ok(Sums {
+            count,
+            counted_micro_usd: cost.map(|cost| cost.expected.micros()),
+            cost: cost.map(|cost| before.and_then(|before| cost.after(before)).unwrap_or(cost)),
+            billed_percent: before.and_then(BilledBefore::percent_above),
+            billed_tokens,
+            savings,
+        })
     }
 
     fn savings(
@@ -108,6 +122,24 @@ impl App {
         let found = attune_cost::savings(&case).unwrap_or_default();
         found.into_iter().map(saving).collect()
     }
+}
+
+/// What earlier trainings from the same model were billed at the same service.
+fn billed_before(library: &Library, wish: Wish<'_>) -> Result<Option<BilledBefore>, Failure> {
+    let mut billed = Vec::new();
+    for launch in library.launches_all().or_failure()? {
+        let is_like_it = launch.service == wish.service.name && launch.model == wish.model;
+        if !is_like_it || record::state(&launch) != State::Succeeded {
+            continue;
+        }
+        let kept = record::progress(&launch).unwrap_or_default();
+        let cost = detail::cost(library, &launch, &kept)?;
+        let counted = record::recipe(&launch).counted_micro_usd;
+        billed.extend(counted.zip(cost.and_then(|cost| cost.actual_micro_usd)));
+    }
+    let amount = MicroUsd::from_micros;
+    let billed = billed.into_iter().map(|(counted, billed)| (amount(counted), amount(billed)));
+    Ok(BilledBefore::of(billed))
 }
 
 /// Tokens of an example beyond which it is cut.

@@ -47,6 +47,7 @@ pub(super) fn recipe(
         service_title: Some(wish.service.title.clone()),
         lent_key: None,
         price_micro_usd: price.map(|price| price.per_million_micro_usd),
+        counted_micro_usd: None,
     })
 }
 
