@@ -30,8 +30,13 @@ impl Turn {
     pub(super) fn take(&mut self, now: SystemTime, is_new: bool) -> Duration {
         let due = self.0.map_or(now, |last| last + BETWEEN).max(now);
         let wait = due.duration_since(now).unwrap_or_default();
-        if is_new || wait > LONGEST_QUEUE {
-            self.0 = Some(self.0.filter(|_| is_new).unwrap_or(now).max(now));
+        if wait > LONGEST_QUEUE {
+            self.0 = Some(now);
+            return Duration::ZERO;
+        }
+        if is_new {
+            // Whoever waits keeps their turn.
+            self.0 = Some(self.0.map_or(now, |last| last.max(now)));
             return Duration::ZERO;
         }
         self.0 = Some(due);
