@@ -146,14 +146,21 @@ fn what_no_invoice_shows_is_a_range_and_what_is_no_text_has_no_end() {
         ] });
         format!("{line}\n")
     };
-    let image = json!([
-        {"type": "text", "text": "What is this?"},
-        {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
-    ]);
-    let with_image = shell.file("image.jsonl", plain.clone() + &user(image));
-    let unbounded = estimate(&shell, &with_image, &["--model", MODEL]);
+    let part = |part: Value| json!([{"type": "text", "text": "What is this?"}, part]);
+    let sound = part(json!({"type": "input_audio", "input_audio": {"data": "", "format": "wav"}}));
+    let with_sound = shell.file("sound.jsonl", plain.clone() + &user(sound));
+    let unbounded = estimate(&shell, &with_sound, &["--model", MODEL]);
     assert_eq!((&unbounded["exact"], &unbounded["ceiling_usd"]), (&json!(false), &Value::Null));
     assert!(codes(&unbounded).contains(&"no_ceiling"), "{unbounded}");
+
+    // How an image counts is published, whatever its size.
+    let image = part(json!({"type": "image_url", "image_url": {"url": "https://example.com/a"}}));
+    let with_image = shell.file("image.jsonl", plain.clone() + &user(image));
+    let bounded = estimate(&shell, &with_image, &["--model", MODEL]);
+    assert_eq!(bounded["exact"], false);
+    assert!(micros(&bounded["ceiling_usd"]) > micros(&bounded["expected_usd"]), "{bounded}");
+    let without = estimate(&shell, &shell.file("plain.jsonl", plain.clone()), &["--model", MODEL]);
+    assert!(micros(&bounded["expected_usd"]) > micros(&without["expected_usd"]), "{bounded}");
 
     let named = user(json!("Who is it?"))
         .replace("\"role\":\"user\"", "\"role\":\"user\",\"name\":\"ann\"");

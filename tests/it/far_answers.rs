@@ -1,6 +1,7 @@
 //! Answers of a model at a service: asked for the amount that was agreed to and no more, and counted.
 
 use attune_contract::chat::{ChatSendRequest, ChatState};
+use attune_contract::money::LedgerRequest;
 use attune_contract::orders::OrderSettings;
 use attune_contract::projects::ProjectRequest;
 use attune_contract::testing::{TestPhase, TestStartRequest, TestState};
@@ -75,6 +76,14 @@ async fn a_question_is_asked_for_the_amount_on_its_button() {
     assert!((1..=most).contains(&cost), "{cost} of {most}");
     assert_eq!((asked(&far), chat(&far).await.lines.len()), (1, 2));
     assert_eq!(spent(&far).await - before, cost);
+    // The ledger has what was expected of it; the next guess knows how long this answer was.
+    app.chat_send(question(&far, text, Some(most))).await.unwrap();
+    let listed = app.ledger_read(LedgerRequest { start: 0, count: 2 }).await.unwrap();
+    for row in &listed.rows {
+        let expected = row.expected_micro_usd.unwrap();
+        assert!((1..=most).contains(&expected), "{row:?}");
+    }
+    assert_eq!(listed.rows[0].expected_micro_usd, listed.rows[0].actual_micro_usd);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -32,7 +32,11 @@ mod order_sequences;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]
+mod own_rates;
+#[cfg(test)]
 mod paused;
+#[cfg(test)]
+mod pays;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
@@ -49,3 +53,5 @@ mod support;
 mod through_app;
 #[cfg(test)]
 mod train;
+#[cfg(test)]
+mod work;

@@ -33,14 +33,15 @@ async fn priced() -> (FarHouse, i64) {
 }
 
 /// Trains to the end.
-async fn train(far: &FarHouse) -> RunDetail {
+pub(crate) async fn train(far: &FarHouse) -> RunDetail {
     let run = far.order().await;
     let done = far.rest(&run).await;
     assert_eq!(done.summary.state, RunState::Succeeded, "{:?}", done.summary.failure);
     done
 }
 
-async fn ask(far: &FarHouse, text: &str) -> Result<ChatAnswer, Failure> {
+/// Asks the trained model for the most that the page would show.
+pub(crate) async fn ask(far: &FarHouse, text: &str) -> Result<ChatAnswer, Failure> {
     let app = &far.house.app;
     let state = app.chat_read(ProjectRequest { project: far.project }).await.unwrap();
     let rates = state.price.unwrap().rates.unwrap();
@@ -365,6 +366,7 @@ async fn the_outlook_names_every_place_that_has_a_price() {
         cached_percent: 0,
         is_batch: false,
         power: None,
+        untuned: None,
     };
     let few = far.house.app.outlook_read(request(10)).await.unwrap();
     let many = far.house.app.outlook_read(request(1_000)).await.unwrap();

@@ -27,6 +27,8 @@ pub(crate) struct Recorder {
     picked: Mutex<Option<PathBuf>>,
     pub(crate) notes: Mutex<Vec<(String, String)>>,
     pub(crate) awake: Mutex<Vec<bool>>,
+    /// What the page heard of whether time is counted.
+    pub(crate) counting: Mutex<Vec<bool>>,
 }
 
 impl Desktop for Recorder {
@@ -57,7 +59,11 @@ impl Desktop for Recorder {
         }
     }
 
-    fn emit(&self, _: AppEvent) {}
+    fn emit(&self, event: AppEvent) {
+        if let AppEvent::WorkChanged(changed) = event {
+            self.counting.lock().unwrap().push(changed.is_counted);
+        }
+    }
 
     fn quit(&self) {}
 }

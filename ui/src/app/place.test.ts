@@ -1,6 +1,7 @@
 /** Places are found again after a restart. */
 import { expect, test } from "vitest";
-import { backFrom, projectOf, readPlace, writePlace, type Place } from "./place";
+import type { ImportPreview } from "../generated/types";
+import { backFrom, projectOf, readPlace, workedOn, writePlace, type Place } from "./place";
 
 const places: [string, Place][] = [
   ["welcome", { name: "welcome" }],
@@ -28,6 +29,14 @@ test.each([null, "", "nowhere/3", "examples/x", "examples/", "train/-1", "help@n
 test("a place beside the project keeps the project open", () => {
   expect(projectOf(readPlace("glossary@check/4"))).toBe(4);
   expect(projectOf({ name: "welcome" })).toBeUndefined();
+});
+
+test("examples are worked on where they are made, brought in and checked, and nowhere else", () => {
+  const places = ["examples/4/9", "check/4", "train/4", "test/4", "settings@examples/4", "outlook@check/4", "welcome", "projects"];
+  expect(places.map((text) => workedOn(readPlace(text)))).toEqual([4, 4, ...Array<undefined>(6).fill(undefined)]);
+  const preview = { handle: "h" } as ImportPreview;
+  expect(workedOn({ name: "import", preview, from: { name: "train", project: 4 } })).toBe(4);
+  expect(workedOn({ name: "import", preview, from: { name: "welcome" } })).toBeUndefined();
 });
 
 test("the spending leads back to what it was opened from", () => {

@@ -78,3 +78,9 @@ export function projectOf(place: Place): number | undefined {
   const main = mainOf(place);
   return "project" in main ? main.project : undefined;
 }
+
+/** The project whose examples are made, brought in, checked or cleaned at a place. */
+export function workedOn(place: Place): number | undefined {
+  const isWork = place.name === "examples" || place.name === "check" || place.name === "import";
+  return isWork ? projectOf(place) : undefined;
+}

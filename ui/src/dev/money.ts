@@ -1,6 +1,6 @@
 /** Made-up spending, prices and outlooks, for looking at the page. Never part of the build. */
 import type {
-  LedgerRow, Outlook, OutlookRequest, PricedModelShown, PriceFor, PriceList, PriceShown, Saving, SpendCaps, SpendNotice, SpendState,
+  LedgerRow, Outlook, OutlookRequest, PaysOff, PricedModelShown, PriceFor, PriceList, PriceShown, Saving, SpendCaps, SpendNotice, SpendState,
 } from "../generated/types";
 import { failure, type FakeHost } from "../host/fake";
 
@@ -9,6 +9,8 @@ type Slowly = <Value>(value: () => Value) => Promise<Value>;
 
 const DOLLAR = 1_000_000;
 const HOUR_MS = 3_600_000;
+/** The standing instructions and three made-up examples. */
+const TOLD_TOKENS = 395;
 
 const rows: LedgerRow[] = [
   {
@@ -61,7 +63,7 @@ function madeUpSpent(asked: URLSearchParams, caps: SpendCaps): SpendState {
   };
 }
 
-function madeUpPrices(isOld: boolean): PriceList {
+function madeUpPrices(isOld: boolean, isUntunedKnown: boolean): PriceList {
   const checkedOn = isOld ? "2026-09-30" : "2026-11-22";
   const price = (priceFor: PriceFor, microUsd: number): PriceShown => ({
     priceFor, by: priceFor === "hosting" ? "hour" : "million_tokens", microUsd, checkedOn, isOld, bookMicroUsd: null, isCorrected: false, earlier: [],
@@ -74,8 +76,9 @@ function madeUpPrices(isOld: boolean): PriceList {
     models: [
       model("openai", "OpenAI", "gpt-4.1-mini-2025-04-14", [
         price("training", 5_000_000), price("input", 800_000), price("cached_input", 200_000), price("output", 3_200_000), price("batch_input", 400_000),
-        price("batch_output", 1_600_000),
+        price("batch_output", 1_600_000), ...(isUntunedKnown ? [price("untuned_input", 400_000), price("untuned_output", 1_600_000)] : []),
       ], "2027-01-14"),
+      ...(isUntunedKnown ? [model("openai", "OpenAI", "gpt-5.1", [price("untuned_input", 1_250_000), price("untuned_output", 10_000_000)])] : []),
       model("openai", "OpenAI", "gpt-4o-mini-2024-07-18", [price("training", 6_000_000), price("input", 300_000), price("output", 1_200_000)], "2027-01-14"),
       model("nebius", "Nebius Token Factory", "meta-llama/Llama-3.1-8B-Instruct", [price("training", 400_000), price("input", 37_500), price("hosting", 1_300_000)]),
       model("crusoe", "Crusoe", "qwen/Qwen3-8B", []),
@@ -90,15 +93,35 @@ function range(expectedMicroUsd: number, spread = 0.2, isBounded = true): Outloo
   };
 }
 
+function paysOff(saved: number, training: number | null, callsADay: number, daysLeft: number): PaysOff {
+  if (training === null) return { kind: "unknown" };
+  if (saved <= 0) return { kind: "never" };
+  const calls = Math.ceil((training * 1_000) / saved);
+  const days = Math.ceil(calls / callsADay);
+  return days > daysLeft ? { kind: "after_its_end", days } : { kind: "after", calls, days };
+}
+
 /** `outlook=nowhere` knows no place, `outlook=unpriced` no price of one model, and without examples there is nothing to tell. */
-export function madeUpOutlook(asked: URLSearchParams, { callsADay, cachedPercent, isBatch, power }: OutlookRequest, examples: number): Outlook {
+export function madeUpOutlook(
+  asked: URLSearchParams, { callsADay, cachedPercent, isBatch, power, untuned }: OutlookRequest, examples: number, list: PriceList,
+): Outlook {
   const factor = (isBatch ? 0.5 : 1) * (1 - cachedPercent / 200);
+  const untunedModels = list.models.flatMap(({ service, serviceTitle, model, prices }) => {
+    const asks = (wanted: PriceShown["priceFor"]) => prices.find(({ priceFor }) => priceFor === wanted)?.microUsd;
+    const [input, output] = [asks("untuned_input"), asks("untuned_output")];
+    return input === undefined || output === undefined ? [] : [{ of: { service, serviceTitle, model }, input, output }];
+  });
+  const told = untuned?.toldTokens ?? TOLD_TOKENS;
+  const other = untunedModels.find(({ of }) => of.service === untuned?.service && of.model === untuned.model) ?? untunedModels[0];
+  const thousand = other ? ((102 + told) * other.input + 9 * other.output) / 1_000 : 0;
+  const use = other && { of: other.of, toldTokens: told, thousandCalls: range(thousand, 0.1), year: range((thousand * callsADay * 365) / 1_000, 0.1) };
   const row = (service: string, serviceTitle: string, model: string, training: number, thousand: number, endsOn: string | null, isBounded = true) => {
     const days = endsOn === null ? 365 : 46;
     const asksMicroUsd = Math.round(thousand * factor);
     return {
       service, serviceTitle, model, training: range(training, 0), thousandCalls: range(asksMicroUsd, 0.2),
       year: range(training + Math.round((asksMicroUsd * callsADay * days) / 1_000), 0.3, isBounded), days, endsOn,
+      paysOff: isBatch || !use ? null : paysOff(use.thousandCalls.expectedMicroUsd - asksMicroUsd, isBounded ? training : null, callsADay, days),
     };
   };
   const places = [
@@ -109,6 +132,8 @@ export function madeUpOutlook(asked: URLSearchParams, { callsADay, cachedPercent
   return {
     inputTokens: 164, outputTokens: 9, instructionTokens: 62, rows: asked.get("outlook") === "nowhere" ? [] : places,
     unpriced: asked.get("outlook") === "unpriced" ? ["qwen/Qwen3-8B"] : [], here: { trainingSeconds: asked.has("known") ? 190 : null, power: asked.has("known") && power ? { wattHours: 4, costMicros: 1_200 } : null },
+    toldTokens: TOLD_TOKENS, untunedModels: untunedModels.map(({ of }) => of), untuned: isBatch ? null : (use ?? null),
+    places: [{ service: "openai", title: "OpenAI" }, { service: "nebius", title: "Nebius Token Factory" }],
     refusal: examples < 10 ? failure("too_few_examples", { count: { kind: "count", value: examples }, needed: { kind: "count", value: 10 } }) : null,
   };
 }
@@ -128,11 +153,12 @@ export function madeUpSavings(model: string, rounds: number, perRound: number): 
   return ways;
 }
 
-/** `ledger=`, `spent=`, `prices=old`, `prices=none`, `csv=left` (the dialog is left) and `outlook=` choose. */
+/** `ledger=`, `spent=`, `prices=old`, `prices=none`, `csv=left` (the dialog is left) and `outlook=` choose; `untuned=known`
+ * knows what two models ask without training. */
 export function madeUpMoney(asked: URLSearchParams, slowly: Slowly, examples: () => number): Answers {
   let caps: SpendCaps = { perJobMicroUsd: 10 * DOLLAR, perDayMicroUsd: 25 * DOLLAR, perMonthMicroUsd: 50 * DOLLAR };
   const ledger = madeUpLedger(asked);
-  let list = madeUpPrices(asked.get("prices") === "old");
+  let list = madeUpPrices(asked.get("prices") === "old", asked.get("untuned") === "known");
   if (asked.get("prices") === "none") list = { ...list, models: [] };
 
   function correct({ service, model, priceFor, by, amount }: Parameters<NonNullable<Answers["price_correct"]>>[0]): PriceList {
@@ -169,6 +195,6 @@ export function madeUpMoney(asked: URLSearchParams, slowly: Slowly, examples: ()
     ledger_export: () => ({ file: asked.get("csv") === "left" ? null : "attune-spending.csv" }),
     price_list: () => slowly(() => list),
     price_correct: correct,
-    outlook_read: (request) => slowly(() => madeUpOutlook(asked, request, examples())),
+    outlook_read: (request) => slowly(() => madeUpOutlook(asked, request, examples(), list)),
   };
 }

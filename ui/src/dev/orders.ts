@@ -10,20 +10,22 @@ const PER_MILLION = 5_000_000;
 const TOKENS_OF_A_ROUND = 61_204;
 const CENT = 10_000;
 
-/** `price=unknown`, `price=much`, `order=locked`, `order=closed`, `order=above_day_cap` and the like, and `savings=none` choose. */
+/** `price=unknown`, `price=about`, `price=much`, `order=locked`, `order=closed`, `order=above_day_cap` and the like, and `savings=none` choose. */
 export function madeUpQuote(asked: URLSearchParams, { model, settings, typedCeilingMicroUsd }: OrderQuoteRequest): OrderQuote {
   const rounds = settings.rounds ?? 3;
   const billedTokens = TOKENS_OF_A_ROUND * rounds * (asked.get("price") === "much" ? 40 : 1);
   const isKnown = asked.get("price") !== "unknown";
   const expected = isKnown ? Math.ceil((billedTokens * PER_MILLION) / 1e6) : null;
-  const ceiling = expected === null ? (typedCeilingMicroUsd ?? null) : Math.ceil(expected / CENT) * CENT;
+  const isAbout = asked.get("price") === "about";
+  const ceiling = expected === null ? (typedCeilingMicroUsd ?? null) : Math.ceil((expected * (isAbout ? 1.5 : 1)) / CENT) * CENT;
   const refusal = refusalOf(asked.get("order"), model, ceiling ?? 0);
   const canOrder = refusal === null && ceiling !== null;
   return {
     serviceTitle: "OpenAI", model, split: { train: 149, validate: 19, test: 18 }, rounds, roundsAreUsual: settings.rounds == null,
     billedTokens, uploadBytes: 84_310,
     price: isKnown ? { perMillionMicroUsd: PER_MILLION, checkedOn: "2026-11-22", source: "OpenAI, API pricing page" } : null,
-    expectedMicroUsd: expected, ceilingMicroUsd: ceiling, mustTypeAmount: canOrder && expected !== null && (ceiling ?? 0) > 5_000_000,
+    leastMicroUsd: isAbout && expected !== null ? Math.round(expected * 0.6) : null, expectedMicroUsd: expected, ceilingMicroUsd: ceiling,
+    mustTypeAmount: canOrder && expected !== null && (ceiling ?? 0) > 5_000_000,
     notices: [
       { code: "model_ends", params: { on: { kind: "date", value: "2027-01-14" }, days: { kind: "count", value: 46 } } },
       { code: "account_may_be_locked_out", params: {} },
@@ -50,7 +52,7 @@ export function madeUpFarRun(state: RunDetail["summary"]["state"], sent?: number
     ...run,
     summary: { ...run.summary, model: isOver ? "ft:gpt-4.1-mini-2025-04-14:bicycle-shop::Bx9" : null, service: "openai", serviceTitle: "OpenAI", base: "gpt-4.1-mini-2025-04-14", baseTitle: "gpt-4.1-mini-2025-04-14" },
     promisedMemoryBytes: null, peakMemoryBytes: null,
-    cost: { expectedMicroUsd: 918_060, ceilingMicroUsd: 920_000, billedTokens: isOver ? 183_612 : null, actualMicroUsd: isOver ? 918_060 : null },
+    cost: { expectedMicroUsd: 918_060, ceilingMicroUsd: 920_000, billedTokens: isOver ? 183_612 : null, actualMicroUsd: isOver ? 918_060 : null, ifStopped: isOver ? null : { leastMicroUsd: 0, mostMicroUsd: 920_000 } },
     upload: sent === undefined ? null : { sentBytes: sent, totalBytes: 84_310 },
     canPause: true,
   };

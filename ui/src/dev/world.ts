@@ -12,6 +12,7 @@ import { answerPrice, madeUpFarRun, madeUpOrders, testPrice } from "./orders";
 import { madeUpRun, madeUpTest, type MadeUpBase } from "./runs";
 import { madeUpServices } from "./services";
 import { answer, groups, question } from "./texts";
+import { madeUpWork } from "./work";
 
 const counts: Record<string, number> = { none: 0, few: 3, many: 1_000_000 };
 
@@ -100,7 +101,7 @@ export function world(asked: URLSearchParams): FakeHost {
 
   host.answer({
     app_read: (): AppState => ({
-      version: "0.1.0", spentThisMonthMicroUsd: 0, cores: 8, settings,
+      version: "0.1.0", spentThisMonthMicroUsd: 0, isWorkCounted: asked.has("work"), cores: 8, settings,
       libraryFailure: asked.has("library") ? failure("library_damaged", { file: { kind: "text", value: "library.db" } }) : null,
     }),
     app_retry: () => host.call("app_read", {}),
@@ -110,6 +111,7 @@ export function world(asked: URLSearchParams): FakeHost {
     ...madeUpServices(asked, slowly),
     ...madeUpOrders(asked, (ordered) => (run = ordered)),
     ...madeUpMoney(asked, slowly, () => total),
+    ...madeUpWork(asked, slowly, (isCounted) => host.emit("work_changed", { isCounted })),
     project_list: () => slowly(() => ({ projects: size === "none" ? [] : [project(), ...others] })),
     project_create: () => project(),
     project_create_sample: () => project(),

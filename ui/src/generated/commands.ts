@@ -50,6 +50,7 @@ import type {
   OutlookRequest,
   PriceCorrectRequest,
   PriceList,
+  ProjectCosts,
   ProjectCreateRequest,
   ProjectList,
   ProjectOverview,
@@ -78,6 +79,9 @@ import type {
   TrainPlan,
   TrainPlanRequest,
   TrainStartRequest,
+  WorkAddRequest,
+  WorkCounting,
+  WorkSetRequest,
 } from "./types";
 
 /** Every command: what it is asked with and what it answers. */
@@ -103,6 +107,10 @@ export interface Commands {
   price_list: { request: Nothing; response: PriceList };
   price_correct: { request: PriceCorrectRequest; response: PriceList };
   outlook_read: { request: OutlookRequest; response: Outlook };
+  costs_read: { request: ProjectRequest; response: ProjectCosts };
+  work_set: { request: WorkSetRequest; response: ProjectCosts };
+  work_add: { request: WorkAddRequest; response: Nothing };
+  work_forget: { request: ProjectRequest; response: ProjectCosts };
   project_list: { request: Nothing; response: ProjectList };
   project_create: { request: ProjectCreateRequest; response: ProjectSummary };
   project_create_sample: { request: Nothing; response: ProjectSummary };
@@ -164,5 +172,6 @@ export interface Events {
   run_changed: RunDetail;
   test_changed: TestReport;
   chat_piece: ChatPiece;
+  work_changed: WorkCounting;
   closing: Closing;
 }

@@ -154,6 +154,33 @@ export type MessageKey =
   | "cli.train.unknown"
   | "closing.heading"
   | "closing.words"
+  | "costs.count"
+  | "costs.count.words"
+  | "costs.forget"
+  | "costs.forget.do"
+  | "costs.forget.heading"
+  | "costs.forget.keep"
+  | "costs.forget.words"
+  | "costs.free"
+  | "costs.heading"
+  | "costs.hour"
+  | "costs.hour.bad"
+  | "costs.hour.help"
+  | "costs.none"
+  | "costs.open"
+  | "costs.sum"
+  | "costs.sum.without"
+  | "costs.time"
+  | "costs.time.at"
+  | "costs.time.hours"
+  | "costs.time.hours_minutes"
+  | "costs.time.off"
+  | "costs.time.on"
+  | "costs.time.unpriced"
+  | "costs.training"
+  | "costs.trainings"
+  | "costs.use"
+  | "costs.uses"
   | "count.examples"
   | "count.tokens"
   | "dialog.close"
@@ -512,6 +539,7 @@ export type MessageKey =
   | "order.again.missing"
   | "order.amount.bad"
   | "order.asking"
+  | "order.at_least"
   | "order.at_most"
   | "order.ceiling"
   | "order.ceiling.help"
@@ -529,21 +557,26 @@ export type MessageKey =
   | "order.model.missing"
   | "order.model.price"
   | "order.notice.account_may_be_locked_out"
+  | "order.notice.balance_needed"
   | "order.notice.billed_before"
   | "order.notice.count_is_about"
   | "order.notice.counted_elsewhere"
   | "order.notice.examples_cut"
+  | "order.notice.hosting_costs"
+  | "order.notice.hosting_costs_between"
   | "order.notice.model_ends"
   | "order.notice.price_is_old"
   | "order.notice.service_closes"
   | "order.notice.spend_of_day"
   | "order.notice.spend_of_month"
+  | "order.notice.stop_is_billed"
   | "order.notices"
   | "order.outlook"
   | "order.per_million"
   | "order.price.own"
   | "order.price.source"
   | "order.price.unknown"
+  | "order.range"
   | "order.risk.answers_later"
   | "order.risk.any_country"
   | "order.risk.forgets_instructions"
@@ -574,6 +607,8 @@ export type MessageKey =
   | "order.start"
   | "order.stop.words"
   | "order.stop_others"
+  | "order.stopped"
+  | "order.stopped.unknown"
   | "order.suffix"
   | "order.suffix.help"
   | "order.tokens"
@@ -621,6 +656,37 @@ export type MessageKey =
   | "outlook.watts.bad"
   | "outlook.watts.help"
   | "outlook.words"
+  | "pays.add"
+  | "pays.after"
+  | "pays.after_its_end"
+  | "pays.after_its_end.words"
+  | "pays.announce"
+  | "pays.announce.none"
+  | "pays.another"
+  | "pays.at_once"
+  | "pays.careful"
+  | "pays.column.paid"
+  | "pays.column.thousand"
+  | "pays.days"
+  | "pays.dialog"
+  | "pays.dialog.input"
+  | "pays.dialog.output"
+  | "pays.dialog.words"
+  | "pays.heading"
+  | "pays.later"
+  | "pays.model"
+  | "pays.never"
+  | "pays.never.words"
+  | "pays.none"
+  | "pays.table"
+  | "pays.told"
+  | "pays.told.bad"
+  | "pays.told.help"
+  | "pays.unknown"
+  | "pays.unknown.words"
+  | "pays.untuned"
+  | "pays.words"
+  | "pays.years"
   | "prices.add"
   | "prices.add.label"
   | "prices.add.no_place"
@@ -655,6 +721,9 @@ export type MessageKey =
   | "prices.for.input"
   | "prices.for.output"
   | "prices.for.training"
+  | "prices.for.untuned_cached_input"
+  | "prices.for.untuned_input"
+  | "prices.for.untuned_output"
   | "prices.heading"
   | "prices.none"
   | "prices.old"
@@ -1422,6 +1491,33 @@ export interface MessageParams {
   "cli.train.unknown": Record<string, never>;
   "closing.heading": Record<string, never>;
   "closing.words": { n: number };
+  "costs.count": Record<string, never>;
+  "costs.count.words": Record<string, never>;
+  "costs.forget": Record<string, never>;
+  "costs.forget.do": Record<string, never>;
+  "costs.forget.heading": Record<string, never>;
+  "costs.forget.keep": Record<string, never>;
+  "costs.forget.words": { time: string | number };
+  "costs.free": Record<string, never>;
+  "costs.heading": Record<string, never>;
+  "costs.hour": Record<string, never>;
+  "costs.hour.bad": Record<string, never>;
+  "costs.hour.help": Record<string, never>;
+  "costs.none": Record<string, never>;
+  "costs.open": { n: number };
+  "costs.sum": Record<string, never>;
+  "costs.sum.without": Record<string, never>;
+  "costs.time": Record<string, never>;
+  "costs.time.at": { amount: string | number; time: string | number };
+  "costs.time.hours": { hours: string | number };
+  "costs.time.hours_minutes": { hours: string | number; minutes: string | number };
+  "costs.time.off": Record<string, never>;
+  "costs.time.on": Record<string, never>;
+  "costs.time.unpriced": Record<string, never>;
+  "costs.training": Record<string, never>;
+  "costs.trainings": { n: number };
+  "costs.use": Record<string, never>;
+  "costs.uses": { n: number };
   "count.examples": { n: number };
   "count.tokens": { n: number };
   "dialog.close": Record<string, never>;
@@ -1780,6 +1876,7 @@ export interface MessageParams {
   "order.again.missing": Record<string, never>;
   "order.amount.bad": Record<string, never>;
   "order.asking": Record<string, never>;
+  "order.at_least": { amount: string | number };
   "order.at_most": { amount: string | number };
   "order.ceiling": Record<string, never>;
   "order.ceiling.help": { title: string | number };
@@ -1797,21 +1894,26 @@ export interface MessageParams {
   "order.model.missing": Record<string, never>;
   "order.model.price": { amount: string | number };
   "order.notice.account_may_be_locked_out": { title: string | number };
+  "order.notice.balance_needed": { amount: string | number; title: string | number };
   "order.notice.billed_before": { percent: string | number };
   "order.notice.count_is_about": Record<string, never>;
   "order.notice.counted_elsewhere": { title: string | number };
   "order.notice.examples_cut": { count: number };
+  "order.notice.hosting_costs": { amount: string | number; title: string | number };
+  "order.notice.hosting_costs_between": { high: string | number; low: string | number; title: string | number };
   "order.notice.model_ends": { days: number; on: string | number };
   "order.notice.price_is_old": { days: string | number; on: string | number };
   "order.notice.service_closes": { days: number; on: string | number; title: string | number };
   "order.notice.spend_of_day": { limit: string | number; percent: string | number; spent: string | number };
   "order.notice.spend_of_month": { limit: string | number; percent: string | number; spent: string | number };
+  "order.notice.stop_is_billed": { title: string | number };
   "order.notices": Record<string, never>;
   "order.outlook": Record<string, never>;
   "order.per_million": Record<string, never>;
   "order.price.own": Record<string, never>;
   "order.price.source": { day: string | number; source: string | number };
   "order.price.unknown": Record<string, never>;
+  "order.range": { least: string | number; most: string | number };
   "order.risk.answers_later": Record<string, never>;
   "order.risk.any_country": Record<string, never>;
   "order.risk.forgets_instructions": Record<string, never>;
@@ -1842,6 +1944,8 @@ export interface MessageParams {
   "order.start": Record<string, never>;
   "order.stop.words": { title: string | number };
   "order.stop_others": Record<string, never>;
+  "order.stopped": { least: string | number; most: string | number };
+  "order.stopped.unknown": { title: string | number };
   "order.suffix": Record<string, never>;
   "order.suffix.help": Record<string, never>;
   "order.tokens": Record<string, never>;
@@ -1889,6 +1993,37 @@ export interface MessageParams {
   "outlook.watts.bad": Record<string, never>;
   "outlook.watts.help": Record<string, never>;
   "outlook.words": { input: string | number; output: string | number };
+  "pays.add": Record<string, never>;
+  "pays.after": { calls: number };
+  "pays.after_its_end": Record<string, never>;
+  "pays.after_its_end.words": { days: number };
+  "pays.announce": { model: string | number; place: string | number; when: string | number };
+  "pays.announce.none": Record<string, never>;
+  "pays.another": Record<string, never>;
+  "pays.at_once": Record<string, never>;
+  "pays.careful": Record<string, never>;
+  "pays.column.paid": Record<string, never>;
+  "pays.column.thousand": Record<string, never>;
+  "pays.days": { days: number };
+  "pays.dialog": Record<string, never>;
+  "pays.dialog.input": Record<string, never>;
+  "pays.dialog.output": Record<string, never>;
+  "pays.dialog.words": Record<string, never>;
+  "pays.heading": Record<string, never>;
+  "pays.later": Record<string, never>;
+  "pays.model": Record<string, never>;
+  "pays.never": Record<string, never>;
+  "pays.never.words": Record<string, never>;
+  "pays.none": Record<string, never>;
+  "pays.table": Record<string, never>;
+  "pays.told": Record<string, never>;
+  "pays.told.bad": Record<string, never>;
+  "pays.told.help": { tokens: string | number };
+  "pays.unknown": Record<string, never>;
+  "pays.unknown.words": Record<string, never>;
+  "pays.untuned": { model: string | number; place: string | number; thousand: string | number; year: string | number };
+  "pays.words": Record<string, never>;
+  "pays.years": { years: number };
   "prices.add": Record<string, never>;
   "prices.add.label": { model: string | number };
   "prices.add.no_place": Record<string, never>;
@@ -1923,6 +2058,9 @@ export interface MessageParams {
   "prices.for.input": Record<string, never>;
   "prices.for.output": Record<string, never>;
   "prices.for.training": Record<string, never>;
+  "prices.for.untuned_cached_input": Record<string, never>;
+  "prices.for.untuned_input": Record<string, never>;
+  "prices.for.untuned_output": Record<string, never>;
   "prices.heading": Record<string, never>;
   "prices.none": Record<string, never>;
   "prices.old": Record<string, never>;

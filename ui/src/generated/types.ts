@@ -75,7 +75,11 @@ libraryFailure: Failure | null,
  * Millionths of a US dollar spent at services since the first of this month; what is not known yet
  * counts as the most that was agreed to.
  */
-spentThisMonthMicroUsd: number, };
+spentThisMonthMicroUsd: number,
+/**
+ * Whether the time that a person works on examples is counted.
+ */
+isWorkCounted: boolean, };
 
 export type CardMessage = {
 /**
@@ -1042,7 +1046,7 @@ code: OrderNoticeCode,
  */
 params: Record<string, Param>, };
 
-export type OrderNoticeCode = "model_ends" | "service_closes" | "account_may_be_locked_out" | "examples_cut" | "price_is_old" | "count_is_about" | "counted_elsewhere" | "billed_before" | "spend_of_day" | "spend_of_month";
+export type OrderNoticeCode = "model_ends" | "service_closes" | "account_may_be_locked_out" | "examples_cut" | "price_is_old" | "count_is_about" | "counted_elsewhere" | "billed_before" | "hosting_costs" | "hosting_costs_between" | "stop_is_billed" | "balance_needed" | "spend_of_day" | "spend_of_month";
 
 export type OrderPlaceRequest = {
 /**
@@ -1091,6 +1095,11 @@ uploadBytes: number,
  * The price, where it is known.
  */
 price: QuotedPrice | null,
+/**
+ * The least it will cost, in millionths of a US dollar, where a price is known and the count is
+ * not exact.
+ */
+leastMicroUsd: number | null,
 /**
  * What it will cost, in millionths of a US dollar, where a price is known.
  */
@@ -1194,6 +1203,23 @@ rows: Array<OutlookRow>,
  */
 unpriced: Array<string>,
 /**
+ * Tokens that a model without training would have to be told, as a guess: the standing
+ * instructions and three examples.
+ */
+toldTokens: number,
+/**
+ * Where models can be had.
+ */
+places: Array<OutlookPlace>,
+/**
+ * Models that can be asked without any training, by service and name.
+ */
+untunedModels: Array<UntunedModel>,
+/**
+ * The one of them that the rows are held against.
+ */
+untuned: UntunedUse | null,
+/**
  * This computer.
  */
 here: OutlookHere,
@@ -1211,6 +1237,16 @@ trainingSeconds: number | null,
  * Its power, where one was measured and the person said what power costs.
  */
 power: PowerShown | null, };
+
+export type OutlookPlace = {
+/**
+ * The service's name.
+ */
+service: string,
+/**
+ * What a person calls it.
+ */
+title: string, };
 
 export type OutlookRequest = {
 /**
@@ -1232,7 +1268,11 @@ isBatch: boolean,
 /**
  * What power costs here, where the person said.
  */
-power?: PowerWish | null, };
+power?: PowerWish | null,
+/**
+ * What would be asked without a training; absent leaves the choice to Attune.
+ */
+untuned?: UntunedWish | null, };
 
 export type OutlookRow = {
 /**
@@ -1266,11 +1306,29 @@ days: number,
 /**
  * Its last day, `YYYY-MM-DD`, where that is known.
  */
-endsOn: string | null, };
+endsOn: string | null,
+/**
+ * When the training has paid for itself, where there is a model to hold it against.
+ */
+paysOff: PaysOff | null, };
 
 export type PaidKind = "training" | "test" | "answer";
 
 export type Param = { "kind": "text", "value": string } | { "kind": "count", "value": number } | { "kind": "micro_usd", "value": number } | { "kind": "bytes", "value": number } | { "kind": "date", "value": string };
+
+export type PaysOff = { "kind": "at_once" } | { "kind": "after",
+/**
+ * So many questions.
+ */
+calls: number,
+/**
+ * So many days.
+ */
+days: number, } | { "kind": "after_its_end",
+/**
+ * It would take so many days.
+ */
+days: number, } | { "kind": "never" } | { "kind": "unknown" };
 
 export type PowerShown = {
 /**
@@ -1316,7 +1374,7 @@ by: PriceBy,
  */
 amount?: string | null, };
 
-export type PriceFor = "training" | "input" | "cached_input" | "output" | "batch_input" | "batch_cached_input" | "batch_output" | "hosting";
+export type PriceFor = "training" | "input" | "cached_input" | "output" | "batch_input" | "batch_cached_input" | "batch_output" | "hosting" | "untuned_input" | "untuned_cached_input" | "untuned_output";
 
 export type PriceList = {
 /**
@@ -1425,6 +1483,48 @@ question: string,
  * The beginning of its answer.
  */
 answer: string, };
+
+export type ProjectCosts = {
+/**
+ * Whether the person's own time is counted now.
+ */
+isCounted: boolean,
+/**
+ * What an hour of theirs is worth, where they said.
+ */
+hourlyMicroUsd: number | null,
+/**
+ * Seconds that were counted so far.
+ */
+workedSeconds: number,
+/**
+ * What those are worth, where an hour has a price.
+ */
+workMicroUsd: number | null,
+/**
+ * How many trainings were paid for.
+ */
+trainings: number,
+/**
+ * What they cost.
+ */
+trainingMicroUsd: number,
+/**
+ * How many tests and answers were paid for.
+ */
+uses: number,
+/**
+ * What they cost.
+ */
+useMicroUsd: number,
+/**
+ * How many of those trainings, tests and answers nobody knows the cost of yet.
+ */
+openActions: number,
+/**
+ * The sum of all that has an amount.
+ */
+totalMicroUsd: number, };
 
 export type ProjectCreateRequest = {
 /**
@@ -1542,7 +1642,11 @@ billedTokens: number | null,
 /**
  * What those cost at the price of the order, in millionths of a US dollar.
  */
-actualMicroUsd: number | null, };
+actualMicroUsd: number | null,
+/**
+ * What it would come to if it was stopped now, while it runs and is billed.
+ */
+ifStopped: StoppedCost | null, };
 
 export type RunDetail = {
 /**
@@ -2109,6 +2213,16 @@ test: number, };
 
 export type StepKind = "import" | "edit" | "add" | "delete";
 
+export type StoppedCost = {
+/**
+ * At least, in millionths of a US dollar.
+ */
+leastMicroUsd: number,
+/**
+ * At most, in millionths of a US dollar.
+ */
+mostMicroUsd: number, };
+
 export type StoredDeleteRequest = {
 /**
  * At which service.
@@ -2562,3 +2676,81 @@ model: string,
  * The last day on which it answers, `YYYY-MM-DD`, where the service tells.
  */
 endsOn: string | null, };
+
+export type UntunedModel = {
+/**
+ * The service's name.
+ */
+service: string,
+/**
+ * What a person calls it.
+ */
+serviceTitle: string,
+/**
+ * The model's name.
+ */
+model: string, };
+
+export type UntunedUse = {
+/**
+ * Which model.
+ */
+of: UntunedModel,
+/**
+ * Tokens of what it is told with every question.
+ */
+toldTokens: number,
+/**
+ * A thousand questions.
+ */
+thousandCalls: AmountRange,
+/**
+ * A year of questions.
+ */
+year: AmountRange, };
+
+export type UntunedWish = {
+/**
+ * At which service; absent with the model leaves the choice to Attune.
+ */
+service?: string | null,
+/**
+ * Its name.
+ */
+model?: string | null,
+/**
+ * Tokens of what it has to be told with every question, 0 to 1,000,000; absent counts as
+ * [`Outlook::told_tokens`].
+ */
+toldTokens?: number | null, };
+
+export type WorkAddRequest = {
+/**
+ * Of which project.
+ */
+project: number,
+/**
+ * How many seconds, 1 to 600.
+ */
+seconds: number, };
+
+export type WorkCounting = {
+/**
+ * Whether it is counted now.
+ */
+isCounted: boolean, };
+
+export type WorkSetRequest = {
+/**
+ * The project whose costs are answered.
+ */
+project: number,
+/**
+ * Whether it is counted from now on; what was counted before stays.
+ */
+isCounted: boolean,
+/**
+ * What an hour is worth, in US dollars as the person typed it (`30.00`): more than nothing and
+ * 10,000 at most; absent where it has no price.
+ */
+hourly?: string | null, };

@@ -5,6 +5,7 @@
 //! the caps, and was written down; what is asked stays below it even if every answer is as long as it
 //! may be.
 
+mod guess;
 mod meter;
 
 use std::sync::Arc;

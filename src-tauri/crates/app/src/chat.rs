@@ -222,9 +222,12 @@ impl App {
             temperature: Some(0.0),
             ..ChatOrder::default()
         };
-        let (named, said) = (model.to_owned(), most_tokens(&order.messages));
+        let (named, messages) = (model.to_owned(), order.messages.clone());
+        let said = most_tokens(&messages);
         let paid = self
-            .on_library(move |app, library| pay_once(app, library, &named, said, most_micro_usd))
+            .on_library(move |app, library| {
+                pay_once(app, library, &named, &messages, most_micro_usd)
+            })
             .await?;
         let Some((launch, mut meter)) = paid else {
             let service = self.engine_service().await?;
@@ -266,18 +269,20 @@ fn pay_once(
     app: &App,
     library: &Library,
     model: &str,
-    said: u64,
+    messages: &[ChatMessage],
     most_micro_usd: Option<i64>,
 ) -> Result<Option<(LaunchRow, Meter)>, Failure> {
     let Some(launch) = far_launch_of(library, model)? else { return Ok(None) };
     let Some(place) = paid_place(app, library, &launch)? else { return Ok(None) };
     let most = most_micro_usd.ok_or_else(|| Failure::new(FailureCode::CeilingNeeded, params![]))?;
+    let said = most_tokens(messages);
     let needed = place.rates.map(|rates| rates.most(said, LONGEST_PAID_ANSWER.into()));
     if let Some(needed) = needed.transpose()?.filter(|needed| *needed > most) {
         let (ceiling, most) = (Param::MicroUsd(needed), Param::MicroUsd(most));
         return Err(Failure::new(FailureCode::AboveCeiling, params![ceiling, most]));
     }
-    let meter = Meter::begin(app, library, &launch, &place, ("chat", None, Some(most)))?;
+    let expected = place.guess(library, &launch, messages, Some(most))?;
+    let meter = Meter::begin(app, library, &launch, &place, ("chat", expected, Some(most)))?;
     Ok(Some((launch, meter)))
 }
 
@@ -302,10 +307,12 @@ fn keep_question(
     let instructions = first_instructions(library, &launch.train_file)?;
     let meter = match paid_place(app, library, &launch)? {
         Some(place) => {
-            let said = most_tokens(&messages(instructions.clone(), &text));
+            let messages = messages(instructions.clone(), &text);
+            let said = most_tokens(&messages);
             let needed = place.rates.map(|rates| rates.most(said, LONGEST_PAID_ANSWER.into()));
             let agreed = place.agreed(needed.transpose()?, most_micro_usd)?;
-            Meter::begin(app, library, &launch, &place, ("chat", None, agreed))?
+            let expected = place.guess(library, &launch, &messages, agreed)?;
+            Meter::begin(app, library, &launch, &place, ("chat", expected, agreed))?
         }
         None => Meter::free(),
     };

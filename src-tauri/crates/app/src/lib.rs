@@ -28,6 +28,7 @@ mod settings;
 mod spending;
 mod testing;
 mod training;
+mod work;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -2,6 +2,8 @@
 //!
 //! It must never make a place look cheap whose price is not known: it is named without an amount.
 
+mod untuned;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::num::NonZeroU32;
@@ -9,13 +11,13 @@ use std::sync::Arc;
 
 use attune_contract::Failure;
 use attune_contract::money::{
-    AmountRange, Outlook, OutlookHere, OutlookRequest, OutlookRow, PowerShown, PowerWish,
+    AmountRange, Outlook, OutlookHere, OutlookRequest, OutlookRow, PaysOff, PowerShown, PowerWish,
+    UntunedWish,
 };
 use attune_cost::{
-    CallCost, CallTier, CallTokens, Day, Encoding, EnergyError, MicroUsd, MinutesADay,
-    OutlookError, OutlookWish, Percent, PricedModel, Spread, Tariff, TokenRange, TrainingOrder,
-    TrainingTier, UsageError, UsagePlan, UsagePrices, ValidationRun, Watts, auto_epochs,
-    energy_cost, side_by_side, watt_hours,
+    CallTier, CallTokens, Day, Encoding, EnergyError, MicroUsd, MinutesADay, OutlookError,
+    OutlookWish, Percent, PricedModel, Spread, Tariff, TokenRange, TrainingOrder, TrainingTier,
+    UsagePlan, ValidationRun, Watts, auto_epochs, energy_cost, side_by_side, watt_hours,
 };
 use attune_store::{Library, ProjectId, ServiceRow};
 
@@ -23,6 +25,8 @@ use crate::failures::{OrFailure, input_invalid, internal};
 use crate::prices::Prices;
 use crate::training::{Counted, PreparedProject};
 use crate::{App, services, training};
+
+use untuned::{Untuned, of_spread};
 
 /// More questions than any person's program asks in a day.
 const MOST_CALLS: u64 = 10_000_000;
@@ -56,6 +60,8 @@ struct Seen<'a> {
     usage: Usage,
     /// A usual call as the newer models count it.
     call: CallTokens,
+    /// Tokens of the standing instructions in it.
+    standing: u64,
 }
 
 impl App {
@@ -77,10 +83,11 @@ impl App {
             cached: cached.ok_or_else(|| input_invalid("cachedPercent"))?,
             tier: if request.is_batch { CallTier::Batch } else { CallTier::Immediate },
         };
+        let untuned = untuned::checked(request.untuned)?;
         let prepared = self.prepared_project(request.project).await?;
         self.on_library(move |app, library| {
             let here = here(library, ProjectId(request.project), request.power.as_ref())?;
-            app.outlook(library, &prepared, usage, here)
+            app.outlook(library, &prepared, usage, &untuned, here)
         })
         .await
     }
@@ -90,6 +97,7 @@ impl App {
         library: &Library,
         prepared: &PreparedProject,
         usage: Usage,
+        untuned: &UntunedWish,
         here: OutlookHere,
     ) -> Result<Outlook, Failure> {
         if let Some(refusal) = prepared.refusal() {
@@ -108,15 +116,22 @@ impl App {
                 new.insert(Files { train: count(train)?, validate: count(validate)? });
             }
         }
-        let seen = Seen { prices: &prices, rows: &rows, counted, rounds, usage, call };
+        let instruction_tokens = usual.standing.map(|standing| standing.tokens);
+        let standing = instruction_tokens.unwrap_or(0);
+        let seen = Seen { prices: &prices, rows: &rows, counted, rounds, usage, call, standing };
         let today = self.today().ok_or_else(|| internal("the clock stands outside all days"))?;
-        let (compared, unpriced) = seen.compared(today);
+        let untuned = seen.untuned(untuned);
+        let (compared, unpriced) = seen.compared(untuned.as_ref(), today);
         Ok(Outlook {
             input_tokens: call.input.expected(),
             output_tokens: call.output.expected(),
-            instruction_tokens: usual.standing.map(|standing| standing.tokens),
+            instruction_tokens,
             rows: compared,
             unpriced,
+            told_tokens: seen.told_tokens(),
+            places: seen.places(),
+            untuned_models: seen.untuned_models(),
+            untuned: untuned.map(|untuned| untuned.shown),
             here,
             refusal: None,
         })
@@ -125,14 +140,17 @@ impl App {
 
 impl Seen<'_> {
     /// The models with a total, the cheapest first; and the names of those without a price.
-    fn compared(&self, today: Day) -> (Vec<OutlookRow>, Vec<String>) {
+    fn compared(&self, untuned: Option<&Untuned>, today: Day) -> (Vec<OutlookRow>, Vec<String>) {
         let (mut compared, mut unpriced) = (Vec::new(), self.told_unpriced());
         for (model, total) in side_by_side(&self.prices.book, today, |model| self.wish(model)) {
             if !is_shown(self.rows, model) {
                 continue;
             }
             match total {
-                Ok(total) => compared.extend(self.row(model, &total)),
+                Ok(total) => {
+                    let pays = |it: &Untuned| it.paid(&total, &self.plan(model), today);
+                    compared.extend(self.row(model, &total, untuned.and_then(pays)));
+                }
                 Err(
                     OutlookError::UnknownTrainingPrice { .. }
                     | OutlookError::UnknownUsagePrice { .. },
@@ -163,13 +181,17 @@ impl Seen<'_> {
                 // Where that is free, it does not count.
                 validation: Some(ValidationRun { tokens: watched, evaluations: self.rounds.get() }),
             },
-            plan: UsagePlan {
-                calls_a_day: Spread::exactly(self.usage.calls_a_day),
-                tokens: self.call_of(model),
-                cached: self.usage.cached,
-                hosted: MinutesADay::ALWAYS,
-            },
+            plan: self.plan(model),
             tier: self.usage.tier,
+        }
+    }
+
+    fn plan(&self, model: &PricedModel) -> UsagePlan {
+        UsagePlan {
+            calls_a_day: Spread::exactly(self.usage.calls_a_day),
+            tokens: self.call_of(model),
+            cached: self.usage.cached,
+            hosted: MinutesADay::ALWAYS,
         }
     }
 
@@ -182,33 +204,25 @@ impl Seen<'_> {
         self.counted.get(&Encoding::for_model(&model.model))
     }
 
-    /// What a thousand questions cost; none where no price is known.
-    fn thousand_calls(&self, model: &PricedModel) -> Option<AmountRange> {
-        let prices = UsagePrices::of(model, self.usage.tier)?;
-        let tokens = self.call_of(model);
-        let cost = |input, output| -> Result<i64, UsageError> {
-            let call = CallCost::new(&prices, input, output, self.usage.cached)?;
-            call.of_calls(THOUSAND).map(MicroUsd::micros)
-        };
-        Some(AmountRange {
-            low_micro_usd: cost(tokens.input.low(), tokens.output.low()).ok()?,
-            expected_micro_usd: cost(tokens.input.expected(), tokens.output.expected()).ok()?,
-            high_micro_usd: Some(cost(tokens.input.high(), tokens.output.high()).ok()?),
-        })
-    }
-
     /// A row with a total; none where a thousand questions are too large to price.
-    fn row(&self, model: &PricedModel, total: &attune_cost::Outlook) -> Option<OutlookRow> {
+    fn row(
+        &self,
+        model: &PricedModel,
+        total: &attune_cost::Outlook,
+        pays_off: Option<PaysOff>,
+    ) -> Option<OutlookRow> {
         let training = &total.training;
+        let thousand = self.thousand(&total.prices, self.call_of(model)).ok()?;
         Some(OutlookRow {
             service: model.service.clone(),
             service_title: services::title_of(self.rows, &model.service),
             model: model.model.clone(),
             training: range(training.low, training.expected, training.ceiling),
-            thousand_calls: self.thousand_calls(model)?,
+            thousand_calls: of_spread(thousand),
             year: range(total.low, total.expected, total.high),
             days: total.usage.days,
             ends_on: total.ends_on.map(|day| day.to_string()),
+            pays_off,
         })
     }
 
@@ -273,6 +287,10 @@ fn nothing(refusal: Failure, here: OutlookHere) -> Outlook {
         instruction_tokens: None,
         rows: Vec::new(),
         unpriced: Vec::new(),
+        told_tokens: 0,
+        places: Vec::new(),
+        untuned_models: Vec::new(),
+        untuned: None,
         here,
         refusal: Some(refusal),
     }

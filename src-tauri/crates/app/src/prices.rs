@@ -12,9 +12,10 @@ use attune_contract::orders::QuotedPrice;
 use attune_contract::words::words;
 use attune_contract::{Failure, FailureCode, Nothing, params};
 use attune_cost::{
-    Correction, Day, Price, PriceBook, PriceKind, PriceUnit, PricedModel, TrainingTier,
+    BillingRules, Correction, Day, Price, PriceBook, PriceKind, PriceUnit, PricedModel,
+    TrainingTier,
 };
-use attune_store::{Library, PriceCorrectionRow};
+use attune_store::{Library, PriceCorrectionRow, ServiceRow};
 
 use crate::failures::{OrFailure, input_invalid, internal};
 use crate::{App, services};
@@ -34,14 +35,14 @@ pub(crate) struct Prices {
 impl Prices {
     /// The prices that stand in a library on the day `today`; without a day only those of the book.
     pub(crate) fn of(library: &Library, today: Option<Day>) -> Result<Self, Failure> {
-        let built_in = PriceBook::built_in();
+        let rows = library.services().or_failure()?;
+        let book = rows.iter().fold(PriceBook::built_in().clone(), with_address);
         let Some(today) = today else {
-            let book = built_in.clone();
             return Ok(Self { book, corrections: Vec::new(), typed: Vec::new() });
         };
         let typed = library.price_corrections().or_failure()?;
         let corrections = wire::standing(&typed);
-        Ok(Self { book: built_in.with_corrections(&corrections, today), corrections, typed })
+        Ok(Self { book: book.with_corrections(&corrections, today), corrections, typed })
     }
 
     /// What is known of a model at a service. Services are named as in the library: a known one by
@@ -74,6 +75,17 @@ impl Prices {
                 == (&model.service, &model.model, price.kind, price.per)
         })
     }
+}
+
+/// The book, which knows how a service bills that answers at an address of a person's own.
+fn with_address(book: PriceBook, row: &ServiceRow) -> PriceBook {
+    let host = attune_services::host_of(&row.base_url);
+    book.with_address(&row.name, &host.unwrap_or_default())
+}
+
+/// How a service bills beside tokens.
+pub(crate) fn rules(row: &ServiceRow) -> BillingRules {
+    with_address(PriceBook::built_in().clone(), row).rules(&row.name)
 }
 
 impl App {

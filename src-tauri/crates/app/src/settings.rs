@@ -8,7 +8,7 @@ use attune_contract::{AppEvent, Failure, Nothing};
 use attune_store::Library;
 
 use crate::failures::{OrFailure, input_invalid};
-use crate::{App, computer, failures};
+use crate::{App, computer, failures, work};
 
 const SETTINGS: &str = "settings";
 /// The page's own words for a place are short.
@@ -22,14 +22,15 @@ impl App {
     /// # Errors
     /// Only failures of the library after it was opened.
     pub async fn app_read(self: &Arc<Self>, _: Nothing) -> Result<AppState, Failure> {
-        let (settings, spent, library_failure) = match self.library() {
+        let (settings, spent, is_work_counted, library_failure) = match self.library() {
             Ok(_) => {
-                let read =
-                    self.on_library(|app, library| Ok((read(library)?, app.spent(library)?)));
-                let (settings, spent) = read.await?;
-                (settings, spent.this_month.micros(), None)
+                let read = self.on_library(|app, library| {
+                    Ok((read(library)?, app.spent(library)?, work::is_counted(library)?))
+                });
+                let (settings, spent, is_work_counted) = read.await?;
+                (settings, spent.this_month.micros(), is_work_counted, None)
             }
-            Err(failure) => (Settings::default(), 0, Some(failure)),
+            Err(failure) => (Settings::default(), 0, false, Some(failure)),
         };
         Ok(AppState {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -37,6 +38,7 @@ impl App {
             cores: u32::try_from(computer::cores()).unwrap_or(u32::MAX),
             library_failure,
             spent_this_month_micro_usd: spent,
+            is_work_counted,
         })
     }
 

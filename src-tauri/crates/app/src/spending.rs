@@ -15,7 +15,7 @@ use attune_contract::money::{SpendCaps, SpendState};
 use attune_contract::orders::OrderNotice;
 use attune_contract::{Failure, FailureCode, Nothing, params};
 use attune_cost::{MicroUsd, Spent, Verdict, check_caps};
-use attune_store::Library;
+use attune_store::{Library, ProjectId};
 
 use crate::{App, calendar, locked};
 
@@ -112,4 +112,12 @@ impl App {
             None => write_down(),
         }
     }
+}
+
+/// What a project has cost at services so far.
+pub(crate) fn spent_on(
+    library: &Library,
+    project: ProjectId,
+) -> Result<paid::ProjectSpent, Failure> {
+    Ok(paid::spent_on(&paid::all(library)?, project))
 }

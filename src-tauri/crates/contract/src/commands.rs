@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{chat::ChatPiece, imports::ImportDropped, imports::ImportProgress};
 use crate::{models::ExportState, models::ModelProgress};
-use crate::{settings::Closing, testing::TestReport, training::RunDetail};
+use crate::{settings::Closing, testing::TestReport, training::RunDetail, work::WorkCounting};
 
 /// Hands every command, `name(Request) -> Response`, to the macro `$expand`.
 #[macro_export]
@@ -35,6 +35,10 @@ macro_rules! for_each_command {
             price_list($crate::Nothing) -> $crate::money::PriceList,
             price_correct($crate::money::PriceCorrectRequest) -> $crate::money::PriceList,
             outlook_read($crate::money::OutlookRequest) -> $crate::money::Outlook,
+            costs_read($crate::projects::ProjectRequest) -> $crate::work::ProjectCosts,
+            work_set($crate::work::WorkSetRequest) -> $crate::work::ProjectCosts,
+            work_add($crate::work::WorkAddRequest) -> $crate::Nothing,
+            work_forget($crate::projects::ProjectRequest) -> $crate::work::ProjectCosts,
 
             project_list($crate::Nothing) -> $crate::projects::ProjectList,
             project_create($crate::projects::ProjectCreateRequest) -> $crate::projects::ProjectSummary,
@@ -109,6 +113,7 @@ macro_rules! for_each_event {
             RunChanged run_changed(RunDetail),
             TestChanged test_changed(TestReport),
             ChatPiece chat_piece(ChatPiece),
+            WorkChanged work_changed(WorkCounting),
             Closing closing(Closing),
         }
     };

@@ -22,6 +22,7 @@ pub mod testing;
 pub mod training;
 pub mod typescript;
 pub mod words;
+pub mod work;
 
 pub use commands::AppEvent;
 pub use failure::{Failure, FailureCode};

@@ -149,6 +149,12 @@ pub enum PriceFor {
     BatchOutput,
     /// Having the model ready.
     Hosting,
+    /// Text that the model reads as it is without any training.
+    UntunedInput,
+    /// Text that it has just read before, likewise.
+    UntunedCachedInput,
+    /// Text that it writes, likewise.
+    UntunedOutput,
 }
 
 /// What a price is counted by.
@@ -253,6 +259,25 @@ pub struct OutlookRequest {
     /// What power costs here, where the person said.
     #[ts(optional = nullable)]
     pub power: Option<PowerWish>,
+    /// What would be asked without a training; absent leaves the choice to Attune.
+    #[ts(optional = nullable)]
+    pub untuned: Option<UntunedWish>,
+}
+
+/// A model that would be asked without any training.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UntunedWish {
+    /// At which service; absent with the model leaves the choice to Attune.
+    #[ts(optional = nullable)]
+    pub service: Option<ServiceName>,
+    /// Its name.
+    #[ts(optional = nullable)]
+    pub model: Option<String>,
+    /// Tokens of what it has to be told with every question, 0 to 1,000,000; absent counts as
+    /// [`Outlook::told_tokens`].
+    #[ts(optional = nullable)]
+    pub told_tokens: Option<u64>,
 }
 
 /// What this computer draws while it trains, and what that costs.
@@ -307,6 +332,68 @@ pub struct OutlookRow {
     pub days: u32,
     /// Its last day, `YYYY-MM-DD`, where that is known.
     pub ends_on: Option<String>,
+    /// When the training has paid for itself, where there is a model to hold it against.
+    pub pays_off: Option<PaysOff>,
+}
+
+/// When a training has paid for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PaysOff {
+    /// With the first question.
+    AtOnce,
+    /// After some questions.
+    After {
+        /// So many questions.
+        calls: u64,
+        /// So many days.
+        days: u64,
+    },
+    /// Not before the model ends.
+    AfterItsEnd {
+        /// It would take so many days.
+        days: u64,
+    },
+    /// Never: a question costs no less than before.
+    Never,
+    /// Nobody knows the most that the training costs.
+    Unknown,
+}
+
+/// A model that can be asked without any training, and its price is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct UntunedModel {
+    /// The service's name.
+    pub service: ServiceName,
+    /// What a person calls it.
+    pub service_title: String,
+    /// The model's name.
+    pub model: String,
+}
+
+/// A place where models can be had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OutlookPlace {
+    /// The service's name.
+    pub service: ServiceName,
+    /// What a person calls it.
+    pub title: String,
+}
+
+/// What it costs to ask a model without any training.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct UntunedUse {
+    /// Which model.
+    pub of: UntunedModel,
+    /// Tokens of what it is told with every question.
+    pub told_tokens: u64,
+    /// A thousand questions.
+    pub thousand_calls: AmountRange,
+    /// A year of questions.
+    pub year: AmountRange,
 }
 
 /// What this computer would take.
@@ -333,6 +420,15 @@ pub struct Outlook {
     pub rows: Vec<OutlookRow>,
     /// Models of connected services whose price is not known.
     pub unpriced: Vec<String>,
+    /// Tokens that a model without training would have to be told, as a guess: the standing
+    /// instructions and three examples.
+    pub told_tokens: u64,
+    /// Where models can be had.
+    pub places: Vec<OutlookPlace>,
+    /// Models that can be asked without any training, by service and name.
+    pub untuned_models: Vec<UntunedModel>,
+    /// The one of them that the rows are held against.
+    pub untuned: Option<UntunedUse>,
     /// This computer.
     pub here: OutlookHere,
     /// Why nothing can be worked out.

@@ -86,6 +86,14 @@ pub enum OrderNoticeCode {
     /// Earlier trainings from this model were billed up to `percent` percent of what was expected, which
     /// is counted in.
     BilledBefore,
+    /// Having the model ready costs `amount` an hour, whether it is asked or not.
+    HostingCosts,
+    /// The same, from `low` to `high` an hour.
+    HostingCostsBetween,
+    /// A training that is stopped is billed for what was done.
+    StopIsBilled,
+    /// The account must hold at least `amount`.
+    BalanceNeeded,
     /// With it `percent` percent of the `limit` of a day are used: at most `spent`.
     SpendOfDay,
     /// With it `percent` percent of the `limit` of a month are used: at most `spent`.
@@ -123,6 +131,9 @@ pub struct OrderQuote {
     pub upload_bytes: u64,
     /// The price, where it is known.
     pub price: Option<QuotedPrice>,
+    /// The least it will cost, in millionths of a US dollar, where a price is known and the count is
+    /// not exact.
+    pub least_micro_usd: Option<i64>,
     /// What it will cost, in millionths of a US dollar, where a price is known.
     pub expected_micro_usd: Option<i64>,
     /// The most it may cost, in millionths of a US dollar; absent until somebody types one.
@@ -166,6 +177,18 @@ pub struct RunCost {
     pub billed_tokens: Option<u64>,
     /// What those cost at the price of the order, in millionths of a US dollar.
     pub actual_micro_usd: Option<i64>,
+    /// What it would come to if it was stopped now, while it runs and is billed.
+    pub if_stopped: Option<StoppedCost>,
+}
+
+/// What a training comes to when it is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StoppedCost {
+    /// At least, in millionths of a US dollar.
+    pub least_micro_usd: i64,
+    /// At most, in millionths of a US dollar.
+    pub most_micro_usd: i64,
 }
 
 /// How far the examples of a training are on their way to the service.

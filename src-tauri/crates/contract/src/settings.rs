@@ -60,6 +60,8 @@ pub struct AppState {
     /// Millionths of a US dollar spent at services since the first of this month; what is not known yet
     /// counts as the most that was agreed to.
     pub spent_this_month_micro_usd: i64,
+    /// Whether the time that a person works on examples is counted.
+    pub is_work_counted: bool,
 }
 
 /// Changes settings; what is absent stays.

@@ -4,7 +4,7 @@ use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::models::{ExportState, ModelProgress};
 use crate::{FailureCode, Param, chat, imports, settings};
-use crate::{testing, training};
+use crate::{testing, training, work};
 
 /// One generated file: its name inside `ui/src/generated` and its text.
 pub type GeneratedFile = (&'static str, String);
@@ -65,6 +65,7 @@ use imports::{ImportDropped, ImportProgress};
 use settings::Closing;
 use testing::TestReport;
 use training::RunDetail;
+use work::WorkCounting;
 
 macro_rules! visit_events {
     ($( $variant:ident $name:ident($payload:ty), )*) => {

@@ -1,7 +1,7 @@
 //! The tokens of an example as a range: which parts invoices prove, which are a guess, and why.
 //!
 //! A part must never count as certain because nobody asked: what no invoice shows widens the range,
-//! and what is no text has no upper end.
+//! and what is no text has an upper end only where its tokens are documented.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,11 @@ use crate::billing::{
     READ_FIELDS, TOKENS_PER_EXAMPLE, TOKENS_PER_MESSAGE, TOOL_FIELDS, given, is_proven, json_tokens,
 };
 use crate::estimate::with_margin;
-use crate::model_name::base_of;
+use crate::images::{Detail, image_tokens, size_of_data_url};
 use crate::tokens::TokenCounter;
 
-/// What an image of low detail counts (OpenAI, fine-tuning guide of about January 2025), whatever
-/// its size.
-const LOW_DETAIL_TOKENS: u64 = 85;
-/// The one model whose guide says so.
-const MODELS_WITH_IMAGES: [&str; 1] = ["gpt-4o-2024-08-06"];
+/// What a part adds of which nothing is known.
+const ANY_NUMBER: TokenRange = TokenRange { low: 0, expected: 0, high: None };
 
 /// Why the tokens of an example are not known to the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,22 +35,14 @@ pub enum Inexact {
     NoText,
     /// An answer is not to be learned (weight 0); whether reading it is billed is not published.
     NotLearned,
-    /// An image of low detail, whose tokens are documented and were seen on no invoice.
-    SmallImage,
-    /// An image whose tokens depend on its size, or of a model of which nothing is documented.
+    /// An image whose tokens are documented and were seen on no invoice.
+    CountedImage,
+    /// An image for a model, or of a detail, of which nothing is documented.
     Image,
     /// A sound, a file, or something newer than this program.
     OtherPart,
     /// The model has a tokenizer that is not here, or the service a rule that was seen on no invoice.
     OtherTokenizer,
-}
-
-impl Inexact {
-    /// Whether the tokens could be any number.
-    #[must_use]
-    pub fn is_unbounded(self) -> bool {
-        matches!(self, Inexact::Image | Inexact::OtherPart)
-    }
 }
 
 /// So many tokens: at least, expected, and at most where there is an upper end.
@@ -128,8 +117,7 @@ impl TokenRange {
         })
     }
 
-    /// The range where no more than `most` count. What has no upper end keeps none: nobody has seen
-    /// a service cut what is no text.
+    /// The range where no more than `most` count. What has no upper end keeps none.
     fn at_most(self, most: u64) -> Self {
         TokenRange {
             low: self.low.min(most),
@@ -148,6 +136,19 @@ pub struct ExampleCount {
     pub range: TokenRange,
     /// Why the range is one; empty where it is exact.
     pub reasons: BTreeSet<Inexact>,
+}
+
+impl ExampleCount {
+    /// The tokens where the service cuts what is longer than `longest`. With an image the upper end
+    /// stays where it is: nobody has seen a service cut what is no text.
+    fn cut_at(&self, longest: u64) -> TokenRange {
+        let cut = self.range.at_most(longest);
+        if self.reasons.contains(&Inexact::CountedImage) {
+            TokenRange { high: self.range.high, ..cut }
+        } else {
+            cut
+        }
+    }
 }
 
 /// Counts one example for `model`. Text is counted as text, also where it looks like a control
@@ -173,22 +174,24 @@ pub fn count_example(counter: &dyn TokenCounter, model: &str, example: &Example)
         tokens.total += json_tokens(counter, &example.extra, &TOOL_FIELDS);
         reasons.insert(Inexact::Tools);
     }
-    let others = other_parts(example, model);
-    let images = others.iter().filter(|it| **it == Inexact::SmallImage).count() as u64;
-    reasons.extend(others);
-    let range = range(proven, tokens.total + images * LOW_DETAIL_TOKENS, &reasons);
+    let mut parts = TokenRange::exactly(0);
+    for (reason, added) in other_parts(example, model) {
+        reasons.insert(reason);
+        // Beyond the range of numbers there is no upper end either.
+        parts = parts.checked_add(added).unwrap_or(ANY_NUMBER);
+    }
+    let range = range(proven, tokens.total, parts, &reasons);
     ExampleCount { tokens, range, reasons }
 }
 
-fn range(proven: u64, expected: u64, reasons: &BTreeSet<Inexact>) -> TokenRange {
-    let high = if reasons.iter().any(|it| it.is_unbounded()) {
-        None
-    } else if reasons.is_empty() {
-        Some(expected)
-    } else {
-        u64::try_from(with_margin(expected.into())).ok()
+/// The tokens of a text and of what is no text. Where a reason says that they are not known to the
+/// token, the most lies a margin above what is documented.
+fn range(proven: u64, text: u64, parts: TokenRange, reasons: &BTreeSet<Inexact>) -> TokenRange {
+    let high = match parts.high.map(|most| text + most) {
+        Some(most) if !reasons.is_empty() => u64::try_from(with_margin(most.into())).ok(),
+        most => most,
     };
-    TokenRange { low: proven, expected, high }
+    TokenRange { low: proven, expected: text + parts.expected, high }
 }
 
 /// Why the text of a message is not known to the token.
@@ -210,9 +213,9 @@ fn reasons_of(message: &Message) -> impl Iterator<Item = Inexact> {
     form.into_iter().chain(not_learned).chain(fields)
 }
 
-/// What is no text, part by part. Read from the line, because an example keeps only the text of
-/// its parts at hand; few examples have others.
-fn other_parts(example: &Example, model: &str) -> Vec<Inexact> {
+/// What is no text, part by part: why it is not known, and what it adds. Read from the line, because
+/// an example keeps only the text of its parts at hand; few examples have others.
+fn other_parts(example: &Example, model: &str) -> Vec<(Inexact, TokenRange)> {
     if !example.messages.iter().any(Message::has_other_parts) {
         return Vec::new();
     }
@@ -226,13 +229,22 @@ fn is_text(part: &Value) -> bool {
     part.is_string() || part["text"].is_string()
 }
 
-fn other_part(part: &Value, model: &str) -> Inexact {
+/// What an image adds begins at nothing, however little is documented: no invoice shows it, and
+/// images of people, faces, children and CAPTCHAs are left out of a training without a word (OpenAI,
+/// <https://developers.openai.com/api/docs/guides/vision-fine-tuning>).
+fn other_part(part: &Value, model: &str) -> (Inexact, TokenRange) {
     let image = &part["image_url"];
     if image.is_null() {
-        return Inexact::OtherPart;
+        return (Inexact::OtherPart, ANY_NUMBER);
     }
-    let is_small = image["detail"] == "low" && MODELS_WITH_IMAGES.contains(&base_of(model));
-    if is_small { Inexact::SmallImage } else { Inexact::Image }
+    // Some files have the address itself where the service wants an object that holds it.
+    let url = image["url"].as_str().or(image.as_str());
+    let size = url.and_then(size_of_data_url);
+    let tokens = Detail::of(&image["detail"]).and_then(|it| image_tokens(model, it, size));
+    match tokens {
+        Some(tokens) => (Inexact::CountedImage, TokenRange { low: 0, ..tokens }),
+        None => (Inexact::Image, ANY_NUMBER),
+    }
 }
 
 /// The tokens of a dataset for one pass.
@@ -266,8 +278,8 @@ impl DatasetCount {
     }
 }
 
-/// Adds examples up; none counts more than `longest`, because the service cuts it there. None
-/// beyond the range of numbers.
+/// Adds examples up; none counts more than `longest`, because the service cuts it there (of those
+/// with images that is only what is expected). None beyond the range of numbers.
 #[must_use]
 pub fn count_dataset<'a>(
     examples: impl IntoIterator<Item = &'a ExampleCount>,
@@ -282,7 +294,7 @@ pub fn count_dataset<'a>(
     for example in examples {
         sum.examples += 1;
         sum.cut += u64::from(example.range.expected > longest);
-        sum.range = sum.range.checked_add(example.range.at_most(longest))?;
+        sum.range = sum.range.checked_add(example.cut_at(longest))?;
         for reason in &example.reasons {
             *sum.reasons.entry(*reason).or_default() += 1;
         }

@@ -11,6 +11,7 @@ mod day;
 mod energy;
 mod estimate;
 mod guard;
+mod images;
 mod model_name;
 mod money;
 mod outlook;
@@ -21,6 +22,7 @@ mod spread;
 mod standing;
 mod tokens;
 mod training;
+mod untuned;
 mod usage;
 
 pub use billing::{
@@ -56,6 +58,7 @@ pub use training::{
     BilledBefore, CancelledCost, StepsDone, TrainingCost, TrainingOrder, ValidationRun,
     cancelled_cost, training_cost,
 };
+pub use untuned::{PaysOff, UntunedUse, pays_off};
 pub use usage::{
     CallCost, CallTier, CallTokens, MinutesADay, Percent, UsageCost, UsageError, UsagePlan,
     UsagePrices, days_served, usage_cost,

@@ -30,6 +30,8 @@ pub struct Outlook {
     pub training: TrainingCost,
     /// The use, until the year is over or the model ends.
     pub usage: UsageCost,
+    /// What is asked for the use.
+    pub prices: UsagePrices,
     /// The last day on which it answers, where an end is known.
     pub ends_on: Option<Day>,
     /// Both together, at least.
@@ -88,6 +90,7 @@ pub fn outlook(
     Ok(Outlook {
         training,
         usage,
+        prices,
         ends_on,
         low: sum(training.low, usage.year.low())?,
         expected: sum(training.expected, usage.year.expected())?,
@@ -95,15 +98,15 @@ pub fn outlook(
     })
 }
 
-/// All models of the book that still answer today, side by side, the cheapest first; those without
-/// a total come last, with the reason. `wish` counts for one model.
+/// All models of the book that can be tuned and still answer today, side by side, the cheapest
+/// first; those without a total come last, with the reason. `wish` counts for one model.
 pub fn side_by_side(
     book: &PriceBook,
     today: Day,
     mut wish: impl FnMut(&PricedModel) -> OutlookWish,
 ) -> Vec<(&PricedModel, Result<Outlook, OutlookError>)> {
     let answers = |model: &&PricedModel| model.last_day().is_none_or(|last| today <= last);
-    let models = book.models.iter().filter(answers);
+    let models = book.models.iter().filter(|model| !model.is_only_untuned()).filter(answers);
     let mut rows: Vec<_> =
         models.map(|model| (model, outlook(book, model, &wish(model), today))).collect();
     rows.sort_by_key(|(_, total)| {

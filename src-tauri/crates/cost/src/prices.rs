@@ -34,6 +34,20 @@ pub enum PriceKind {
     BatchOutput,
     /// A tuned model that stands ready, whether it is called or not.
     Hosting,
+    /// Text that the model reads when it was never tuned.
+    UntunedInput,
+    /// Text that it has just read before, never tuned.
+    UntunedCachedInput,
+    /// Text that it writes, never tuned.
+    UntunedOutput,
+}
+
+impl PriceKind {
+    /// Whether it is asked of the model as it was before any training.
+    #[must_use]
+    pub fn is_untuned(self) -> bool {
+        matches!(self, Self::UntunedInput | Self::UntunedCachedInput | Self::UntunedOutput)
+    }
 }
 
 /// What a price is counted by.
@@ -112,6 +126,12 @@ impl PricedModel {
     #[must_use]
     pub fn price(&self, kind: PriceKind, per: PriceUnit) -> Option<&Price> {
         self.prices.iter().find(|price| price.kind == kind && price.per == per)
+    }
+
+    /// Whether it is known only as it was before any training, so that nobody asked to tune it.
+    #[must_use]
+    pub fn is_only_untuned(&self) -> bool {
+        !self.prices.is_empty() && self.prices.iter().all(|price| price.kind.is_untuned())
     }
 
     /// The last day on which tuned models made from it answer, where an end is known.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::day::Day;
 use crate::money::MicroUsd;
+use crate::prices::PriceBook;
 use crate::spread::Spread;
 
 /// Whether text that a model is only tried on is billed.
@@ -77,6 +78,10 @@ impl BillingRules {
 pub struct ServiceRules {
     /// The service's name among Attune's.
     pub service: String,
+    /// Where it answers: these hosts, and all that end with one of them behind a point. They tell a
+    /// service at an address of a person's own.
+    #[serde(default)]
+    pub hosts: Vec<String>,
     /// The day on which they were looked up.
     pub checked_on: Day,
     /// Where they stand.
@@ -84,6 +89,32 @@ pub struct ServiceRules {
     /// The rules.
     #[serde(flatten)]
     pub rules: BillingRules,
+}
+
+impl ServiceRules {
+    fn is_at(&self, host: &str) -> bool {
+        let ends_with = |known: &String| {
+            let rest = host.strip_suffix(known.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        self.hosts.iter().any(ends_with)
+    }
+}
+
+impl PriceBook {
+    /// The book with the rules of whatever service answers at `host` for the service `name` too, which
+    /// is an address of a person's own. Without such a service, and where `name` has rules, it is what
+    /// it was.
+    #[must_use]
+    pub fn with_address(mut self, name: &str, host: &str) -> PriceBook {
+        let is_known = self.services.iter().any(|known| known.service == name);
+        let host = host.to_ascii_lowercase();
+        let found = self.services.iter().find(|known| known.is_at(&host)).cloned();
+        if let Some(found) = found.filter(|_| !is_known) {
+            self.services.push(ServiceRules { service: name.to_owned(), ..found });
+        }
+        self
+    }
 }
 
 #[cfg(test)]
@@ -105,6 +136,23 @@ mod tests {
         assert_eq!(PriceBook::built_in().rules("nobody"), BillingRules::default());
         assert_eq!(BillingRules::default().validation, ValidationBilling::Unknown);
         assert_eq!(BillingRules::default().hosting(), None);
+    }
+
+    #[test]
+    fn an_address_has_the_rules_of_the_service_that_answers_there() {
+        let rules =
+            |host: &str| PriceBook::built_in().clone().with_address("own-1", host).rules("own-1");
+        let azure = PriceBook::built_in().rules("azure");
+        assert!(azure.hosting_per_hour.is_some());
+        assert_eq!(rules("shop.openai.azure.com"), azure);
+        assert_eq!(rules("Shop.OpenAI.Azure.com"), azure);
+        assert_eq!(rules("api.together.xyz"), PriceBook::built_in().rules("together"));
+        for other in ["", "localhost", "evilopenai.azure.com", "openai.azure.com.example.org"] {
+            assert_eq!(rules(other), BillingRules::default(), "{other}");
+        }
+        // What has rules of its own keeps them.
+        let book = PriceBook::built_in().clone().with_address("openai", "api.together.xyz");
+        assert_eq!(book.rules("openai").validation, ValidationBilling::Free);
     }
 
     #[test]

@@ -167,21 +167,24 @@ pub struct CancelledCost {
     pub high: Option<MicroUsd>,
 }
 
-/// What is left of the bill when a training is cancelled after so many steps: its share where the
-/// service bills done steps; anything up to the ceiling where nobody knows.
+/// What is left of the bill of a training that would cost `low` at least and `ceiling` at most, when it
+/// is cancelled after so many steps: its share where the service bills done steps; anything up to the
+/// ceiling where nobody knows.
 #[must_use]
 pub fn cancelled_cost(
     rules: &BillingRules,
-    cost: &TrainingCost,
-    steps: StepsDone,
+    (low, ceiling): (MicroUsd, Option<MicroUsd>),
+    steps: Option<StepsDone>,
 ) -> CancelledCost {
-    match rules.cancelled {
-        CancelledBilling::Unknown => CancelledCost { low: MicroUsd::ZERO, high: cost.ceiling },
-        CancelledBilling::DoneSteps => {
+    match (rules.cancelled, steps) {
+        (CancelledBilling::DoneSteps, Some(steps)) => {
             let least = rules.minimum_charge.unwrap_or_default().max(MicroUsd::ZERO);
             // The least is asked of a training that is done; whether also of this one, nobody says.
-            let high = cost.ceiling.map(|ceiling| share(ceiling, steps).max(least.min(ceiling)));
-            CancelledCost { low: share(cost.low, steps), high }
+            let high = ceiling.map(|ceiling| share(ceiling, steps).max(least.min(ceiling)));
+            CancelledCost { low: share(low, steps), high }
+        }
+        (CancelledBilling::DoneSteps | CancelledBilling::Unknown, _) => {
+            CancelledCost { low: MicroUsd::ZERO, high: ceiling }
         }
     }
 }

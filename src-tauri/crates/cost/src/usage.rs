@@ -130,6 +130,19 @@ impl UsagePrices {
             hosting_per_hour: model.per_hour(PriceKind::Hosting).map(Spread::exactly),
         })
     }
+
+    /// The prices of a model as it was before any training, for answers that come at once. None
+    /// where one of reading and writing is unknown. Nobody keeps such a model ready for one person,
+    /// so there is nothing to pay for that.
+    #[must_use]
+    pub fn untuned(model: &PricedModel) -> Option<Self> {
+        Some(UsagePrices {
+            input: model.per_million_tokens(PriceKind::UntunedInput)?,
+            cached_input: model.per_million_tokens(PriceKind::UntunedCachedInput),
+            output: model.per_million_tokens(PriceKind::UntunedOutput)?,
+            hosting_per_hour: None,
+        })
+    }
 }
 
 /// A use that cannot be priced.
@@ -242,6 +255,15 @@ fn exact_day(prices: &UsagePrices, plan: &UsagePlan, case: Case) -> Result<u128,
         None => 0,
     };
     calls.checked_add(hosting).ok_or(UsageError::TooLarge)
+}
+
+/// The most that standing ready costs in a day, in US dollars.
+pub(crate) fn most_hosting_a_day(
+    prices: &UsagePrices,
+    plan: &UsagePlan,
+) -> Result<MicroUsd, UsageError> {
+    let Some(per_hour) = prices.hosting_per_hour else { return Ok(MicroUsd::ZERO) };
+    rounded_up(exact_hosting(per_hour.high(), plan.hosted)?)
 }
 
 /// The price of a day of standing ready, in millionths of a micro-dollar.

@@ -121,6 +121,12 @@ impl Endpoint {
     }
 }
 
+/// The host of an address, where it has one.
+#[must_use]
+pub fn host_of(base_url: &str) -> Option<String> {
+    Url::parse(base_url).ok()?.host_str().map(str::to_owned)
+}
+
 /// Whether an address is this computer's own.
 #[must_use]
 pub fn is_loopback(base_url: &str) -> bool {

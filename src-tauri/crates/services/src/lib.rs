@@ -21,7 +21,7 @@ mod sse;
 
 pub use capabilities::{Capabilities, Setting, SettingRange, TrainingMethod};
 pub use chat::{ChatMessage, ChatOrder, ChatReply, TokenLogprob};
-pub use endpoint::{Endpoint, EndpointError, KeyHeader, is_loopback};
+pub use endpoint::{Endpoint, EndpointError, KeyHeader, host_of, is_loopback};
 pub use error::{RefusalKind, RefusedReply, ServiceError};
 pub use fetch::{FetchError, FetchProgress, FetchSource, WantedFile, fetch_file, part_of};
 pub use http::{Pauses, SystemPauses, TlsFault, UnreachableCause};

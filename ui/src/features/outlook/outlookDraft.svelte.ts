@@ -1,12 +1,13 @@
 /** How a model will be used, as far as the person can say, and what that would cost place by place. Orders nothing. */
 import { Loading } from "../../failures/loading.svelte";
-import type { Outlook, OutlookRequest } from "../../generated/types";
+import type { Outlook, OutlookRequest, UntunedModel } from "../../generated/types";
 import type { Host } from "../../host/host";
 
 /** Typing rests this long before it is worked out. */
 const REST_MS = 300;
 const MOST_QUESTIONS = 10_000_000;
 const MOST_WATTS = 100_000;
+const MOST_TOLD = 1_000_000;
 const TARIFF = /^\d{1,6}(?:\.\d{1,6})?$/u;
 
 /** A whole number as people write it, `1,000` or `1 000` too; `NaN` where it is none. */
@@ -22,6 +23,10 @@ export class OutlookDraft {
   /** What this computer draws and what a kilowatt-hour costs; both or nothing. */
   watts = $state("");
   tariff = $state("");
+  /** The model that would be asked without training; Attune chooses as long as nobody did. */
+  untuned = $state.raw<Pick<UntunedModel, "service" | "model"> | undefined>();
+  /** How much it has to be told with every question; nothing typed leaves the guess to Attune. */
+  told = $state("");
   /** Typing has not rested yet. */
   isResting = $state(false);
   readonly outlook: Loading<Outlook>;
@@ -39,7 +44,8 @@ export class OutlookDraft {
 
   readonly isWattsBad: boolean = $derived.by(() => this.watts.trim() !== "" && !(readWhole(this.watts) >= 1 && readWhole(this.watts) <= MOST_WATTS));
   readonly isTariffBad: boolean = $derived.by(() => this.tariff.trim() !== "" && !TARIFF.test(this.#tariff));
-  readonly isBad: boolean = $derived.by(() => this.isQuestionsBad || this.isCachedBad || this.isWattsBad || this.isTariffBad);
+  readonly isToldBad: boolean = $derived.by(() => this.told.trim() !== "" && !(readWhole(this.told) <= MOST_TOLD));
+  readonly isBad: boolean = $derived.by(() => this.isQuestionsBad || this.isCachedBad || this.isWattsBad || this.isTariffBad || this.isToldBad);
 
   get #tariff(): string {
     return this.tariff.trim().replace(",", ".");
@@ -50,12 +56,15 @@ export class OutlookDraft {
   }
 
   get #request(): OutlookRequest {
+    const { untuned } = this;
+    const told = this.told.trim() === "" ? undefined : readWhole(this.told);
     const hasPower = this.watts.trim() !== "" && this.tariff.trim() !== "";
     return {
       project: this.#project,
       callsADay: readWhole(this.questions),
       cachedPercent: readWhole(this.cached),
       isBatch: this.isBatch,
+      ...(untuned || told !== undefined ? { untuned: { ...untuned, ...(told === undefined ? {} : { toldTokens: told }) } } : {}),
       ...(hasPower ? { power: { watts: readWhole(this.watts), tariff: this.#tariff } } : {}),
     };
   }

@@ -197,7 +197,7 @@ macro_rules! same_names {
 
 same_names! {
     PriceFor => PriceKind, kind, price_for: Training, Input, CachedInput, Output, BatchInput,
-    BatchCachedInput, BatchOutput, Hosting,
+    BatchCachedInput, BatchOutput, Hosting, UntunedInput, UntunedCachedInput, UntunedOutput,
 }
 same_names! { PriceBy => PriceUnit, unit, by: MillionTokens, Hour }
 

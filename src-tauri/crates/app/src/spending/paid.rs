@@ -20,6 +20,18 @@ pub(super) struct Paid {
     counts_micro_usd: i64,
 }
 
+/// What a project has cost at services so far; what is not known counts as the most that was agreed to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct ProjectSpent {
+    pub(crate) trainings: u64,
+    pub(crate) training_micro_usd: i64,
+    /// Tests and answers.
+    pub(crate) uses: u64,
+    pub(crate) use_micro_usd: i64,
+    /// How many of them nobody knows the cost of.
+    pub(crate) open: u64,
+}
+
 /// What is needed to name a paid action.
 struct Names {
     launches: HashMap<String, LaunchRow>,
@@ -52,6 +64,30 @@ pub(super) fn spent_since(paid: &[Paid], began: Began) -> Spent {
         MicroUsd::from_micros(sum)
     };
     Spent { today: since(began.day_ms), this_month: since(began.month_ms) }
+}
+
+/// What of that a project has cost. What came to nothing is no training and no answer.
+pub(super) fn spent_on(paid: &[Paid], project: ProjectId) -> ProjectSpent {
+    let of_project = paid.iter().filter(|paid| paid.row.project == project.0);
+    let mut spent = ProjectSpent::default();
+    for paid in of_project.filter(|paid| !paid.came_to_nothing()) {
+        let (count, sum) = match paid.row.kind {
+            PaidKind::Training => (&mut spent.trainings, &mut spent.training_micro_usd),
+            PaidKind::Test | PaidKind::Answer => (&mut spent.uses, &mut spent.use_micro_usd),
+        };
+        *count += 1;
+        *sum = sum.saturating_add(paid.counts_micro_usd);
+        spent.open += u64::from(paid.row.actual_micro_usd.is_none());
+    }
+    spent
+}
+
+impl Paid {
+    /// Whether nothing was ordered or asked after all, and so nothing was billed.
+    fn came_to_nothing(&self) -> bool {
+        let is_unbilled = self.row.billed_tokens.is_none_or(|tokens| tokens == 0);
+        self.row.actual_micro_usd == Some(0) && is_unbilled
+    }
 }
 
 impl Names {
@@ -102,5 +138,70 @@ impl Names {
             actual_micro_usd: None,
             billed_tokens: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROJECT: ProjectId = ProjectId(1);
+
+    /// A paid action that counts so much, of so many billed tokens.
+    fn paid(kind: PaidKind, counts_micro_usd: i64, billed_tokens: Option<u64>) -> Paid {
+        let row = LedgerRow {
+            at_ms: 5,
+            kind,
+            run: "01J".to_owned(),
+            project: PROJECT.0,
+            project_name: "Shop".to_owned(),
+            service_title: "OpenAI".to_owned(),
+            model: "gpt-4o-mini".to_owned(),
+            expected_micro_usd: None,
+            ceiling_micro_usd: Some(900),
+            actual_micro_usd: billed_tokens.map(|_| counts_micro_usd),
+            billed_tokens,
+        };
+        Paid { row, counts_micro_usd }
+    }
+
+    #[test]
+    fn trainings_and_uses_of_a_project_add_up_and_what_is_open_counts_as_the_most() {
+        let mut elsewhere = paid(PaidKind::Training, 5_000, Some(9));
+        elsewhere.row.project = 2;
+        let all = [
+            paid(PaidKind::Training, 300, Some(40)),
+            paid(PaidKind::Training, 900, None),
+            paid(PaidKind::Test, 70, Some(12)),
+            paid(PaidKind::Answer, 8, Some(3)),
+            paid(PaidKind::Answer, 900, None),
+            elsewhere,
+        ];
+        let expected = ProjectSpent {
+            trainings: 2,
+            training_micro_usd: 1_200,
+            uses: 3,
+            use_micro_usd: 978,
+            open: 2,
+        };
+        assert_eq!(spent_on(&all, PROJECT), expected);
+        assert_eq!(spent_on(&all, ProjectId(3)), ProjectSpent::default());
+    }
+
+    /// An order that was refused and a question that was never asked are written down too.
+    #[test]
+    fn what_came_to_nothing_is_not_counted_and_what_was_free_is() {
+        let mut unsold = paid(PaidKind::Training, 0, None);
+        unsold.row.actual_micro_usd = Some(0);
+        let (unasked, free) =
+            (paid(PaidKind::Answer, 0, Some(0)), paid(PaidKind::Answer, 0, Some(3)));
+        let expected = ProjectSpent { uses: 1, ..ProjectSpent::default() };
+        assert_eq!(spent_on(&[unsold, unasked, free], PROJECT), expected);
+    }
+
+    #[test]
+    fn sums_beyond_all_bounds_stay_at_the_bound() {
+        let all = [paid(PaidKind::Test, i64::MAX, None), paid(PaidKind::Answer, 1, Some(3))];
+        assert_eq!(spent_on(&all, PROJECT).use_micro_usd, i64::MAX);
     }
 }

@@ -1,11 +1,12 @@
 //! One training, whole, from what the library keeps.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use attune_contract::Failure;
-use attune_contract::orders::RunCost;
+use attune_contract::orders::{RunCost, StoppedCost};
 use attune_contract::training::{ResolvedSetting, RunDetail, RunProgress, RunSummary};
-use attune_cost::{MicroUsd, TrainingTokens};
+use attune_cost::{MicroUsd, StepsDone, TrainingTokens, cancelled_cost};
 use attune_jobs::State;
 use attune_jobs::curve::{Point, health, in_order, thin};
 use attune_jobs::eta::{Pace, time_left};
@@ -14,7 +15,7 @@ use serde_json::Value;
 
 use super::{afar, record, wire};
 use crate::failures::OrFailure;
-use crate::{App, services};
+use crate::{App, prices, services};
 
 /// More points than any screen has columns.
 const SHOWN_POINTS: usize = 600;
@@ -64,8 +65,32 @@ pub(super) fn cost(
     launch: &LaunchRow,
     kept: &record::StoredProgress,
 ) -> Result<Option<RunCost>, Failure> {
-    let spend = library.spend(&launch.launch_id).or_failure()?;
-    Ok(spend.map(|spend| cost_of(&spend, launch, kept)))
+    let Some(spend) = library.spend(&launch.launch_id).or_failure()? else { return Ok(None) };
+    let mut cost = cost_of(&spend, launch, kept);
+    if record::state(launch).is_live() {
+        cost.if_stopped = Some(if_stopped(library, launch, kept, &spend)?);
+    }
+    Ok(Some(cost))
+}
+
+/// What a training that runs would come to if it was stopped now.
+fn if_stopped(
+    library: &Library,
+    launch: &LaunchRow,
+    kept: &record::StoredProgress,
+    spend: &SpendRow,
+) -> Result<StoppedCost, Failure> {
+    let service = library.service(&launch.service).or_failure()?;
+    let rules = service.map(|row| prices::rules(&row)).unwrap_or_default();
+    let amount = MicroUsd::from_micros;
+    let least = record::recipe(launch).least_micro_usd.map(amount).unwrap_or_default();
+    let steps = NonZeroU64::new(kept.total_steps).map(|of| StepsDone { done: kept.step, of });
+    let ceiling = amount(spend.ceiling_micro_usd);
+    let cost = cancelled_cost(&rules, (least, Some(ceiling)), steps);
+    Ok(StoppedCost {
+        least_micro_usd: cost.low.micros(),
+        most_micro_usd: cost.high.unwrap_or(ceiling).micros(),
+    })
 }
 
 /// The same for what was agreed to and is at hand.
@@ -85,6 +110,7 @@ pub(super) fn cost_of(
         ceiling_micro_usd: spend.ceiling_micro_usd,
         billed_tokens: kept.billed_tokens,
         actual_micro_usd: if is_unsold { Some(0) } else { actual.map(MicroUsd::micros) },
+        if_stopped: None,
     }
 }
 

@@ -66,6 +66,7 @@ pub(super) fn intend(
         lent_key: None,
         price_micro_usd: None,
         counted_micro_usd: None,
+        least_micro_usd: None,
     };
     let recipe_json =
         serde_json::to_string(&recipe).map_err(|error| internal(error.to_string()))?;

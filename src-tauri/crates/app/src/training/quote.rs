@@ -150,6 +150,7 @@ impl App {
         }
         let sums = self.sums(library, &prices, (&stuff, wish), rounds)?;
         recipe.counted_micro_usd = sums.counted_micro_usd;
+        recipe.least_micro_usd = sums.cost.map(least);
         let ceiling = ceiling(sums.cost.as_ref(), wish.typed_ceiling_micro_usd)?;
         let judged = ceiling.map(|ceiling| self.judged(library, ceiling.micros())).transpose()?;
         let judged = judged.unwrap_or_default();
@@ -176,6 +177,7 @@ impl App {
             billed_tokens: sums.billed_tokens,
             upload_bytes,
             price,
+            least_micro_usd: sums.cost.filter(|cost| cost.low < cost.expected).map(least),
             expected_micro_usd: sums.cost.map(|cost| cost.expected.micros()),
             ceiling_micro_usd: ceiling.map(MicroUsd::micros),
             must_type_amount: false,
@@ -237,6 +239,10 @@ impl App {
         quote.expires_at_ms = Some(expires_at_ms);
         Ok(())
     }
+}
+
+fn least(cost: TrainingCost) -> i64 {
+    cost.low.micros()
 }
 
 /// How often all examples are read: as wished, else as the service would choose.

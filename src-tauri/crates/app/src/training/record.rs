@@ -47,6 +47,9 @@ pub(crate) struct StoredRecipe {
     /// against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) counted_micro_usd: Option<i64>,
+    /// The least it would cost, in millionths of a US dollar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) least_micro_usd: Option<i64>,
 }
 
 /// How far a training was when the service was heard last.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::images::tests::png_url;
 use crate::{Certainty, Encoding, bulk_counter, certainty, example_tokens};
 
 const WITH_IMAGES: &str = "gpt-4o-2024-08-06";
@@ -77,20 +78,66 @@ fn what_no_invoice_shows_is_a_range_with_its_reason() {
     );
 }
 
+/// A message that shows one image.
+fn image(url: &str, detail: Option<&str>) -> String {
+    let image = json!({ "url": url, "detail": detail });
+    json!([{ "role": "user", "content": [{ "type": "image_url", "image_url": image }] }])
+        .to_string()
+}
+
 #[test]
-fn an_image_of_low_detail_counts_what_is_documented_and_any_other_has_no_end() {
-    let image = |detail: Value| {
-        let url = json!({ "url": "data:image/png;base64,AA==", "detail": detail });
-        json!([{ "role": "user", "content": [{ "type": "image_url", "image_url": url }] }])
-            .to_string()
-    };
-    check(&image("low".into()), "", WITH_IMAGES, &expect!["1 90 120 {SmallImage}"]);
-    check(&image("low".into()), "", "ft:gpt-4o-2024-08-06:o::i", &expect!["1 90 120 {SmallImage}"]);
-    check(&image("low".into()), "", "gpt-4.1", &expect!["1 5 any number {Image}"]);
-    check(&image("high".into()), "", WITH_IMAGES, &expect!["1 5 any number {Image}"]);
-    check(&image(Value::Null), "", WITH_IMAGES, &expect!["1 5 any number {Image}"]);
+fn an_image_counts_what_is_documented_for_its_size() {
+    let image = |detail| image(&png_url(1024, 1024), detail);
+    let auto = image(None);
+    check(&image(Some("low")), "", WITH_IMAGES, &expect!["1 90 120 {CountedImage}"]);
+    check(&image(Some("high")), "", WITH_IMAGES, &expect!["1 770 1027 {CountedImage}"]);
+    check(&auto, "", WITH_IMAGES, &expect!["1 770 1027 {CountedImage}"]);
+    check(&auto, "", "ft:gpt-4o-2024-08-06:o::i", &expect!["1 770 1027 {CountedImage}"]);
+    check(&auto, "", "gpt-4.1", &expect!["1 770 1372 {CountedImage}"]);
+    check(&auto, "", "gpt-4.1-mini", &expect!["1 1664 2219 {CountedImage}"]);
+}
+
+#[test]
+fn an_image_whose_size_is_elsewhere_has_an_upper_end_too() {
+    for url in ["https://example.org/a.png", "data:image/png;base64,AA==", ""] {
+        let image = |detail| image(url, Some(detail));
+        check(&image("low"), "", WITH_IMAGES, &expect!["1 90 120 {CountedImage}"]);
+        check(&image("high"), "", WITH_IMAGES, &expect!["1 855 1934 {CountedImage}"]);
+        check(&image("auto"), "", WITH_IMAGES, &expect!["1 770 1934 {CountedImage}"]);
+        check(&image("high"), "", "gpt-4.1", &expect!["1 774 2055 {CountedImage}"]);
+    }
+    let address = r#"[{"role":"user","content":[{"image_url":"https://example.org/a.png"}]}]"#;
+    check(address, "", WITH_IMAGES, &expect!["1 770 1934 {CountedImage}"]);
+}
+
+#[test]
+fn what_is_not_documented_has_no_upper_end() {
+    let size = png_url(1024, 1024);
+    let low = image(&size, Some("low"));
+    check(&low, "", "gpt-3.5-turbo", &expect!["1 5 any number {Image}"]);
+    check(&low, "", "Qwen/Qwen2.5-VL-7B", &expect!["1 5 any number {Image}"]);
+    let other = image(&size, Some("original"));
+    check(&other, "", WITH_IMAGES, &expect!["1 5 any number {Image}"]);
     let sound = r#"[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]"#;
     check(sound, "", WITH_IMAGES, &expect!["1 5 any number {OtherPart}"]);
+    let both = json!([{ "role": "user", "content": [
+        { "type": "image_url", "image_url": { "url": size, "detail": "low" } },
+        { "type": "input_audio", "input_audio": {} },
+    ] }]);
+    let expected = expect!["1 90 any number {CountedImage, OtherPart}"];
+    check(&both.to_string(), "", WITH_IMAGES, &expected);
+}
+
+#[test]
+fn images_add_up_and_stand_beside_text() {
+    let url = |size: &str| json!({ "type": "image_url", "image_url": { "url": size } });
+    let content = json!([
+        { "type": "text", "text": "hello" }, url(&png_url(1024, 1024)), url(&png_url(32, 32)),
+    ]);
+    let messages = json!([{ "role": "user", "content": content }]).to_string();
+    // 6 of text, 765 and 255 of images.
+    let expected = expect!["1 1026 1368 {TextInParts, CountedImage}"];
+    check(&messages, "", WITH_IMAGES, &expected);
 }
 
 #[test]
@@ -109,6 +156,14 @@ fn a_dataset_says_how_many_examples_make_it_a_range() {
 }
 
 #[test]
+fn nothing_is_cut_from_the_most_that_an_image_counts() {
+    let messages = image("https://example.org/a.png", Some("high"));
+    let counts = [count(&format!(r#"{{"messages":{messages}}}"#), WITH_IMAGES)];
+    let cut = count_dataset(&counts, 100).unwrap();
+    assert_eq!((cut.cut, cut.range), (1, TokenRange::new(1, 100, Some(1934)).unwrap()));
+}
+
+#[test]
 fn sums_beyond_the_range_of_numbers_are_none() {
     let most = TokenRange::exactly(u64::MAX);
     assert_eq!(most.checked_add(TokenRange::exactly(1)), None);
@@ -124,6 +179,7 @@ fn any_message() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<String>().prop_map(|text| json!([{ "type": "text", "text": text }])),
         Just(json!([{ "type": "image_url", "image_url": { "url": "x", "detail": "low" } }])),
+        Just(json!([{ "type": "image_url", "image_url": { "url": png_url(640, 480) } }])),
         Just(json!([{ "type": "file" }, 7, null])),
     ];
     let extra = prop_oneof![

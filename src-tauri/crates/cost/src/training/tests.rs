@@ -82,7 +82,7 @@ fn check_cancelled(rules: &BillingRules, done: u64, expected: &Expect) {
     let cost =
         training_cost(usd("8.00"), rules, &order(TokenRange::exactly(100_000), None)).unwrap();
     let steps = StepsDone { done, of: NonZeroU64::new(300).unwrap() };
-    let cancelled = cancelled_cost(rules, &cost, steps);
+    let cancelled = cancelled_cost(rules, (cost.low, cost.ceiling), Some(steps));
     let high = cancelled.high.map_or("no end".to_owned(), |it| format!("${it}"));
     expected.assert_eq(&format!("${} {high}", cancelled.low));
 }
@@ -94,6 +94,8 @@ fn a_cancelled_training_costs_its_share_or_nobody_knows() {
     check_cancelled(&together, 100, &expect!["$0.80 $0.80"]);
     check_cancelled(&together, 999, &expect!["$2.40 $2.40"]);
     check_cancelled(&BillingRules::default(), 100, &expect!["$0.00 $2.40"]);
+    let nobody_knows = cancelled_cost(&together, (usd("1"), Some(usd("2"))), None);
+    assert_eq!((nobody_knows.low, nobody_knows.high), (MicroUsd::ZERO, Some(usd("2"))));
     let with_least = BillingRules { minimum_charge: Some(usd("1.00")), ..together };
     check_cancelled(&with_least, 0, &expect!["$0.00 $1.00"]);
 }
@@ -181,7 +183,7 @@ proptest! {
     ) {
         let cost = training_cost(usd("8"), &rules, &order(TokenRange::exactly(tokens), None)).unwrap();
         let steps = StepsDone { done, of: NonZeroU64::new(of).unwrap() };
-        let cancelled = cancelled_cost(&rules, &cost, steps);
+        let cancelled = cancelled_cost(&rules, (cost.low, cost.ceiling), Some(steps));
         prop_assert!(cancelled.low <= cancelled.high.unwrap());
         prop_assert!(cancelled.high <= cost.ceiling);
     }

@@ -14,6 +14,7 @@ pub(crate) mod sent_file;
 pub(crate) mod service;
 pub(crate) mod setting;
 pub(crate) mod spend;
+pub(crate) mod worked;
 
 /// What the second schema adds; the first is never changed any more.
 pub(crate) const SECOND_SCHEMA: &str = evaluation::BEFORE;
@@ -29,6 +30,9 @@ pub(crate) const FIFTH_SCHEMA: &str = answer_spend::SCHEMA;
 
 /// What the sixth schema adds: prices that a person corrected.
 pub(crate) const SIXTH_SCHEMA: &str = price_correction::SCHEMA;
+
+/// What the seventh schema adds: time that a person worked.
+pub(crate) const SEVENTH_SCHEMA: &str = worked::SCHEMA;
 
 /// The first schema, in an order in which every table follows those it refers to.
 pub(crate) const FIRST_SCHEMA: &[&str] = &[

@@ -72,7 +72,7 @@ impl Counted {
     /// Whether its counts hold for `model` too. What an image counts depends on the model.
     fn counts_as(&self, model: &str) -> bool {
         let has_image = |it: &ExampleCount| {
-            it.reasons.contains(&Inexact::SmallImage) || it.reasons.contains(&Inexact::Image)
+            it.reasons.contains(&Inexact::CountedImage) || it.reasons.contains(&Inexact::Image)
         };
         self.encoding == Encoding::for_model(model)
             && (self.model == model || !self.each.iter().any(has_image))
@@ -270,6 +270,23 @@ mod tests {
         assert_eq!(new, 1);
         assert_eq!(second.each, whole.each);
         assert_eq!((second.call, second.standing), (whole.call, whole.standing));
+    }
+
+    #[test]
+    fn an_image_is_counted_again_for_another_model() {
+        let counted = |content: serde_json::Value| {
+            let line = serde_json::json!({ "messages": [
+                {"role": "user", "content": content},
+                {"role": "assistant", "content": "yes"},
+            ] });
+            let lines = [Ok(line.to_string())].into_iter();
+            count(lines, ("1", "gpt-4o-2024-08-06"), &[]).unwrap().0
+        };
+        let text = counted("What is this?".into());
+        assert!(text.counts_as("gpt-4o-2024-08-06") && text.counts_as("gpt-4.1-2025-04-14"));
+        let url = serde_json::json!({ "url": "https://example.org/a.png" });
+        let image = counted(serde_json::json!([{ "type": "image_url", "image_url": url }]));
+        assert!(image.counts_as("gpt-4o-2024-08-06") && !image.counts_as("gpt-4.1-2025-04-14"));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use attune_contract::orders::{OrderNotice, OrderNoticeCode};
 use attune_contract::services::{KeyVerdict, ServiceKind};
 use attune_contract::{Failure, FailureCode, Param, Params, params};
-use attune_cost::{Day, PriceKind, PriceUnit, PricedModel};
+use attune_cost::{
+    CancelledBilling, Day, HourlyRange, MicroUsd, PriceKind, PriceUnit, PricedModel,
+};
 use attune_services::Capabilities;
 
 use super::Wish;
@@ -104,6 +106,24 @@ pub(super) fn notices(
     }
     if services::kind_of(wish.service) == ServiceKind::Openai {
         say(OrderNoticeCode::AccountMayBeLockedOut, params![]);
+    }
+    let rules = prices.book.rules(&wish.service.name);
+    if let Some(HourlyRange { low, high }) = rules.hosting_per_hour {
+        let amount = |it: MicroUsd| Param::MicroUsd(it.micros());
+        match low == high {
+            true => say(OrderNoticeCode::HostingCosts, params!["amount" => amount(low)]),
+            false => say(
+                OrderNoticeCode::HostingCostsBetween,
+                params!["low" => amount(low), "high" => amount(high)],
+            ),
+        }
+    }
+    if rules.cancelled == CancelledBilling::DoneSteps {
+        say(OrderNoticeCode::StopIsBilled, params![]);
+    }
+    if let Some(amount) = rules.minimum_balance {
+        let amount = Param::MicroUsd(amount.micros());
+        say(OrderNoticeCode::BalanceNeeded, params![amount]);
     }
     let price = priced.and_then(|model| model.price(PriceKind::Training, PriceUnit::MillionTokens));
     if let Some((price, today)) = price.zip(today)

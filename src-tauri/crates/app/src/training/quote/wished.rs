@@ -48,6 +48,7 @@ pub(super) fn recipe(
         lent_key: None,
         price_micro_usd: price.map(|price| price.per_million_micro_usd),
         counted_micro_usd: None,
+        least_micro_usd: None,
     })
 }
 
