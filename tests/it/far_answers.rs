@@ -1,12 +1,14 @@
 //! Answers of a model at a service: asked for the amount that was agreed to and no more, and counted.
 
+use attune_app::{FileTest, SourceFile};
 use attune_contract::chat::{ChatSendRequest, ChatState};
 use attune_contract::money::LedgerRequest;
 use attune_contract::orders::OrderSettings;
 use attune_contract::projects::ProjectRequest;
 use attune_contract::testing::{TestPhase, TestStartRequest, TestState};
-use attune_contract::{Failure, FailureCode, Nothing};
+use attune_contract::{Failure, FailureCode, Nothing, Param};
 use attune_testkit::fake_service::{FakeSettings, Fault, FaultPlan, RetryAfter, Rule};
+use attune_testkit::{GroupTask, chat_jsonl};
 
 use crate::support::far::FarHouse;
 
@@ -141,4 +143,42 @@ async fn a_test_costs_no_more_than_its_button_says() {
     let cost = report.cost_micro_usd.unwrap();
     assert!((1..=amounts.most_micro_usd).contains(&cost), "{cost} of {amounts:?}");
     assert_eq!(spent(&far).await - before, cost);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_tested_within_what_was_agreed_to() {
+    let (far, run) = trained().await;
+    let model = far.read(&run).await.summary.model.unwrap();
+    let file = far.house.home.path().join("test.jsonl");
+    std::fs::write(&file, chat_jsonl(&GroupTask { seed: 63, groups: 3, rows: 12 }.pairs()))
+        .unwrap();
+    let source = || SourceFile::open(file.clone()).unwrap();
+    let test = |baseline: Option<&str>, most_micro_usd| FileTest {
+        source: source(),
+        columns: source().guessed_columns().unwrap(),
+        model: model.clone(),
+        baseline: baseline.map(str::to_owned),
+        most_micro_usd,
+    };
+    let app = &far.house.app;
+    let before = spent(&far).await;
+    assert_eq!(code(app.test_file(&test(None, None)).await), FailureCode::CeilingNeeded);
+    let refused = app.test_file(&test(None, Some(1))).await.unwrap_err();
+    assert_eq!(refused.code, FailureCode::AboveCeiling);
+    let Some(Param::MicroUsd(most)) = refused.params.get("ceiling").cloned() else {
+        panic!("{refused:?}")
+    };
+    // Held against itself it is asked twice as much.
+    let twice = app.test_file(&test(Some(&model), Some(2 * most - 1))).await;
+    assert_eq!(code(twice), FailureCode::AboveCeiling);
+    assert_eq!((asked(&far), spent(&far).await), (0, before));
+    // A cap that has room for the first alone lets neither be asked.
+    let state = far.allow([most, before + most, 9_000_000]).await;
+    let both = app.test_file(&test(Some(&model), Some(2 * most))).await;
+    assert_eq!(code(both), FailureCode::AboveDayCap, "{state:?}");
+    assert_eq!((asked(&far), spent(&far).await), (0, before));
+    let report = app.test_file(&test(None, Some(most))).await.unwrap();
+    assert_eq!((asked(&far), report.metrics.examples), (12, 12));
+    let cost = spent(&far).await - before;
+    assert!((1..=most).contains(&cost), "{cost} of {most}");
 }

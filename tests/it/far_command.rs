@@ -126,6 +126,34 @@ fn a_bought_model_answers_for_no_more_than_was_allowed() {
 }
 
 #[test]
+fn a_bought_model_is_tested_on_a_file_for_no_more_than_was_allowed() {
+    let desk = Desk::new();
+    let trained = desk.train(&["--epochs", "1", "--ceiling", "2.50", "--yes"]);
+    let model = trained.last()["model"].as_str().unwrap().to_owned();
+    let test = |more: &[&str]| -> Ended {
+        let evaluate = ["evaluate", text(&desk.file), "--model", &model, "--json"];
+        let mut command = desk.shell.attune(&[&evaluate[..], more].concat());
+        command.env("ATTUNE_KEY", FakeSettings::TOKEN).output().unwrap().into()
+    };
+    for arguments in [&[][..], &["--ceiling", "1"], &["--yes"]] {
+        let ended = test(arguments);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        is_plain(&ended.json()["failure"], "ceiling_needed");
+    }
+    let asked = |log: &[attune_testkit::fake_service::LoggedRequest]| {
+        log.iter().filter(|request| request.path.ends_with("/chat/completions")).count()
+    };
+    assert_eq!(asked(&desk.fast.service.log()), 0);
+    // The fake's model knows what it learned, which is more than the most frequent answer.
+    let report = test(&["--ceiling", "1", "--yes"]);
+    assert_eq!(report.code, Some(0), "{report:?}");
+    assert_eq!(
+        (report.json()["examples"].as_u64(), asked(&desk.fast.service.log())),
+        (Some(24), 24)
+    );
+}
+
+#[test]
 fn without_a_ceiling_and_a_yes_nothing_is_sent() {
     let desk = Desk::new();
     for arguments in [&[][..], &["--ceiling", "3"], &["--yes"]] {

@@ -87,7 +87,7 @@ pub(crate) fn wait_button(window: &Window, beginning: &str) -> String {
         .unwrap_or_else(|| window.give_up(&format!("a button that begins with `{beginning}`")))
 }
 
-/// The rows of the only table of the page, cell by cell.
+/// The rows of the tables of the page, cell by cell, those of the first one first.
 #[track_caller]
 pub(crate) fn rows(window: &Window) -> Vec<Vec<String>> {
     const ROWS: &str = "const plain = (text) => text.replace(/\\s+/g, ' ').trim();\

@@ -56,6 +56,8 @@ mod support;
 #[cfg(test)]
 mod taught_starter;
 #[cfg(test)]
+mod three_costs;
+#[cfg(test)]
 mod undo;
 #[cfg(test)]
 mod views;

@@ -18,7 +18,7 @@ function plain(pieces: Piece[]): string {
     })
     .join("");
 }
-const shown = onPage.map(([key, text]): [string, string] => [key, linked(plain(parse(text))).map((part) => part.words).join("")]);
+const shown = onPage.map(([key, text]): [string, string] => [key, linked(plain(parse(text))).map((part) => part.words + ("end" in part ? part.end : "")).join("")]);
 
 function syllables(word: string): number {
   const letters = word.toLowerCase().replace(/[^a-z]/gu, "").replace(/(?:[^laeiouy]es|[^laeiouytd]ed|[^laeiouy]e)$/u, "");

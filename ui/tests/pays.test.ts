@@ -44,13 +44,13 @@ describe("when a training has paid for itself", () => {
   test("asks for a price first where none is known, and keeps both", async () => {
     const host = open();
     await press("Tell its price");
-    await press("Save the price");
+    await press("Save the prices");
     expect(await screen.findByText("Type the name of the model.")).toBeTruthy();
     expect(screen.getAllByText("Use a number such as 0.80.").length).toBe(2);
     await type(/^Model/u, "gpt-5.1");
     await type(/^For a million tokens that it reads/u, "1,25");
     await type(/^For a million tokens that it writes/u, "10");
-    await press("Save the price");
+    await press("Save the prices");
     await row(/gpt-4o-mini/u);
     expect(host.asked("price_correct")).toEqual([
       { service: "openai", model: "gpt-5.1", priceFor: "untuned_input", by: "million_tokens", amount: "1.25" },
@@ -67,7 +67,7 @@ describe("when a training has paid for itself", () => {
     await type(/^Model/u, "gpt-5.2");
     await type(/^For a million tokens that it reads/u, "1");
     await type(/^For a million tokens that it writes/u, "2");
-    await press("Save the price");
+    await press("Save the prices");
     expect((await screen.findByRole("alert")).textContent).toContain("Another program holds");
     expect(screen.getByRole<HTMLInputElement>("textbox", { name: /^Model/u }).value).toBe("gpt-5.2");
   });

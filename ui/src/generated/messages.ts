@@ -671,6 +671,8 @@ export type MessageKey =
   | "pays.dialog"
   | "pays.dialog.input"
   | "pays.dialog.output"
+  | "pays.dialog.save"
+  | "pays.dialog.saved"
   | "pays.dialog.words"
   | "pays.heading"
   | "pays.later"
@@ -2008,6 +2010,8 @@ export interface MessageParams {
   "pays.dialog": Record<string, never>;
   "pays.dialog.input": Record<string, never>;
   "pays.dialog.output": Record<string, never>;
+  "pays.dialog.save": Record<string, never>;
+  "pays.dialog.saved": Record<string, never>;
   "pays.dialog.words": Record<string, never>;
   "pays.heading": Record<string, never>;
   "pays.later": Record<string, never>;

@@ -26,8 +26,9 @@ describe("filling", () => {
 });
 
 test("links to the glossary are taken out of their sentence", () => {
-  expect(linked("The [[token|tokens]] count.")).toEqual([{ words: "The " }, { words: "tokens", term: "token" }, { words: " count." }]);
-  expect(linked("A [[nobody|word]].")).toEqual([{ words: "A " }, { words: "word" }, { words: "." }]);
+  expect(linked("The [[token|tokens]] count.")).toEqual([{ words: "The " }, { words: "tokens", term: "token", end: "" }, { words: " count." }]);
+  expect(linked("A [[nobody|word]].")).toEqual([{ words: "A " }, { words: "word." }]);
+  expect(linked("Of [[token|tokens]]. More")).toEqual([{ words: "Of " }, { words: "tokens", term: "token", end: "." }, { words: " More" }]);
 });
 
 test.each([

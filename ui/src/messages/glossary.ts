@@ -43,14 +43,15 @@ export function isTerm(name: string): name is GlossaryTerm {
   return (terms as readonly string[]).includes(name);
 }
 
-export type Part = { words: string } | { words: string; term: GlossaryTerm };
+/** `end` is what follows a link without a blank, such as a point: it must not begin a line. */
+export type Part = { words: string } | { words: string; term: GlossaryTerm; end: string };
 
 /** Splits `The [[mistake_score|mistake score]] falls.` into plain words and links to the glossary. */
 export function linked(text: string): Part[] {
-  return text.split(/(\[\[[a-z0-9_]+\|[^\]]+\]\])/u).flatMap((piece): Part[] => {
-    const link = /^\[\[([a-z0-9_]+)\|([^\]]+)\]\]$/u.exec(piece);
+  return text.split(/(\[\[[a-z0-9_]+\|[^\]]+\]\][^\s[]*)/u).flatMap((piece): Part[] => {
+    const link = /^\[\[([a-z0-9_]+)\|([^\]]+)\]\](.*)$/su.exec(piece);
     if (!link) return piece ? [{ words: piece }] : [];
-    const [, name = "", words = ""] = link;
-    return [isTerm(name) ? { words, term: name } : { words }];
+    const [, name = "", words = "", end = ""] = link;
+    return [isTerm(name) ? { words, term: name, end } : { words: words + end }];
   });
 }

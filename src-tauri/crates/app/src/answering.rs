@@ -228,13 +228,18 @@ fn is_free(error: &ServiceError) -> bool {
 }
 
 impl App {
+    /// This computer, which answers for nothing.
+    pub(crate) async fn answerer_here(self: &Arc<Self>) -> Result<Answerer, Failure> {
+        Ok(Answerer { service: self.engine_service().await?, title: None })
+    }
+
     /// Who answers for the model of a launch.
     pub(crate) async fn answerer(
         self: &Arc<Self>,
         launch: &LaunchRow,
     ) -> Result<Answerer, Failure> {
         if training::is_here(launch) {
-            return Ok(Answerer { service: self.engine_service().await?, title: None });
+            return self.answerer_here().await;
         }
         let (service, title) = self.speaker(launch).await?;
         Ok(Answerer { service, title: Some(title) })

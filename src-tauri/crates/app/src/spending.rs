@@ -121,3 +121,6 @@ pub(crate) fn spent_on(
 ) -> Result<paid::ProjectSpent, Failure> {
     Ok(paid::spent_on(&paid::all(library)?, project))
 }
+
+#[cfg(test)]
+mod tests;

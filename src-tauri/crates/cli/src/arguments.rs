@@ -160,6 +160,12 @@ pub(crate) struct EvaluateArguments {
     /// A model to compare with; always the most frequent answer when absent
     #[arg(long, value_name = "MODEL")]
     pub(crate) baseline: Option<String>,
+    /// The most that may be spent, in US dollars; needed where a model answers at a service
+    #[arg(long, value_name = "USD")]
+    pub(crate) ceiling: Option<String>,
+    /// Agree to the price without being asked
+    #[arg(long)]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) columns: ColumnArguments,
     #[command(flatten)]

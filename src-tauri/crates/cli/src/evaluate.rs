@@ -1,19 +1,20 @@
 //! `attune evaluate FILE --model M`: the model's answers against the right ones.
 
-use attune_app::{FileTest, FileTestReport};
+use std::sync::Arc;
+
+use attune_app::{App, FileTest, FileTestReport, SourceFile, TableColumns};
 use attune_contract::words::words;
 use attune_contract::{Failure, params};
 use serde_json::{Value, json};
 
 use crate::arguments::EvaluateArguments;
 use crate::output::{Ending, line};
-use crate::{open, score};
+use crate::{far, open, score};
 
 pub(crate) async fn run(arguments: EvaluateArguments) -> Result<Ending, Failure> {
-    let (source, columns) = open::source(arguments.file, &arguments.columns)?;
+    let (source, columns) = open::source(arguments.file.clone(), &arguments.columns)?;
     let app = open::app_with(arguments.cores).await?;
-    let test = FileTest { source, columns, model: arguments.model, baseline: arguments.baseline };
-    let tested = app.test_file(&test).await;
+    let tested = test(&app, (source, columns), &arguments).await;
     app.put_away().await;
     let report = tested?;
     if arguments.json {
@@ -25,6 +26,19 @@ pub(crate) async fn run(arguments: EvaluateArguments) -> Result<Ending, Failure>
     }
     let is_better = report.verdict.proven && report.verdict.better > report.verdict.worse;
     Ok(if is_better { Ending::Done } else { Ending::No })
+}
+
+/// A model at a service is asked only for what was agreed to.
+async fn test(
+    app: &Arc<App>,
+    (source, columns): (SourceFile, TableColumns),
+    arguments: &EvaluateArguments,
+) -> Result<FileTestReport, Failure> {
+    far::lend_key(app)?;
+    let most = arguments.ceiling.as_deref().map(far::ceiling).transpose()?;
+    let (model, baseline) = (arguments.model.clone(), arguments.baseline.clone());
+    let most_micro_usd = most.filter(|_| arguments.yes);
+    app.test_file(&FileTest { source, columns, model, baseline, most_micro_usd }).await
 }
 
 fn document(report: &FileTestReport) -> Value {

@@ -151,6 +151,16 @@ impl Meter {
         self.store(app, Some(0)).await
     }
 
+    /// The same at once, for whoever holds the library.
+    ///
+    /// # Errors
+    /// Failures of the library.
+    pub(crate) fn store_unasked(&self, library: &Library) -> Result<(), Failure> {
+        let Some(Paid { spend, taken, .. }) = &self.0 else { return Ok(()) };
+        let taken = AnswersTaken { actual_micro_usd: Some(0), ..*taken };
+        library.answer_spend_take(*spend, &taken).or_failure()
+    }
+
     async fn store(&self, app: &Arc<App>, actual_micro_usd: Option<i64>) -> Result<(), Failure> {
         let Some(Paid { spend, taken, .. }) = &self.0 else { return Ok(()) };
         let (spend, taken) = (*spend, AnswersTaken { actual_micro_usd, ..*taken });

@@ -4,11 +4,13 @@ use std::io::{BufRead, BufReader};
 
 use attune_contract::{Failure, FailureCode, params};
 use attune_dataset::{Example, Role};
-use attune_services::{ChatMessage, ChatOrder, OpenAiCompatible, ServiceError, TrainingService};
+use attune_services::{ChatMessage, ChatOrder, ServiceError};
 use attune_store::Library;
 
 use super::model_missing;
+use crate::App;
 use crate::IntoFailure;
+use crate::answering::{Answerer, Meter, most_tokens};
 use crate::failures::{OrFailure, chain, internal};
 
 /// The examples of a prepared file, in its order.
@@ -61,7 +63,7 @@ pub(super) fn longest_answer(examples: &[Example]) -> u32 {
 }
 
 /// One example's question to a model, for an answer of `longest` tokens at most.
-pub(super) fn order(model: &str, example: &Example, longest: u32) -> ChatOrder {
+fn order(model: &str, example: &Example, longest: u32) -> ChatOrder {
     ChatOrder {
         model: model.to_owned(),
         messages: conversation(example),
@@ -71,21 +73,27 @@ pub(super) fn order(model: &str, example: &Example, longest: u32) -> ChatOrder {
     }
 }
 
-/// The answer of this computer's engine to one example's question.
+/// One model's answer to one example's question, paid from the meter; nothing and the reason where the
+/// question is too long.
 pub(super) async fn answer(
-    service: &OpenAiCompatible,
+    app: &App,
+    (answerer, meter): (&Answerer, &mut Meter),
     model: &str,
-    example: &Example,
-    longest: u32,
-) -> Result<String, Failure> {
+    (example, longest): (&Example, u32),
+    is_stopped: &(dyn Fn() -> bool + Sync),
+) -> Result<(String, Option<FailureCode>), Failure> {
     let order = order(model, example, longest);
-    let reply = service.chat(&order, &mut |_| {}).await.map_err(unanswered)?;
-    Ok(reply.content)
+    let bytes = most_tokens(&order.messages);
+    meter.must_afford(bytes, longest)?;
+    let reply = answerer.ask(app, &order, is_stopped).await;
+    meter.count(reply.as_ref(), bytes, longest)?;
+    let answer = reply.map(|reply| reply.content);
+    answer_or_reason(answer.map_err(|unanswered| unanswered.failure))
 }
 
 /// An answer, or nothing and the reason where this one question is too long for the model: the
 /// others can be answered all the same.
-pub(super) fn answer_or_reason(
+fn answer_or_reason(
     answer: Result<String, Failure>,
 ) -> Result<(String, Option<FailureCode>), Failure> {
     match answer {

@@ -19,20 +19,26 @@ pub(super) fn test_price(
 ) -> Result<Option<TestPrice>, Failure> {
     let Some(place) = paid_place(app, library, launch)? else { return Ok(None) };
     let questions = super::read_examples(library, &launch.test_file)?;
-    let amounts = amounts(&place, launch, &questions)?;
+    let amounts = amounts(&place, launch, &questions, times_asked(launch))?;
     Ok(Some(TestPrice { service_title: place.title, amounts }))
 }
 
-/// The amounts for these questions; none where no price is known or nothing is asked.
+/// How often the test of a launch asks each question: the model as it was before is asked too, and costs
+/// no more than what was made of it.
+pub(super) fn times_asked(launch: &LaunchRow) -> i64 {
+    if super::before_model(launch).is_some() { 2 } else { 1 }
+}
+
+/// The amounts for these questions, each asked so many times; none where no price is known or nothing is
+/// asked.
 pub(super) fn amounts(
     place: &PaidPlace,
     launch: &LaunchRow,
     questions: &[Example],
+    times: i64,
 ) -> Result<Option<TestAmounts>, Failure> {
     let Some(rates) = place.rates.filter(|_| !questions.is_empty()) else { return Ok(None) };
     let longest = u64::from(ask::longest_answer(questions));
-    // The model as it was before costs no more than what was made of it.
-    let times = if super::before_model(launch).is_some() { 2 } else { 1 };
     let counter = bulk_counter(Encoding::for_model(&launch.model));
     let (mut read, mut written, mut most) = (0_u64, 0_u64, 0_i64);
     for example in questions {

@@ -14,7 +14,7 @@ use attune_store::{
 
 use super::wire::StoredMetrics;
 use super::{RunningTest, ask, price, read_examples};
-use crate::answering::{Answerer, Meter, most_tokens, paid_place, price_unknown};
+use crate::answering::{Answerer, Meter, paid_place, price_unknown};
 use crate::failures::{OrFailure, internal};
 use crate::{App, locked};
 
@@ -37,16 +37,11 @@ impl Asked {
         &mut self,
         app: &App,
         model: &str,
-        (example, longest): (&Example, u32),
+        question: (&Example, u32),
         running: &RunningTest,
     ) -> Result<(String, Option<FailureCode>), Failure> {
-        let order = ask::order(model, example, longest);
-        let bytes = most_tokens(&order.messages);
-        self.meter.must_afford(bytes, longest)?;
-        let reply = self.answerer.ask(app, &order, &|| running.is_stopped()).await;
-        self.meter.count(reply.as_ref(), bytes, longest)?;
-        let answer = reply.map(|reply| reply.content);
-        ask::answer_or_reason(answer.map_err(|unanswered| unanswered.failure))
+        let whom = (&self.answerer, &mut self.meter);
+        ask::answer(app, whom, model, question, &|| running.is_stopped()).await
     }
 }
 
@@ -267,7 +262,7 @@ fn begin_paying(
         // Hundreds of answers at once need a bound, and without a price there is none.
         return Err(price_unknown(&place.title, &launch.model));
     }
-    let amounts = price::amounts(&place, launch, questions)?;
+    let amounts = price::amounts(&place, launch, questions, price::times_asked(launch))?;
     let needed = amounts.map(|amounts| amounts.most_micro_usd);
     let agreed = place.agreed(needed, most_micro_usd)?;
     let expected = amounts.map(|amounts| amounts.expected_micro_usd);
