@@ -16,7 +16,7 @@ interface Graph {
 }
 
 /** What only the program says: command line, tray, native dialogs, notices. It is no part of the page. */
-const unsaidHere = /^(?:cli|tray|notice|sample|dialog\.(?:import|model|export|save))\./u;
+const unsaidHere = /^(?:cli|tray|notice|sample|dialog\.(?:import|model|export|save|tokenizer))\./u;
 /** A failure may meet a person anywhere, so its words are there from the start. */
 const alwaysFirst = /^failure\./u;
 const firstWords = "\0words:first";

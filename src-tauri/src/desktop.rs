@@ -61,6 +61,14 @@ impl Desktop for WindowDesktop {
         dialog.set_title(title).blocking_pick_folder()?.into_path().ok()
     }
 
+    fn pick_tokenizer_file(&self) -> Option<PathBuf> {
+        let dialog = self.handle.get()?.dialog().file();
+        let title = words("dialog.tokenizer.title", &params![]);
+        let kinds = words("dialog.tokenizer.kinds", &params![]);
+        let dialog = dialog.set_title(title).add_filter(kinds, &["json"]);
+        dialog.blocking_pick_file()?.into_path().ok()
+    }
+
     fn pick_save_file(&self, suggested: &str) -> Option<PathBuf> {
         let dialog = self.handle.get()?.dialog().file();
         let title = words("dialog.save.title", &params![]);

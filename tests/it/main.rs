@@ -52,6 +52,8 @@ mod support;
 #[cfg(test)]
 mod through_app;
 #[cfg(test)]
+mod tokenizers;
+#[cfg(test)]
 mod train;
 #[cfg(test)]
 mod work;

@@ -133,7 +133,10 @@ async fn while_it_runs_it_is_said_what_stopping_it_comes_to() {
     let cost = running(&far, &run).await.cost.unwrap();
     // OpenAI does not say, so it may be nothing or all.
     let most_micro_usd = cost.ceiling_micro_usd;
-    assert_eq!(cost.if_stopped, Some(StoppedCost { least_micro_usd: 0, most_micro_usd }));
+    assert_eq!(
+        cost.if_stopped,
+        Some(StoppedCost { bills_done: false, least_micro_usd: 0, most_micro_usd })
+    );
     far.house.app.run_cancel(RunRequest { run: run.clone() }).await.unwrap();
     let over = far.rest(&run).await;
     assert_eq!(over.summary.state, RunState::Cancelled);

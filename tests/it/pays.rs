@@ -1,9 +1,10 @@
 //! When a training has paid for itself against a model without any, through the app.
 
-use attune_contract::FailureCode;
 use attune_contract::money::{
-    Outlook, OutlookRequest, PaysOff, PriceBy, PriceCorrectRequest, PriceFor, UntunedWish,
+    Outlook, OutlookRequest, PaysOff, PriceBy, PriceCorrectRequest, PriceFor, UntunedPricesRequest,
+    UntunedWish,
 };
+use attune_contract::{FailureCode, Param};
 
 use attune_testkit::fake_service::FakeSettings;
 
@@ -112,4 +113,34 @@ async fn answers_that_may_wait_are_not_held_against_those_at_once() {
     let seen = far.house.app.outlook_read(batch).await.unwrap();
     assert_eq!((paid(&seen), &seen.untuned), (None, &None));
     assert_eq!(seen.untuned_models.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_prices_of_a_model_are_kept_together_or_not_at_all() {
+    let far = FarHouse::open(FakeSettings::TOKEN).await;
+    let request = |input: &str, cached: Option<&str>, output: &str| UntunedPricesRequest {
+        service: "openai".to_owned(),
+        model: OTHER.to_owned(),
+        input: input.to_owned(),
+        cached_input: cached.map(str::to_owned),
+        output: output.to_owned(),
+    };
+    let app = &far.house.app;
+    for (wrong, field) in [
+        (request("free", None, "8"), "input"),
+        (request("2", Some("-1"), "8"), "cachedInput"),
+        (request("2", None, "20000"), "output"),
+        (UntunedPricesRequest { model: " ".to_owned(), ..request("2", None, "8") }, "model"),
+    ] {
+        let refused = app.untuned_prices_set(wrong).await.unwrap_err();
+        assert_eq!(refused.code, FailureCode::InputInvalid);
+        assert_eq!(refused.params["field"], Param::Text(field.to_owned()), "{refused:?}");
+    }
+    assert_eq!(far.house.library().price_corrections().unwrap(), []);
+    app.untuned_prices_set(request("2", Some("0.5"), "8")).await.unwrap();
+    let seen = outlook(&far, None).await;
+    assert_eq!(seen.untuned_models.len(), 1);
+    let kept = far.house.library().price_corrections().unwrap();
+    let amounts: Vec<_> = kept.iter().filter_map(|row| row.micro_usd).collect();
+    assert_eq!(amounts, [2_000_000, 500_000, 8_000_000]);
 }

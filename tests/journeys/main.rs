@@ -58,6 +58,8 @@ mod taught_starter;
 #[cfg(test)]
 mod three_costs;
 #[cfg(test)]
+mod tokenizer;
+#[cfg(test)]
 mod undo;
 #[cfg(test)]
 mod views;

@@ -12,8 +12,8 @@ use crate::support::{Wait, Window, say, say_with, until};
 /// What the page chooses first at the place: its cheapest model.
 const MODEL: &str = "gpt-4o-mini-2024-07-18";
 /// What the address of one's own is called, and a model there that no price is known of.
-const OWN: &str = "Our cluster";
-const OWN_MODEL: &str = "our-model-8b";
+pub(crate) const OWN: &str = "Our cluster";
+pub(crate) const OWN_MODEL: &str = "our-model-8b";
 
 #[test]
 fn the_price_follows_the_rounds() {
@@ -87,7 +87,7 @@ fn an_unknown_price_blocks_the_start() {
 
 /// Connects the place as an address of one's own.
 #[track_caller]
-fn connect_own(desk: &Desk, window: &Window) {
+pub(crate) fn connect_own(desk: &Desk, window: &Window) {
     desk::open_places(window);
     window.press("button", &say("services.connect"));
     window.press_beginning(&say("services.kind.compatible"));
@@ -101,7 +101,7 @@ fn connect_own(desk: &Desk, window: &Window) {
 
 /// Tells what training the model of one's own costs, and comes back to the order.
 #[track_caller]
-fn add_price(desk: &Desk, window: &Window, dollars: &str) {
+pub(crate) fn add_price(desk: &Desk, window: &Window, dollars: &str) {
     steps::go(window, Place::Spending);
     steps::wait_state(window, "empty");
     window.press("button", &say("prices.heading"));

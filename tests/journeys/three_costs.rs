@@ -1,6 +1,8 @@
 //! The three costs of a project stand together: what the person's own time came to, its trainings, and
 //! its use; and when a training has paid for itself can be worked out.
 
+use std::time::{Duration, Instant};
+
 use attune_contract::params;
 use attune_store::{Library, LibraryOptions};
 use attune_testkit::fake_service::FakeSettings;
@@ -13,6 +15,8 @@ use crate::support::{Wait, Window, say, say_with, until};
 /// What is trained in the table, and what is asked instead of it.
 const TRAINED: &str = "gpt-4o-mini-2024-07-18";
 const UNTUNED: &str = "gpt-5.1";
+/// Long enough that whole seconds are counted.
+const WORKED: Duration = Duration::from_secs(3);
 
 /// When a training has paid for itself, as the page says of the model.
 fn paid(window: &Window) -> Option<String> {
@@ -144,8 +148,10 @@ fn time_is_counted_when_asked_for_and_forgotten_when_wished() {
 #[track_caller]
 fn work(window: &Window) {
     steps::go_ready(window, Place::Examples);
-    for _ in 0..4 {
+    let begun = Instant::now();
+    let is_enough = || {
         window.keys("\u{E015}");
-        std::thread::sleep(std::time::Duration::from_millis(700));
-    }
+        (begun.elapsed() > WORKED).then_some(())
+    };
+    until(Wait::Usual, is_enough).unwrap_or_else(|| window.give_up("some seconds to pass"));
 }

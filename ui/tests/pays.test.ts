@@ -52,17 +52,14 @@ describe("when a training has paid for itself", () => {
     await type(/^For a million tokens that it writes/u, "10");
     await press("Save the prices");
     await row(/gpt-4o-mini/u);
-    expect(host.asked("price_correct")).toEqual([
-      { service: "openai", model: "gpt-5.1", priceFor: "untuned_input", by: "million_tokens", amount: "1.25" },
-      { service: "openai", model: "gpt-5.1", priceFor: "untuned_output", by: "million_tokens", amount: "10" },
-    ]);
+    expect(host.asked("untuned_prices_set")).toEqual([{ service: "openai", model: "gpt-5.1", input: "1.25", output: "10", cachedInput: null }]);
     expect(asked(host)?.untuned).toEqual({ service: "openai", model: "gpt-5.1" });
     expect(screen.queryByRole("dialog")).toBeNull();
   });
 
   test("keeps what was typed where it cannot be saved", async () => {
     const host = open("untuned=known");
-    host.answer({ price_correct: () => Promise.reject(failure("library_busy")) });
+    host.answer({ untuned_prices_set: () => Promise.reject(failure("library_busy")) });
     await press("Another model");
     await type(/^Model/u, "gpt-5.2");
     await type(/^For a million tokens that it reads/u, "1");
@@ -70,6 +67,30 @@ describe("when a training has paid for itself", () => {
     await press("Save the prices");
     expect((await screen.findByRole("alert")).textContent).toContain("Another program holds");
     expect(screen.getByRole<HTMLInputElement>("textbox", { name: /^Model/u }).value).toBe("gpt-5.2");
+  });
+
+  test("shows which of the prices the program does not take", async () => {
+    const host = open("untuned=known");
+    const refused = failure("input_invalid", { field: { kind: "text", value: "output" } });
+    host.answer({ untuned_prices_set: () => Promise.reject(refused) });
+    await press("Another model");
+    await type(/^Model/u, "gpt-5.2");
+    await type(/^For a million tokens that it reads/u, "1");
+    await type(/^For a million tokens that it has just read/u, "0.1");
+    await type(/^For a million tokens that it writes/u, "20000");
+    await press("Save the prices");
+    await waitFor(() => expect(screen.getByRole("textbox", { name: /^For a million tokens that it writes/u }).getAttribute("aria-invalid")).toBe("true"));
+    expect(screen.getByText("Use a number up to 10,000, such as 0.80.")).toBeTruthy();
+  });
+
+  test("keeps a choice while another field is wrong", async () => {
+    open("untuned=known");
+    await row(/gpt-4\.1-mini/u);
+    await type("Tokens that it is told with every question", "some");
+    const list = screen.getByRole<HTMLSelectElement>("combobox", { name: "Asked instead" });
+    await fireEvent.change(list, { target: { value: JSON.stringify(["openai", "gpt-5.1"]) } });
+    expect(list.value).toBe(JSON.stringify(["openai", "gpt-5.1"]));
+    expect(screen.getByText("Use a whole number from 0 to 1,000,000.")).toBeTruthy();
   });
 
   test("says that answers which may wait are not held against those that come at once", async () => {

@@ -44,6 +44,10 @@ impl Desktop for Recorder {
         self.picked.lock().unwrap().clone()
     }
 
+    fn pick_tokenizer_file(&self) -> Option<PathBuf> {
+        self.picked.lock().unwrap().clone()
+    }
+
     fn pick_save_file(&self, _: &str) -> Option<PathBuf> {
         self.picked.lock().unwrap().clone()
     }

@@ -42,6 +42,8 @@ class Counting {
   #host: Host;
   #project: number;
   #clock = new WorkClock();
+  /** What was counted by then is sent; later where the last could not be stored, so that no key tries again. */
+  #sendAt = SENT_AFTER_SECONDS;
 
   constructor(host: Host, project: number) {
     this.#host = host;
@@ -50,14 +52,18 @@ class Counting {
 
   acted(): void {
     this.#clock.moment(Date.now());
-    if (this.#clock.seconds >= SENT_AFTER_SECONDS) this.send();
+    if (this.#clock.seconds >= this.#sendAt) this.send();
   }
 
   send(): void {
     const seconds = this.#clock.take(MOST_SECONDS);
     if (seconds === 0) return;
     // The program writes into its log why it could not store them; nobody is disturbed for it, and they are sent with the next.
-    this.#host.call("work_add", { project: this.#project, seconds }).catch(() => this.#clock.giveBack(seconds));
+    const stored = () => (this.#sendAt = SENT_AFTER_SECONDS);
+    this.#host.call("work_add", { project: this.#project, seconds }).then(stored, () => {
+      this.#clock.giveBack(seconds);
+      this.#sendAt = this.#clock.seconds + SENT_AFTER_SECONDS;
+    });
   }
 }
 

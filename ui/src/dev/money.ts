@@ -195,6 +195,12 @@ export function madeUpMoney(asked: URLSearchParams, slowly: Slowly, examples: ()
     ledger_export: () => ({ file: asked.get("csv") === "left" ? null : "attune-spending.csv" }),
     price_list: () => slowly(() => list),
     price_correct: correct,
+    untuned_prices_set: ({ service, model, input, cachedInput, output }) => {
+      const set = (priceFor: PriceFor, amount: string) => correct({ service, model, priceFor, by: "million_tokens", amount });
+      set("untuned_input", input);
+      if (cachedInput != null) set("untuned_cached_input", cachedInput);
+      return set("untuned_output", output);
+    },
     outlook_read: (request) => slowly(() => madeUpOutlook(asked, request, examples(), list)),
   };
 }

@@ -45,6 +45,7 @@ const presentations: Record<FailureCode, { place: Place; tone: Tone }> = {
   service_garbled: { place: "in-panel", tone: "problem" },
   model_files_missing: { place: "in-panel", tone: "notice" },
   model_file_broken: { place: "in-panel", tone: "problem" },
+  tokenizer_broken: { place: "in-panel", tone: "problem" },
   model_unsupported: { place: "in-panel", tone: "notice" },
   model_without_template: { place: "in-panel", tone: "notice" },
   model_fetch_failed: { place: "in-panel", tone: "problem" },

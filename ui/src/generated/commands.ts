@@ -76,9 +76,12 @@ import type {
   TestRowsRequest,
   TestStartRequest,
   TestState,
+  TokenizerChosen,
+  TokenizerRequest,
   TrainPlan,
   TrainPlanRequest,
   TrainStartRequest,
+  UntunedPricesRequest,
   WorkAddRequest,
   WorkCounting,
   WorkSetRequest,
@@ -106,6 +109,7 @@ export interface Commands {
   ledger_export: { request: Nothing; response: LedgerExported };
   price_list: { request: Nothing; response: PriceList };
   price_correct: { request: PriceCorrectRequest; response: PriceList };
+  untuned_prices_set: { request: UntunedPricesRequest; response: PriceList };
   outlook_read: { request: OutlookRequest; response: Outlook };
   costs_read: { request: ProjectRequest; response: ProjectCosts };
   work_set: { request: WorkSetRequest; response: ProjectCosts };
@@ -143,6 +147,8 @@ export interface Commands {
   model_export_stop: { request: RunRequest; response: ModelExported };
   train_plan: { request: TrainPlanRequest; response: TrainPlan };
   train_start: { request: TrainStartRequest; response: RunDetail };
+  tokenizer_choose: { request: TokenizerRequest; response: TokenizerChosen };
+  tokenizer_forget: { request: TokenizerRequest; response: Nothing };
   order_quote: { request: OrderQuoteRequest; response: OrderQuote };
   order_place: { request: OrderPlaceRequest; response: RunDetail };
   run_latest: { request: ProjectRequest; response: LatestRun };

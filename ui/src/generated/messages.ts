@@ -192,6 +192,8 @@ export type MessageKey =
   | "dialog.model.kinds"
   | "dialog.save.kinds"
   | "dialog.save.title"
+  | "dialog.tokenizer.kinds"
+  | "dialog.tokenizer.title"
   | "drop.formats"
   | "drop.over"
   | "drop.reading"
@@ -316,6 +318,7 @@ export type MessageKey =
   | "failure.settings_impossible"
   | "failure.stop_not_seen"
   | "failure.test_already_runs"
+  | "failure.tokenizer_broken"
   | "failure.too_few_examples"
   | "failure.training_already_runs"
   | "failure.training_disk_failed"
@@ -402,6 +405,8 @@ export type MessageKey =
   | "glossary.title"
   | "glossary.token.text"
   | "glossary.token.word"
+  | "glossary.token_file.text"
+  | "glossary.token_file.word"
   | "glossary.training.text"
   | "glossary.training.word"
   | "glossary.vault.text"
@@ -560,6 +565,7 @@ export type MessageKey =
   | "order.notice.balance_needed"
   | "order.notice.billed_before"
   | "order.notice.count_is_about"
+  | "order.notice.counted_by_file"
   | "order.notice.counted_elsewhere"
   | "order.notice.examples_cut"
   | "order.notice.hosting_costs"
@@ -611,6 +617,11 @@ export type MessageKey =
   | "order.stopped.unknown"
   | "order.suffix"
   | "order.suffix.help"
+  | "order.tokenizer.choose"
+  | "order.tokenizer.chosen"
+  | "order.tokenizer.forget"
+  | "order.tokenizer.forgotten"
+  | "order.tokenizer.where"
   | "order.tokens"
   | "order.upload"
   | "order.uploading"
@@ -669,6 +680,9 @@ export type MessageKey =
   | "pays.column.thousand"
   | "pays.days"
   | "pays.dialog"
+  | "pays.dialog.bad"
+  | "pays.dialog.cached"
+  | "pays.dialog.cached.help"
   | "pays.dialog.input"
   | "pays.dialog.output"
   | "pays.dialog.save"
@@ -1531,6 +1545,8 @@ export interface MessageParams {
   "dialog.model.kinds": Record<string, never>;
   "dialog.save.kinds": Record<string, never>;
   "dialog.save.title": Record<string, never>;
+  "dialog.tokenizer.kinds": Record<string, never>;
+  "dialog.tokenizer.title": Record<string, never>;
   "drop.formats": Record<string, never>;
   "drop.over": Record<string, never>;
   "drop.reading": Record<string, never>;
@@ -1655,6 +1671,7 @@ export interface MessageParams {
   "failure.settings_impossible": { reason: string | number };
   "failure.stop_not_seen": { job: string | number };
   "failure.test_already_runs": Record<string, never>;
+  "failure.tokenizer_broken": { file: string | number };
   "failure.too_few_examples": { count: number; needed: string | number };
   "failure.training_already_runs": Record<string, never>;
   "failure.training_disk_failed": Record<string, never>;
@@ -1741,6 +1758,8 @@ export interface MessageParams {
   "glossary.title": Record<string, never>;
   "glossary.token.text": Record<string, never>;
   "glossary.token.word": Record<string, never>;
+  "glossary.token_file.text": Record<string, never>;
+  "glossary.token_file.word": Record<string, never>;
   "glossary.training.text": Record<string, never>;
   "glossary.training.word": Record<string, never>;
   "glossary.vault.text": Record<string, never>;
@@ -1899,6 +1918,7 @@ export interface MessageParams {
   "order.notice.balance_needed": { amount: string | number; title: string | number };
   "order.notice.billed_before": { percent: string | number };
   "order.notice.count_is_about": Record<string, never>;
+  "order.notice.counted_by_file": { file: string | number; title: string | number };
   "order.notice.counted_elsewhere": { title: string | number };
   "order.notice.examples_cut": { count: number };
   "order.notice.hosting_costs": { amount: string | number; title: string | number };
@@ -1950,6 +1970,11 @@ export interface MessageParams {
   "order.stopped.unknown": { title: string | number };
   "order.suffix": Record<string, never>;
   "order.suffix.help": Record<string, never>;
+  "order.tokenizer.choose": Record<string, never>;
+  "order.tokenizer.chosen": { file: string | number };
+  "order.tokenizer.forget": Record<string, never>;
+  "order.tokenizer.forgotten": Record<string, never>;
+  "order.tokenizer.where": { name: string | number };
   "order.tokens": Record<string, never>;
   "order.upload": Record<string, never>;
   "order.uploading": { sent: string | number; title: string | number; total: string | number };
@@ -2008,6 +2033,9 @@ export interface MessageParams {
   "pays.column.thousand": Record<string, never>;
   "pays.days": { days: number };
   "pays.dialog": Record<string, never>;
+  "pays.dialog.bad": Record<string, never>;
+  "pays.dialog.cached": Record<string, never>;
+  "pays.dialog.cached.help": Record<string, never>;
   "pays.dialog.input": Record<string, never>;
   "pays.dialog.output": Record<string, never>;
   "pays.dialog.save": Record<string, never>;

@@ -516,7 +516,7 @@ params: Record<string, Param>,
  */
 detail: string | null, };
 
-export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "training_diverged_kept" | "training_disk_full" | "training_disk_failed" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "service_missing" | "service_exists" | "service_works" | "service_address_unusable" | "service_not_there" | "key_refused" | "service_closed" | "account_locked_out" | "service_no_credit" | "nothing_to_train_there" | "model_ended" | "send_too_large" | "quote_outdated" | "amount_differs" | "ceiling_needed" | "above_ceiling" | "above_job_cap" | "above_day_cap" | "above_month_cap" | "nothing_may_be_spent" | "price_unknown" | "order_too_old" | "order_waits" | "training_unheard" | "launch_doubled" | "stop_not_seen" | "answers_cost_money" | "key_unusable" | "key_is_admin" | "key_missing" | "keyring_missing" | "keyring_locked" | "keyring_silent" | "keyring_failed" | "keyring_full" | "keyring_garbled" | "passphrase_wrong" | "passphrase_unusable" | "internal";
+export type FailureCode = "input_invalid" | "library_open_elsewhere" | "library_newer" | "library_damaged" | "library_no_access" | "library_busy" | "disk_full" | "project_missing" | "example_missing" | "file_unreadable" | "file_empty" | "file_unsupported" | "file_too_large" | "file_forgotten" | "import_nothing_usable" | "import_stopped" | "too_few_examples" | "examples_not_usable" | "training_already_runs" | "run_missing" | "run_not_in_state" | "engine_missing" | "engine_stopped" | "engine_busy" | "training_failed" | "training_diverged" | "training_diverged_kept" | "training_disk_full" | "training_disk_failed" | "launch_unknown" | "service_refused" | "service_unreachable" | "service_garbled" | "model_files_missing" | "model_file_broken" | "tokenizer_broken" | "model_unsupported" | "model_without_template" | "model_fetch_failed" | "model_hash_wrong" | "base_changed" | "not_enough_memory" | "not_enough_disk" | "settings_impossible" | "out_of_memory" | "export_not_proven" | "export_already_runs" | "model_missing" | "nothing_kept_aside" | "test_already_runs" | "question_too_long" | "chat_busy" | "port_busy" | "no_display" | "service_not_known" | "service_missing" | "service_exists" | "service_works" | "service_address_unusable" | "service_not_there" | "key_refused" | "service_closed" | "account_locked_out" | "service_no_credit" | "nothing_to_train_there" | "model_ended" | "send_too_large" | "quote_outdated" | "amount_differs" | "ceiling_needed" | "above_ceiling" | "above_job_cap" | "above_day_cap" | "above_month_cap" | "nothing_may_be_spent" | "price_unknown" | "order_too_old" | "order_waits" | "training_unheard" | "launch_doubled" | "stop_not_seen" | "answers_cost_money" | "key_unusable" | "key_is_admin" | "key_missing" | "keyring_missing" | "keyring_locked" | "keyring_silent" | "keyring_failed" | "keyring_full" | "keyring_garbled" | "passphrase_wrong" | "passphrase_unusable" | "internal";
 
 export type HistoryMove = {
 /**
@@ -1046,7 +1046,7 @@ code: OrderNoticeCode,
  */
 params: Record<string, Param>, };
 
-export type OrderNoticeCode = "model_ends" | "service_closes" | "account_may_be_locked_out" | "examples_cut" | "price_is_old" | "count_is_about" | "counted_elsewhere" | "billed_before" | "hosting_costs" | "hosting_costs_between" | "stop_is_billed" | "balance_needed" | "spend_of_day" | "spend_of_month";
+export type OrderNoticeCode = "model_ends" | "service_closes" | "account_may_be_locked_out" | "examples_cut" | "price_is_old" | "count_is_about" | "counted_elsewhere" | "counted_by_file" | "billed_before" | "hosting_costs" | "hosting_costs_between" | "stop_is_billed" | "balance_needed" | "spend_of_day" | "spend_of_month";
 
 export type OrderPlaceRequest = {
 /**
@@ -1087,6 +1087,14 @@ roundsAreUsual: boolean,
  * Tokens that are billed, over all rounds.
  */
 billedTokens: number,
+/**
+ * The tokenizer file that text is counted by, where the person chose one for the model.
+ */
+tokenizerFile: string | null,
+/**
+ * Whether a tokenizer file would make the count better, or already does.
+ */
+takesTokenizer: boolean,
 /**
  * Bytes that leave this computer.
  */
@@ -2215,6 +2223,10 @@ export type StepKind = "import" | "edit" | "add" | "delete";
 
 export type StoppedCost = {
 /**
+ * Whether the service says that it bills what was done; else it may be nothing or all.
+ */
+billsDone: boolean,
+/**
  * At least, in millionths of a US dollar.
  */
 leastMicroUsd: number,
@@ -2509,6 +2521,22 @@ answers: number,
  */
 longest: number, };
 
+export type TokenizerChosen = {
+/**
+ * The file's name; absent where nobody chose one.
+ */
+file: string | null, };
+
+export type TokenizerRequest = {
+/**
+ * The service.
+ */
+service: string,
+/**
+ * The model.
+ */
+model: string, };
+
 export type TrainPlan = {
 /**
  * From which model.
@@ -2690,6 +2718,28 @@ serviceTitle: string,
  * The model's name.
  */
 model: string, };
+
+export type UntunedPricesRequest = {
+/**
+ * At which service.
+ */
+service: string,
+/**
+ * Which model.
+ */
+model: string,
+/**
+ * For a million tokens that it reads, in US dollars as the person typed it (`0.80`).
+ */
+input: string,
+/**
+ * For a million tokens that it has just read before; absent where the person did not say.
+ */
+cachedInput?: string | null,
+/**
+ * For a million tokens that it writes.
+ */
+output: string, };
 
 export type UntunedUse = {
 /**

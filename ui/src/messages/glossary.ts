@@ -11,6 +11,7 @@ export const terms = [
   "mistake_score",
   "memorising",
   "token",
+  "token_file",
   "step",
   "saved_moment",
   "settings",

@@ -17,6 +17,9 @@ pub trait Desktop: Send + Sync {
     /// they did not.
     fn pick_export_folder(&self) -> Option<PathBuf>;
 
+    /// Lets the person choose the tokenizer file of a model; blocks until they did. `None`: they did not.
+    fn pick_tokenizer_file(&self) -> Option<PathBuf>;
+
     /// Lets the person choose where a file is saved, beginning with the name `suggested`; blocks until
     /// they did, and asks whether a file that is there may be replaced. `None`: they did not.
     fn pick_save_file(&self, suggested: &str) -> Option<PathBuf>;
@@ -50,6 +53,10 @@ impl Desktop for SilentDesktop {
     }
 
     fn pick_export_folder(&self) -> Option<PathBuf> {
+        None
+    }
+
+    fn pick_tokenizer_file(&self) -> Option<PathBuf> {
         None
     }
 

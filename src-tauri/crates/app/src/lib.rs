@@ -27,6 +27,7 @@ mod services;
 mod settings;
 mod spending;
 mod testing;
+mod tokenizers;
 mod training;
 mod work;
 
@@ -107,6 +108,7 @@ pub struct App {
     spending: Mutex<()>,
     quotes: Mutex<training::Quotes>,
     counted: Mutex<training::CountedFiles>,
+    tokenizer: Mutex<Option<Arc<tokenizers::ChosenTokenizer>>>,
     turns: Mutex<training::Turns>,
 }
 
@@ -139,6 +141,7 @@ impl App {
             spending: Mutex::default(),
             quotes: Mutex::default(),
             counted: Mutex::default(),
+            tokenizer: Mutex::default(),
             turns: Mutex::default(),
         })
     }

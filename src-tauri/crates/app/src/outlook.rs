@@ -15,14 +15,16 @@ use attune_contract::money::{
     UntunedWish,
 };
 use attune_cost::{
-    CallTier, CallTokens, Day, Encoding, EnergyError, MicroUsd, MinutesADay, OutlookError,
-    OutlookWish, Percent, PricedModel, Spread, Tariff, TokenRange, TrainingOrder, TrainingTier,
-    UsagePlan, ValidationRun, Watts, auto_epochs, energy_cost, side_by_side, watt_hours,
+    BilledBefore, CallTier, CallTokens, Day, Encoding, EnergyError, MicroUsd, MinutesADay,
+    OutlookError, OutlookWish, Percent, PricedModel, Spread, Tariff, TokenRange, TrainingOrder,
+    TrainingTier, UsagePlan, ValidationRun, Watts, auto_epochs, energy_cost, side_by_side,
+    watt_hours,
 };
 use attune_store::{Library, ProjectId, ServiceRow};
 
 use crate::failures::{OrFailure, input_invalid, internal};
 use crate::prices::Prices;
+use crate::tokenizers::{Vocabulary, VocabularyKey};
 use crate::training::{Counted, PreparedProject};
 use crate::{App, services, training};
 
@@ -54,7 +56,11 @@ struct Files {
 struct Seen<'a> {
     prices: &'a Prices,
     rows: &'a [ServiceRow],
-    counted: HashMap<Encoding, Files>,
+    counted: HashMap<VocabularyKey, Files>,
+    /// What counts the text of each model, by service and name.
+    vocabularies: HashMap<(String, String), VocabularyKey>,
+    /// What earlier trainings from models were billed.
+    billed: HashMap<(String, String), BilledBefore>,
     /// How often all examples are read.
     rounds: NonZeroU32,
     usage: Usage,
@@ -105,20 +111,38 @@ impl App {
         }
         let (prices, rows) = (self.prices(library)?, library.services().or_failure()?);
         let [train, validate] = prepared.files();
-        let usual = self.counted(library, train, USUAL_MODEL)?;
+        let usual = Vocabulary::OpenAi(Encoding::for_model(USUAL_MODEL));
+        let usual = self.counted(library, train, (USUAL_MODEL, &usual))?;
         let uncounted = || internal("no example was counted");
         let call = usual.call.ok_or_else(uncounted)?;
         let rounds = auto_epochs(prepared.learned_from()).ok_or_else(uncounted)?;
-        let mut counted = HashMap::new();
+        let (mut counted, mut vocabularies) = (HashMap::new(), HashMap::new());
+        let mut billed = HashMap::new();
         for model in prices.book.models.iter().filter(|model| is_shown(&rows, model)) {
-            if let Entry::Vacant(new) = counted.entry(Encoding::for_model(&model.model)) {
-                let count = |file| self.counted(library, file, &model.model);
+            let vocabulary = self.vocabulary(library, &model.service, &model.model)?;
+            if let Entry::Vacant(new) = counted.entry(vocabulary.key()) {
+                let count = |file| self.counted(library, file, (&model.model, &vocabulary));
                 new.insert(Files { train: count(train)?, validate: count(validate)? });
             }
+            let name = (model.service.clone(), model.model.clone());
+            if let Some(before) = training::billed_before(library, &name.0, &name.1)? {
+                billed.insert(name.clone(), before);
+            }
+            vocabularies.insert(name, vocabulary.key());
         }
         let instruction_tokens = usual.standing.map(|standing| standing.tokens);
         let standing = instruction_tokens.unwrap_or(0);
-        let seen = Seen { prices: &prices, rows: &rows, counted, rounds, usage, call, standing };
+        let seen = Seen {
+            prices: &prices,
+            rows: &rows,
+            counted,
+            vocabularies,
+            billed,
+            rounds,
+            usage,
+            call,
+            standing,
+        };
         let today = self.today().ok_or_else(|| internal("the clock stands outside all days"))?;
         let untuned = seen.untuned(untuned);
         let (compared, unpriced) = seen.compared(untuned.as_ref(), today);
@@ -148,6 +172,7 @@ impl Seen<'_> {
             }
             match total {
                 Ok(total) => {
+                    let total = self.as_billed_before(model, total);
                     let pays = |it: &Untuned| it.paid(&total, &self.plan(model), today);
                     compared.extend(self.row(model, &total, untuned.and_then(pays)));
                 }
@@ -201,7 +226,8 @@ impl Seen<'_> {
     }
 
     fn files_of(&self, model: &PricedModel) -> Option<&Files> {
-        self.counted.get(&Encoding::for_model(&model.model))
+        let name = (model.service.clone(), model.model.clone());
+        self.counted.get(self.vocabularies.get(&name)?)
     }
 
     /// A row with a total; none where a thousand questions are too large to price.
@@ -226,6 +252,17 @@ impl Seen<'_> {
         })
     }
 
+    /// What earlier trainings were billed counts here as in every price.
+    fn as_billed_before(
+        &self,
+        model: &PricedModel,
+        total: attune_cost::Outlook,
+    ) -> attune_cost::Outlook {
+        let name = (model.service.clone(), model.model.clone());
+        let before = self.billed.get(&name).copied();
+        before.and_then(|before| total.after(before)).unwrap_or(total)
+    }
+
     fn is_connected(&self, model: &PricedModel) -> bool {
         self.rows.iter().any(|row| row.name == model.service)
     }
@@ -237,7 +274,10 @@ impl Seen<'_> {
             let models = check.map(|check| check.tunable).unwrap_or_default();
             models.into_iter().map(move |tunable| (row, tunable.model))
         });
-        let unknown = tunable.filter(|(row, model)| self.prices.model(&row.name, model).is_none());
+        let is_unknown = |service: &str, model: &str| {
+            self.prices.model(service, model).is_none_or(PricedModel::is_only_untuned)
+        };
+        let unknown = tunable.filter(|(row, model)| is_unknown(&row.name, model));
         unknown.map(|(_, model)| model).collect()
     }
 }

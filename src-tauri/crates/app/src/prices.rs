@@ -7,7 +7,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use attune_contract::money::{PriceCorrectRequest, PriceList};
+use attune_contract::money::{PriceCorrectRequest, PriceList, UntunedPricesRequest};
 use attune_contract::orders::QuotedPrice;
 use attune_contract::words::words;
 use attune_contract::{Failure, FailureCode, Nothing, params};
@@ -42,7 +42,9 @@ impl Prices {
         };
         let typed = library.price_corrections().or_failure()?;
         let corrections = wire::standing(&typed);
-        Ok(Self { book: book.with_corrections(&corrections, today), corrections, typed })
+        let mut book = book.with_corrections(&corrections, today);
+        take_told_ends(&mut book, &rows);
+        Ok(Self { book, corrections, typed })
     }
 
     /// What is known of a model at a service. Services are named as in the library: a known one by
@@ -83,6 +85,21 @@ fn with_address(book: PriceBook, row: &ServiceRow) -> PriceBook {
     book.with_address(&row.name, &host.unwrap_or_default())
 }
 
+/// What a connected service says of its models' last days counts before what the book says.
+fn take_told_ends(book: &mut PriceBook, rows: &[ServiceRow]) {
+    for row in rows {
+        let told = services::check_of(row).map(|check| check.tunable).unwrap_or_default();
+        for model in book.models.iter_mut().filter(|model| model.service == row.name) {
+            let same = told.iter().find(|tunable| tunable.model == model.model);
+            // Services may tell the time as well.
+            let day = same.and_then(|tunable| tunable.ends_on.as_deref()?.get(..10));
+            if let Some(day) = day.filter(|day| day.parse::<Day>().is_ok()) {
+                day.clone_into(&mut model.ends_on);
+            }
+        }
+    }
+}
+
 /// How a service bills beside tokens.
 pub(crate) fn rules(row: &ServiceRow) -> BillingRules {
     with_address(PriceBook::built_in().clone(), row).rules(&row.name)
@@ -113,7 +130,24 @@ impl App {
     ) -> Result<PriceList, Failure> {
         let typed = wire::typed(&request)?;
         self.on_library(move |app, library| {
-            app.keep_correction(library, typed)?;
+            app.keep_corrections(library, vec![typed])?;
+            app.listed_prices(library)
+        })
+        .await
+    }
+
+    /// Keeps what a model asks without any training: all of its prices, or none.
+    ///
+    /// # Errors
+    /// `InputInvalid` naming the field, `ServiceMissing`; failures of the library. Nothing is changed
+    /// then.
+    pub async fn untuned_prices_set(
+        self: &Arc<Self>,
+        request: UntunedPricesRequest,
+    ) -> Result<PriceList, Failure> {
+        let typed = wire::typed_untuned(&request)?;
+        self.on_library(move |app, library| {
+            app.keep_corrections(library, typed)?;
             app.listed_prices(library)
         })
         .await
@@ -134,18 +168,29 @@ impl App {
         })
     }
 
-    fn keep_correction(&self, library: &Library, typed: Typed) -> Result<(), Failure> {
+    fn keep_corrections(&self, library: &Library, typed: Vec<Typed>) -> Result<(), Failure> {
         let rows = library.services().or_failure()?;
-        if !services::is_known(&rows, &typed.service) {
+        if !typed.iter().all(|typed| services::is_known(&rows, &typed.service)) {
             return Err(Failure::new(FailureCode::ServiceMissing, params![]));
         }
         let today = self.today().ok_or_else(|| internal("the clock stands outside all days"))?;
         let prices = self.prices(library)?;
+        let kept = typed.into_iter().map(|typed| self.correction(&prices, typed, today));
+        let kept: Vec<_> = kept.collect::<Result<_, _>>()?;
+        library.price_corrections_add(&kept).or_failure()
+    }
+
+    fn correction(
+        &self,
+        prices: &Prices,
+        typed: Typed,
+        today: Day,
+    ) -> Result<PriceCorrectionRow, Failure> {
         let model = match &typed.price {
-            Some(price) => wire::full_name(&prices, &typed.correction(*price, today), today),
+            Some(price) => wire::full_name(prices, &typed.correction(*price, today), today),
             None => prices.model(&typed.service, &typed.model).map(|model| model.model.clone()),
         };
-        let row = PriceCorrectionRow {
+        Ok(PriceCorrectionRow {
             model: model.ok_or_else(|| input_invalid("model"))?,
             service: typed.service,
             price_for: wire::name(&typed.price_for),
@@ -153,8 +198,7 @@ impl App {
             micro_usd: typed.price.map(|price| price.usd().micros()),
             from_day: today.to_string(),
             typed_at_ms: self.now_ms(),
-        };
-        library.price_correction_add(&row).or_failure()
+        })
     }
 }
 

@@ -109,6 +109,9 @@ pub(crate) struct EstimateArguments {
     /// How often all examples are read: a number, or as often as the place would choose
     #[arg(long, value_name = "auto|N", default_value = "auto")]
     pub(crate) epochs: String,
+    /// The tokenizer file of an open model (tokenizer.json), which counts its text
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tokenizer: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) columns: ColumnArguments,
     /// Print one JSON document
@@ -163,7 +166,7 @@ pub(crate) struct EvaluateArguments {
     /// The most that may be spent, in US dollars; needed where a model answers at a service
     #[arg(long, value_name = "USD")]
     pub(crate) ceiling: Option<String>,
-    /// Agree to the price without being asked
+    /// Agree to spend up to the ceiling
     #[arg(long)]
     pub(crate) yes: bool,
     #[command(flatten)]

@@ -23,7 +23,8 @@ pub(crate) async fn run(arguments: EstimateArguments) -> Result<Ending, Failure>
     let (source, columns) = open::source(arguments.file, &arguments.columns)?;
     let home = open::home()?;
     let model = arguments.model.clone();
-    let order = EstimateOrder { source, columns, service: arguments.service, model, rounds };
+    let (service, tokenizer) = (arguments.service, arguments.tokenizer);
+    let order = EstimateOrder { source, columns, service, model, rounds, tokenizer };
     let work = move || estimate_file(home, system_clock(), &order);
     let estimate = tokio::task::spawn_blocking(work).await.map_err(|error| {
         Failure::new(FailureCode::Internal, params![]).with_detail(error.to_string())

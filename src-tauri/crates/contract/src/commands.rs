@@ -34,6 +34,7 @@ macro_rules! for_each_command {
             ledger_export($crate::Nothing) -> $crate::money::LedgerExported,
             price_list($crate::Nothing) -> $crate::money::PriceList,
             price_correct($crate::money::PriceCorrectRequest) -> $crate::money::PriceList,
+            untuned_prices_set($crate::money::UntunedPricesRequest) -> $crate::money::PriceList,
             outlook_read($crate::money::OutlookRequest) -> $crate::money::Outlook,
             costs_read($crate::projects::ProjectRequest) -> $crate::work::ProjectCosts,
             work_set($crate::work::WorkSetRequest) -> $crate::work::ProjectCosts,
@@ -77,6 +78,8 @@ macro_rules! for_each_command {
 
             train_plan($crate::training::TrainPlanRequest) -> $crate::training::TrainPlan,
             train_start($crate::training::TrainStartRequest) -> $crate::training::RunDetail,
+            tokenizer_choose($crate::orders::TokenizerRequest) -> $crate::orders::TokenizerChosen,
+            tokenizer_forget($crate::orders::TokenizerRequest) -> $crate::Nothing,
             order_quote($crate::orders::OrderQuoteRequest) -> $crate::orders::OrderQuote,
             order_place($crate::orders::OrderPlaceRequest) -> $crate::training::RunDetail,
             run_latest($crate::projects::ProjectRequest) -> $crate::training::LatestRun,

@@ -79,6 +79,8 @@ pub enum FailureCode {
     ModelFilesMissing,
     /// A model's file is broken or cut off; `file` names it, `reason` says where.
     ModelFileBroken,
+    /// A file is no tokenizer that can be used; `file` names it.
+    TokenizerBroken,
     /// A model is of a kind that Attune cannot train; `kind` names it.
     ModelUnsupported,
     /// A model has no chat template, so it cannot be talked to; `model` names it.

@@ -244,6 +244,23 @@ pub struct PriceCorrectRequest {
     pub amount: Option<String>,
 }
 
+/// Tells what a model asks without any training: all of its prices or none are kept.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UntunedPricesRequest {
+    /// At which service.
+    pub service: ServiceName,
+    /// Which model.
+    pub model: String,
+    /// For a million tokens that it reads, in US dollars as the person typed it (`0.80`).
+    pub input: String,
+    /// For a million tokens that it has just read before; absent where the person did not say.
+    #[ts(optional = nullable)]
+    pub cached_input: Option<String>,
+    /// For a million tokens that it writes.
+    pub output: String,
+}
+
 /// Asks what having and using a model would cost.
 #[derive(Debug, Clone, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -83,6 +83,9 @@ pub enum OrderNoticeCode {
     CountIsAbout,
     /// The count of tokens is about right: the service counts text in a way of its own.
     CountedElsewhere,
+    /// The count of tokens is about right: text is counted by the tokenizer file `file`, and what stands
+    /// around messages is not known.
+    CountedByFile,
     /// Earlier trainings from this model were billed up to `percent` percent of what was expected, which
     /// is counted in.
     BilledBefore,
@@ -127,6 +130,10 @@ pub struct OrderQuote {
     pub rounds_are_usual: bool,
     /// Tokens that are billed, over all rounds.
     pub billed_tokens: u64,
+    /// The tokenizer file that text is counted by, where the person chose one for the model.
+    pub tokenizer_file: Option<String>,
+    /// Whether a tokenizer file would make the count better, or already does.
+    pub takes_tokenizer: bool,
     /// Bytes that leave this computer.
     pub upload_bytes: u64,
     /// The price, where it is known.
@@ -150,6 +157,24 @@ pub struct OrderQuote {
     pub token: Option<String>,
     /// Until when the quote holds, milliseconds since 1970.
     pub expires_at_ms: Option<i64>,
+}
+
+/// Names a model at a service whose text can be counted by a tokenizer file.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TokenizerRequest {
+    /// The service.
+    pub service: ServiceName,
+    /// The model.
+    pub model: String,
+}
+
+/// The person was asked for a tokenizer file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenizerChosen {
+    /// The file's name; absent where nobody chose one.
+    pub file: Option<String>,
 }
 
 /// Orders what was quoted.
@@ -185,6 +210,8 @@ pub struct RunCost {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct StoppedCost {
+    /// Whether the service says that it bills what was done; else it may be nothing or all.
+    pub bills_done: bool,
     /// At least, in millionths of a US dollar.
     pub least_micro_usd: i64,
     /// At most, in millionths of a US dollar.

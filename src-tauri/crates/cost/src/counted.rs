@@ -43,6 +43,8 @@ pub enum Inexact {
     OtherPart,
     /// The model has a tokenizer that is not here, or the service a rule that was seen on no invoice.
     OtherTokenizer,
+    /// The model's own tokenizer counted the text; what stands around messages is not known.
+    OtherTemplate,
 }
 
 /// So many tokens: at least, expected, and at most where there is an upper end.
@@ -136,6 +138,8 @@ pub struct ExampleCount {
     pub range: TokenRange,
     /// Why the range is one; empty where it is exact.
     pub reasons: BTreeSet<Inexact>,
+    /// Its messages.
+    pub messages: u64,
 }
 
 impl ExampleCount {
@@ -181,7 +185,7 @@ pub fn count_example(counter: &dyn TokenCounter, model: &str, example: &Example)
         parts = parts.checked_add(added).unwrap_or(ANY_NUMBER);
     }
     let range = range(proven, tokens.total, parts, &reasons);
-    ExampleCount { tokens, range, reasons }
+    ExampleCount { tokens, range, reasons, messages: example.messages.len() as u64 }
 }
 
 /// The tokens of a text and of what is no text. Where a reason says that they are not known to the
@@ -258,22 +262,57 @@ pub struct DatasetCount {
     pub range: TokenRange,
     /// How many examples make the range one, for each reason.
     pub reasons: BTreeMap<Inexact, u64>,
+    /// Their messages.
+    pub messages: u64,
 }
 
+/// What a chat template may put around one message, at most: marks of a turn and the role take 5 tokens
+/// in ChatML and Llama 3. A guess on the safe side, like the next.
+const MOST_AROUND_A_MESSAGE: u64 = 8;
+/// What it may put around all of them: some begin with sentences and a date of their own (about 25 tokens
+/// in Llama 3.1 and Qwen 2.5, about 60 in gpt-oss).
+const MOST_AROUND_AN_EXAMPLE: u64 = 64;
+
 impl DatasetCount {
-    /// The same where another tokenizer counts, which nobody here has: half as many tokens to twice as
-    /// many. None beyond the range of numbers.
+    /// The same where another tokenizer counts, which nobody here has, and what its service puts around
+    /// messages is not known: half as many tokens to twice as many and what chat templates may add. None
+    /// beyond the range of numbers.
     ///
     /// No figure is published for it; the factor is a guess on the safe side.
     #[must_use]
-    pub fn by_another_tokenizer(mut self) -> Option<Self> {
-        let low = self.range.low() / 2;
+    pub fn by_another_tokenizer(self) -> Option<Self> {
+        let (low, most) = (self.range.low() / 2, self.most_around()?);
         let high = match self.range.high() {
-            Some(high) => Some(high.checked_mul(2)?),
+            Some(high) => Some(high.checked_mul(2)?.checked_add(most)?),
             None => None,
         };
+        self.about(low, high, Inexact::OtherTokenizer)
+    }
+
+    /// The same where the model's own tokenizer counted the text, and what its service puts around
+    /// messages is not known: nothing at least, and at most what chat templates may add. None beyond the
+    /// range of numbers.
+    #[must_use]
+    pub fn by_another_template(self) -> Option<Self> {
+        let counted = self.messages.checked_mul(TOKENS_PER_MESSAGE)?;
+        let counted = counted.checked_add(self.examples.checked_mul(TOKENS_PER_EXAMPLE)?)?;
+        let (low, most) = (self.range.low().saturating_sub(counted), self.most_around()?);
+        let high = match self.range.high() {
+            Some(high) => Some(high.checked_add(most)?),
+            None => None,
+        };
+        self.about(low, high, Inexact::OtherTemplate)
+    }
+
+    /// What chat templates may put around the messages, at most. None beyond the range of numbers.
+    fn most_around(&self) -> Option<u64> {
+        let messages = self.messages.checked_mul(MOST_AROUND_A_MESSAGE)?;
+        messages.checked_add(self.examples.checked_mul(MOST_AROUND_AN_EXAMPLE)?)
+    }
+
+    fn about(mut self, low: u64, high: Option<u64>, why: Inexact) -> Option<Self> {
         self.range = TokenRange::new(low, self.range.expected(), high)?;
-        self.reasons.insert(Inexact::OtherTokenizer, self.examples);
+        self.reasons.insert(why, self.examples);
         Some(self)
     }
 }
@@ -290,9 +329,11 @@ pub fn count_dataset<'a>(
         cut: 0,
         range: TokenRange::exactly(0),
         reasons: BTreeMap::new(),
+        messages: 0,
     };
     for example in examples {
         sum.examples += 1;
+        sum.messages = sum.messages.checked_add(example.messages)?;
         sum.cut += u64::from(example.range.expected > longest);
         sum.range = sum.range.checked_add(example.cut_at(longest))?;
         for reason in &example.reasons {

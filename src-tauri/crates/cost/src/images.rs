@@ -146,8 +146,9 @@ impl ImageCounting {
 
     fn low(self, size: Option<ImageSize>) -> Span {
         match self {
-            ImageCounting::Tiles(tiles) | ImageCounting::Either(tiles, _) => {
-                Span::exactly(tiles.base)
+            ImageCounting::Tiles(tiles) => Span::exactly(tiles.base),
+            ImageCounting::Either(tiles, patches) => {
+                Span::exactly(tiles.base).or(ImageCounting::Patches(patches).low(size))
             }
             // The section on patches names no detail, and another one names a budget for low detail
             // without saying of which models: it may hold here or not, and with the factor or

@@ -51,8 +51,8 @@ pub use savings::{
 pub use spread::Spread;
 pub use standing::{StandingText, standing_text};
 pub use tokens::{
-    Encoding, MAX_REFERENCE_BYTES, PiecesError, TokenCounter, TokenPiece, bulk_counter, pieces,
-    reference_counter, warm_up,
+    Encoding, FileTokenizer, FileTokenizerError, MAX_REFERENCE_BYTES, PiecesError, TokenCounter,
+    TokenPiece, bulk_counter, pieces, reference_counter, warm_up,
 };
 pub use training::{
     BilledBefore, CancelledCost, StepsDone, TrainingCost, TrainingOrder, ValidationRun,

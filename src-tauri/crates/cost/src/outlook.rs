@@ -7,7 +7,7 @@ use crate::day::Day;
 use crate::estimate::EstimateError;
 use crate::money::MicroUsd;
 use crate::prices::{PriceBook, PriceKind, PricedModel};
-use crate::training::{TrainingCost, TrainingOrder, training_cost};
+use crate::training::{BilledBefore, TrainingCost, TrainingOrder, training_cost};
 use crate::usage::{
     CallTier, UsageCost, UsageError, UsagePlan, UsagePrices, days_served, usage_cost,
 };
@@ -40,6 +40,26 @@ pub struct Outlook {
     pub expected: MicroUsd,
     /// Both together, at most; none where the training has no upper end.
     pub high: Option<MicroUsd>,
+}
+
+impl Outlook {
+    /// The same with what earlier trainings were billed. None beyond the range of amounts.
+    #[must_use]
+    pub fn after(self, before: BilledBefore) -> Option<Self> {
+        let training = self.training.after(before)?;
+        let year = self.usage.year;
+        let high = match training.ceiling {
+            Some(most) => Some(most.checked_add(year.high())?),
+            None => None,
+        };
+        Some(Self {
+            training,
+            low: training.low.checked_add(year.low())?,
+            expected: training.expected.checked_add(year.expected())?,
+            high,
+            ..self
+        })
+    }
 }
 
 /// A total that cannot be told.

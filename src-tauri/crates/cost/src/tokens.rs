@@ -5,12 +5,15 @@
 //! counted as text: `<|endoftext|>` in it is no control mark.
 
 mod fast;
+mod file;
 
 use fast::Fast;
 use fastokens::TiktokenConfig;
 use tiktoken_rs::CoreBPE;
 
 use crate::model_name::base_of;
+
+pub use file::{FileTokenizer, FileTokenizerError};
 
 /// Text beyond this length is not given to the reference: its pattern engine gives up, with a
 /// panic, on some very long texts (a megabyte of blanks).

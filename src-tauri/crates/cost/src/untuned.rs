@@ -5,6 +5,7 @@
 
 use crate::break_even::{BreakEven, BreakEvenCase, break_even};
 use crate::day::Day;
+use crate::money::MicroUsd;
 use crate::outlook::Outlook;
 use crate::spread::Spread;
 use crate::usage::{CallCost, CallTokens, UsageError, UsagePlan, UsagePrices, most_hosting_a_day};
@@ -70,13 +71,17 @@ pub fn pays_off(
     today: Day,
 ) -> Result<PaysOff, UsageError> {
     let Some(training) = total.training.ceiling else { return Ok(PaysOff::Unknown) };
+    // Text that is told with every question is just what a service asks less for the second time. Where
+    // nobody said how much less, it may be nothing.
+    let cached_input = untuned.prices.cached_input.or(Some(MicroUsd::ZERO));
+    let cheapest = UsagePrices { cached_input, ..untuned.prices };
     let call = |prices: &UsagePrices, tokens: CallTokens| {
         CallCost::new(prices, tokens.input.expected(), tokens.output.expected(), plan.cached)
     };
     let calls_a_day = plan.calls_a_day.expected();
     let paid = break_even(&BreakEvenCase {
         training,
-        untuned: call(&untuned.prices, untuned.tokens)?,
+        untuned: call(&cheapest, untuned.tokens)?,
         tuned: call(&total.prices, plan.tokens)?,
         hosting_a_day: most_hosting_a_day(&total.prices, plan)?,
         calls_a_day,

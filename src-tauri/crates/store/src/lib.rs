@@ -32,6 +32,7 @@ pub use tables::evaluation::{AnswerBefore, AnswerRow, EvaluationId, EvaluationRo
 pub use tables::example::{ExampleContent, ExampleId, ExampleRow, ViewQuery};
 pub use tables::launch::{LaunchChange, LaunchCounts, LaunchRow, OPEN_LAUNCH_STATES};
 pub use tables::left_out::LeftOutRow;
+pub use tables::model_tokenizer::ModelTokenizerRow;
 pub use tables::operation::{History, OperationId, OperationKind, OperationRow};
 pub use tables::price_correction::PriceCorrectionRow;
 pub use tables::project::{NewProject, ProjectId, ProjectRow};

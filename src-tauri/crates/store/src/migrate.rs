@@ -34,7 +34,7 @@ impl Migrations {
             FOURTH_SCHEMA.concat(),
             FIFTH_SCHEMA.to_owned(),
             SIXTH_SCHEMA.to_owned(),
-            SEVENTH_SCHEMA.to_owned(),
+            SEVENTH_SCHEMA.concat(),
         ];
         steps.extend(extra.map(|extra| extra.sql.to_owned()));
         Self(steps)

@@ -7,6 +7,7 @@ mod parts;
 mod paying;
 mod records;
 mod services;
+mod tokenizing;
 mod working;
 
 use std::path::Path;

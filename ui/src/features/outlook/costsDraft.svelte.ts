@@ -45,6 +45,7 @@ export class CostsDraft {
   #host: Host;
   #project: number;
   #saving: Saving;
+  #owner = Symbol("hourly");
   #wish: Wish = { isCounted: false, hourly: undefined };
   #rest: ReturnType<typeof setTimeout> | undefined;
   #sending: Promise<void> = Promise.resolve();
@@ -70,6 +71,7 @@ export class CostsDraft {
   typed(): void {
     clearTimeout(this.#rest);
     this.isHourlyBad = false;
+    this.#saving.pending(this.#owner);
     this.#rest = setTimeout(() => void this.save(), REST_MS);
   }
 
@@ -78,7 +80,10 @@ export class CostsDraft {
     clearTimeout(this.#rest);
     const hourly = readHourly(this.hourly);
     this.isHourlyBad = hourly === "bad";
-    if (hourly !== "bad" && hourly !== this.#wish.hourly) await this.#change({ hourly });
+    // What cannot be stored stands beside its problem; it is not on its way.
+    if (hourly === "bad" || hourly === this.#wish.hourly) return this.#saving.done(this.#owner);
+    await this.#change({ hourly });
+    this.#saving.done(this.#owner);
   }
 
   /** Forgets the time of this project; what goes wrong is thrown. */
@@ -99,13 +104,15 @@ export class CostsDraft {
   }
 
   async #send(): Promise<void> {
-    const { isCounted, hourly } = this.#wish;
+    const wish = this.#wish;
+    const { isCounted, hourly } = wish;
     const request = { project: this.#project, isCounted, hourly: hourly === undefined ? null : priceToType(hourly) };
     this.problem = undefined;
     try {
       this.costs.take(await this.#saving.during(this.#host.call("work_set", request)));
     } catch (thrown) {
-      this.#refused(asFailure(thrown));
+      // Whoever wishes for something else by now has that sent next.
+      if (this.#wish === wish) this.#refused(asFailure(thrown));
     }
   }
 

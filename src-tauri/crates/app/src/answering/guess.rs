@@ -23,8 +23,23 @@ const AROUND: u64 = 3;
 
 impl PaidPlace {
     /// What an answer to these messages will cost, in millionths of a US dollar, and never more than
-    /// the most; none where no price is known or nothing tells how long it will be.
+    /// the most; none where no price is known or nothing tells how long it will be. That it cannot be
+    /// guessed keeps nobody from asking.
     pub(crate) fn guess(
+        &self,
+        library: &Library,
+        launch: &LaunchRow,
+        messages: &[ChatMessage],
+        most: Option<i64>,
+    ) -> Option<i64> {
+        let guess = self.try_guess(library, launch, messages, most);
+        guess.unwrap_or_else(|failure| {
+            tracing::warn!(code = failure.code.as_text(), "an answer has no guessed cost");
+            None
+        })
+    }
+
+    fn try_guess(
         &self,
         library: &Library,
         launch: &LaunchRow,

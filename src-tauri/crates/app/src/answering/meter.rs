@@ -30,6 +30,11 @@ impl Meter {
         Self(None)
     }
 
+    /// Whether what it counts costs money.
+    pub(crate) fn is_paid(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Writes down what was agreed to, if the caps allow it; only then may be asked.
     ///
     /// # Errors

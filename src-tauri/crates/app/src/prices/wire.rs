@@ -3,6 +3,7 @@
 use attune_contract::Failure;
 use attune_contract::money::{
     EarlierPrice, PriceBy, PriceCorrectRequest, PriceFor, PriceShown, PricedModelShown,
+    UntunedPricesRequest,
 };
 use attune_cost::{
     Correction, Day, GivenPrice, MicroUsd, Price, PriceBook, PriceKind, PriceUnit, PricedModel,
@@ -71,6 +72,30 @@ pub(super) fn typed(request: &PriceCorrectRequest) -> Result<Typed, Failure> {
         by: request.by,
         price: price.map_err(|error| input_invalid("amount").with_detail(error.to_string()))?,
     })
+}
+
+/// What was typed of a model without training, if each can be a price; the field that cannot is named.
+pub(super) fn typed_untuned(request: &UntunedPricesRequest) -> Result<Vec<Typed>, Failure> {
+    let fields = [
+        ("input", PriceFor::UntunedInput, Some(&request.input)),
+        ("cachedInput", PriceFor::UntunedCachedInput, request.cached_input.as_ref()),
+        ("output", PriceFor::UntunedOutput, Some(&request.output)),
+    ];
+    let given = fields.into_iter().filter_map(|(field, of, amount)| Some((field, of, amount?)));
+    let each = given.map(|(field, price_for, amount)| {
+        let one = PriceCorrectRequest {
+            service: request.service.clone(),
+            model: request.model.clone(),
+            price_for,
+            by: PriceBy::MillionTokens,
+            amount: Some(amount.clone()),
+        };
+        typed(&one).map_err(|failure| match failure == input_invalid("model") {
+            true => failure,
+            false => Failure { params: input_invalid(field).params, ..failure },
+        })
+    });
+    each.collect()
 }
 
 /// What the book calls the model of a correction once it knows it.

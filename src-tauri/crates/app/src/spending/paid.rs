@@ -77,12 +77,17 @@ pub(super) fn spent_on(paid: &[Paid], project: ProjectId) -> ProjectSpent {
         };
         *count += 1;
         *sum = sum.saturating_add(paid.counts_micro_usd);
-        spent.open += u64::from(paid.row.actual_micro_usd.is_none());
+        spent.open += u64::from(paid.is_open());
     }
     spent
 }
 
 impl Paid {
+    /// Whether a bill is still to come. Of what has no price and no bound none ever does.
+    fn is_open(&self) -> bool {
+        self.row.actual_micro_usd.is_none() && self.row.ceiling_micro_usd.is_some()
+    }
+
     /// Whether nothing was ordered or asked after all, and so nothing was billed.
     fn came_to_nothing(&self) -> bool {
         let is_unbilled = self.row.billed_tokens.is_none_or(|tokens| tokens == 0);

@@ -57,17 +57,15 @@ impl App {
             return Err(Failure::new(FailureCode::NothingKeptAside, params![]));
         }
         let models = std::iter::once(&test.model).chain(&test.baseline).cloned().collect();
-        let mut askers = self.askers(models, &examples, test.most_micro_usd).await?.into_iter();
-        let (mut answered, mut unanswered) = (Vec::new(), 0);
-        if let Some(asker) = askers.next() {
-            (answered, unanswered) = self.answers(asker, &examples).await?;
-        }
+        let askers = self.askers(models, &examples, test.most_micro_usd).await?;
+        let mut each = self.all_answers(askers, &examples).await?.into_iter();
+        let (answered, unanswered) = each.next().unwrap_or_default();
         let right = |answered: &[Answered]| -> Vec<bool> {
             answered.iter().map(|it| is_right(&it.expected, &it.answer)).collect()
         };
         let expected: Vec<&str> = examples.iter().map(Example::answer).collect();
-        let baseline = match askers.next() {
-            Some(asker) => right(&self.answers(asker, &examples).await?.0),
+        let baseline = match each.next() {
+            Some((answered, _)) => right(&answered),
             None => {
                 let always = most_frequent(&expected);
                 expected.iter().map(|expected| is_right(expected, &always)).collect()
@@ -116,6 +114,32 @@ impl App {
             asker.meter.keep_unasked(self).await?;
         }
         Err(failure)
+    }
+
+    /// What each of them answers. Those that are free come first: what they lack is found out before
+    /// anything is paid for. Where one fails, the others are not asked, and that costs nothing.
+    async fn all_answers(
+        self: &Arc<Self>,
+        askers: Vec<Asker>,
+        examples: &[Example],
+    ) -> Result<Vec<(Vec<Answered>, u64)>, Failure> {
+        let mut in_turn: Vec<(usize, Asker)> = askers.into_iter().enumerate().collect();
+        in_turn.sort_by_key(|(_, asker)| asker.meter.is_paid());
+        let mut answers = Vec::with_capacity(in_turn.len());
+        let mut in_turn = in_turn.into_iter();
+        while let Some((place, asker)) = in_turn.next() {
+            match self.answers(asker, examples).await {
+                Ok(answered) => answers.push((place, answered)),
+                Err(failure) => {
+                    for (_, unasked) in in_turn {
+                        unasked.meter.keep_unasked(self).await?;
+                    }
+                    return Err(failure);
+                }
+            }
+        }
+        answers.sort_by_key(|(place, _)| *place);
+        Ok(answers.into_iter().map(|(_, answered)| answered).collect())
     }
 
     /// The answers to all questions, and how many of these have none. What they cost is kept, whatever
@@ -185,13 +209,15 @@ fn begin(
         }
         (_, most) => most,
     };
+    // Where no price is known, what was agreed to and is not needed elsewhere is all there is.
+    let unpriced = priced.iter().filter(|it| it.place.is_some() && it.amounts.is_none()).count();
+    let left = most.map(|most| (most - needed) / i64::try_from(unpriced.max(1)).unwrap_or(1));
     let mut begun: Vec<Begun> = Vec::with_capacity(priced.len());
     for Priced { model, place, amounts } in priced {
         let meter = match &place {
             Some((launch, place)) => {
                 let expected = amounts.map(|amounts| amounts.expected_micro_usd);
-                // Where no price is known, what was agreed to is all there is.
-                let most = amounts.map_or(most, |amounts| Some(amounts.most_micro_usd));
+                let most = amounts.map_or(left, |amounts| Some(amounts.most_micro_usd));
                 Meter::begin(app, library, launch, place, ("test", expected, most))
             }
             None => Ok(Meter::free()),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use attune_contract::Failure;
 use attune_contract::orders::{RunCost, StoppedCost};
 use attune_contract::training::{ResolvedSetting, RunDetail, RunProgress, RunSummary};
-use attune_cost::{MicroUsd, StepsDone, TrainingTokens, cancelled_cost};
+use attune_cost::{CancelledBilling, MicroUsd, StepsDone, TrainingTokens, cancelled_cost};
 use attune_jobs::State;
 use attune_jobs::curve::{Point, health, in_order, thin};
 use attune_jobs::eta::{Pace, time_left};
@@ -67,7 +67,8 @@ pub(super) fn cost(
 ) -> Result<Option<RunCost>, Failure> {
     let Some(spend) = library.spend(&launch.launch_id).or_failure()? else { return Ok(None) };
     let mut cost = cost_of(&spend, launch, kept);
-    if record::state(launch).is_live() {
+    let state = record::state(launch);
+    if state.is_live() && state != State::Cancelling {
         cost.if_stopped = Some(if_stopped(library, launch, kept, &spend)?);
     }
     Ok(Some(cost))
@@ -88,6 +89,7 @@ fn if_stopped(
     let ceiling = amount(spend.ceiling_micro_usd);
     let cost = cancelled_cost(&rules, (least, Some(ceiling)), steps);
     Ok(StoppedCost {
+        bills_done: rules.cancelled == CancelledBilling::DoneSteps,
         least_micro_usd: cost.low.micros(),
         most_micro_usd: cost.high.unwrap_or(ceiling).micros(),
     })

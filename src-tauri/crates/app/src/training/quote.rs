@@ -27,10 +27,11 @@ use serde_json::json;
 use super::prepare::Files;
 use super::record::StoredRecipe;
 use crate::failures::{OrFailure, input_invalid, internal};
-use crate::{App, locked, projects, services};
+use crate::{App, locked, projects, services, tokenizers};
 
 pub(crate) use counted::{Counted, CountedFiles};
 pub use of_file::{EstimateOrder, EstimateWarning, FileEstimate, estimate_file};
+pub(crate) use sums::billed_before;
 
 /// So long a quote holds.
 const QUOTE_MS: i64 = 10 * 60 * 1_000;
@@ -162,7 +163,7 @@ impl App {
             .or_else(|| self.refusal_there(wish, priced, upload_bytes))
             .or(judged.refusal);
         let mut notices = known::notices(wish, priced, &prices, self.today());
-        notices.extend(counted::notices(&sums.count));
+        notices.extend(counted::notices(&sums.count, sums.tokenizer_file.as_deref()));
         notices.extend(sums.billed_percent.map(|percent| OrderNotice {
             code: OrderNoticeCode::BilledBefore,
             params: params!["percent" => percent],
@@ -175,6 +176,8 @@ impl App {
             rounds: rounds.get(),
             rounds_are_usual: Some(rounds) == usual,
             billed_tokens: sums.billed_tokens,
+            takes_tokenizer: tokenizers::takes_file(&wish.service.name, wish.model),
+            tokenizer_file: sums.tokenizer_file,
             upload_bytes,
             price,
             least_micro_usd: sums.cost.filter(|cost| cost.low < cost.expected).map(least),

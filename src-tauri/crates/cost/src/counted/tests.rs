@@ -218,3 +218,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_tokenizer_file_leaves_only_what_stands_around_messages_open() {
+    let example = count(
+        r#"{"messages":[{"role":"user","content":"Where is it?"},{"role":"assistant","content":"Here."}]}"#,
+        "llama",
+    );
+    let counted = count_dataset([&example, &example], u64::MAX).unwrap();
+    assert_eq!((counted.examples, counted.messages), (2, 4));
+    let text = counted.range.expected() - 4 * 4 - 2;
+    let by_file = counted.clone().by_another_template().unwrap();
+    assert_eq!((by_file.range.low(), by_file.range.expected()), (text, counted.range.expected()));
+    // What any template puts around 4 messages and 2 conversations.
+    let most = counted.range.expected() + 4 * 8 + 2 * 64;
+    assert_eq!(by_file.range.high(), Some(most));
+    assert_eq!(by_file.reasons.get(&Inexact::OtherTemplate), Some(&2));
+    // It is always nearer than a tokenizer that nobody has.
+    let other = counted.by_another_tokenizer().unwrap();
+    assert_eq!(other.range.high(), Some(most + other.range.expected()));
+}

@@ -90,7 +90,7 @@ fn where_the_pages_contradict_each_other_both_ways_are_in_the_range() {
     check("gpt-4.1 high 1024x1024", &expect!["765 765 1024"]);
     check("gpt-4.1 high 1800x2400", &expect!["765 765 1536"]);
     check("gpt-4.1 high 32x32", &expect!["1 255 255"]);
-    check("gpt-4.1 low 1024x1024", &expect!["85 85 85"]);
+    check("gpt-4.1 low 1024x1024", &expect!["85 85 1024"]);
     check("gpt-4.1-mini low 1024x1024", &expect!["85 1659 1659"]);
     check("gpt-4.1-mini low 32x32", &expect!["2 2 138"]);
 }

@@ -120,3 +120,18 @@ fn what_cannot_be_priced_says_why() {
     endless.plan.calls_a_day = Spread::exactly(u64::MAX);
     assert_eq!(refused(&endless), UsageError::TooLarge.into());
 }
+
+#[test]
+fn what_earlier_trainings_were_billed_moves_the_whole() {
+    let book = PriceBook::built_in();
+    let model = book.model("openai", "gpt-4o-mini").unwrap();
+    let total =
+        outlook(book, model, &wish(TokenRange::exactly(100_000)), day("2026-11-22")).unwrap();
+    let usd = |amount: &str| amount.parse::<MicroUsd>().unwrap();
+    let before = crate::BilledBefore::of([(usd("2"), usd("3"))]).unwrap();
+    let after = total.after(before).unwrap();
+    assert_eq!((total.training.expected, after.training.expected), (usd("0.90"), usd("1.35")));
+    assert_eq!(after.expected, total.expected.checked_add(usd("0.45")).unwrap());
+    assert_eq!(after.high, total.high.and_then(|high| high.checked_add(usd("0.45"))));
+    assert_eq!(after.low, total.low, "no bill makes it cheaper than what is proven");
+}

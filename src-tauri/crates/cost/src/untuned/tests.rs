@@ -84,6 +84,23 @@ fn a_long_prompt_pays_for_a_training() {
 }
 
 #[test]
+fn text_that_was_just_read_counts_as_free_where_nobody_knows_better() {
+    let mut wish = wish(100);
+    wish.plan.cached = Percent::new(80).unwrap();
+    let total = tuned(&wish, "2026-11-22");
+    let other = untuned(&wish, 1_000);
+    let paid =
+        |untuned: &UntunedUse| pays_off(&total, &wish.plan, untuned, day("2026-11-22")).unwrap();
+    // Tuned: 40 at $0.80, 160 at $0.20 and 100 at $3.20 are $0.000384. The other: 230 of its 1,150 at
+    // $2.00 and 100 at $8.00, $0.00126; the rest may be free. $1.50 / $0.000876 = 1,712.3 calls.
+    assert_eq!(paid(&other), PaysOff::After { calls: 1_713, days: 18 });
+    // Where it is known to cost a dollar, 920 of them are $0.00092 more.
+    let cached_input = Some(MicroUsd::from_micros(1_000_000));
+    let known = UntunedUse { prices: UsagePrices { cached_input, ..other.prices }, ..other };
+    assert_eq!(paid(&known), PaysOff::After { calls: 836, days: 9 });
+}
+
+#[test]
 fn a_dearer_call_never_pays() {
     let wish = wish(100);
     let prices = UsagePrices {

@@ -45,12 +45,23 @@ impl Library {
     /// # Errors
     /// Only failures of the database.
     pub fn price_correction_add(&self, correction: &PriceCorrectionRow) -> Result<(), StoreError> {
+        self.price_corrections_add(std::slice::from_ref(correction))
+    }
+
+    /// The same for several prices: all of them or none.
+    ///
+    /// # Errors
+    /// Only failures of the database.
+    pub fn price_corrections_add(
+        &self,
+        corrections: &[PriceCorrectionRow],
+    ) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction.execute(
-                &format!(
-                    "INSERT INTO price_correction ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
-                ),
-                params![
+            let mut insert = transaction.prepare_cached(&format!(
+                "INSERT INTO price_correction ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+            ))?;
+            for correction in corrections {
+                insert.execute(params![
                     correction.service,
                     correction.model,
                     correction.price_for,
@@ -58,8 +69,8 @@ impl Library {
                     correction.micro_usd,
                     correction.from_day,
                     correction.typed_at_ms
-                ],
-            )?;
+                ])?;
+            }
             Ok(())
         })
     }

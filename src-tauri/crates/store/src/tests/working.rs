@@ -81,7 +81,8 @@ fn a_project_that_is_removed_takes_its_time_along() {
 /// Makes the library in `home` one of the version before there was time.
 fn without_time(home: &Path) {
     let old = Connection::open(home.join("library.db")).unwrap();
-    old.execute_batch("DROP TABLE worked; PRAGMA user_version = 6;").unwrap();
+    old.execute_batch("DROP TABLE worked; DROP TABLE model_tokenizer; PRAGMA user_version = 6;")
+        .unwrap();
 }
 
 #[test]

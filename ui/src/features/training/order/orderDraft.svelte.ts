@@ -52,6 +52,8 @@ export class OrderDraft {
   quote = $state.raw<OrderQuote | undefined>();
   isAsking = $state(false);
   problem = $state.raw<Failure | undefined>();
+  /** Why a tokenizer file was not taken, or not left, for a model. */
+  fileRefusal = $state.raw<{ model: string; failure: Failure } | undefined>();
 
   readonly service: ServiceSummary;
   /** Of the ways to spend less: as the first quote had them, what saves most first; later ones at the end. */
@@ -193,6 +195,40 @@ export class OrderDraft {
       this.problem = asFailure(thrown);
     }
     this.isAsking = false;
+  }
+
+  /** Lets the person choose the file by which the text of a model is counted; gives its name, where one was taken. */
+  async chooseTokenizer(model: string): Promise<string | undefined> {
+    this.fileRefusal = undefined;
+    try {
+      const { file } = await this.#host.call("tokenizer_choose", { service: this.service.service, model });
+      if (file === null) return undefined;
+      await this.ask();
+      return file;
+    } catch (thrown) {
+      this.#refuseFile(model, thrown);
+      return undefined;
+    }
+  }
+
+  /** Counts the text of a model without its file again; whether that came about. */
+  async forgetTokenizer(model: string): Promise<boolean> {
+    this.fileRefusal = undefined;
+    try {
+      await this.#host.call("tokenizer_forget", { service: this.service.service, model });
+      await this.ask();
+      return true;
+    } catch (thrown) {
+      this.#refuseFile(model, thrown);
+      return false;
+    }
+  }
+
+  /** Without a quote there is no notice to say it beside, so it is said where the price would stand. */
+  #refuseFile(model: string, thrown: unknown): void {
+    const failure = asFailure(thrown);
+    this.fileRefusal = { model, failure };
+    if (!this.quote) this.problem = failure;
   }
 
   /** Orders what was quoted. A quote is good for one order, so whatever comes of it, the next press has a new one. */

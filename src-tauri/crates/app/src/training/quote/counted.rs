@@ -8,17 +8,16 @@ use std::sync::Arc;
 use attune_contract::orders::{OrderNotice, OrderNoticeCode};
 use attune_contract::{Failure, params};
 use attune_cost::{
-    CallTokens, DatasetCount, Encoding, ExampleCount, Inexact, TokenCounter, bulk_counter,
-    count_dataset, count_example, standing_text,
+    CallTokens, DatasetCount, ExampleCount, Inexact, TokenCounter, count_dataset, count_example,
+    standing_text,
 };
 use attune_dataset::{Example, ExampleTokens};
 use attune_store::Library;
 
 use crate::failures::{OrFailure, internal};
+use crate::tokenizers::{Vocabulary, VocabularyKey, takes_file};
 use crate::{App, locked};
 
-/// The service whose bills were counted again.
-const PROVEN: &str = "openai";
 /// What is learned from and what is watched: so many files belong to a quote.
 const MOST_FILES: usize = 2;
 /// Different instructions beyond so much text are not what all examples share.
@@ -32,7 +31,7 @@ pub(crate) struct CountedFiles(Vec<Counted>);
 #[derive(Debug, Clone)]
 pub(crate) struct Counted {
     hash: String,
-    encoding: Encoding,
+    vocabulary: VocabularyKey,
     model: String,
     each: Arc<[ExampleCount]>,
     /// What tells the examples apart, in the same order: one that was counted before is not counted again.
@@ -61,21 +60,16 @@ pub(crate) struct Standing {
 
 impl Counted {
     /// All of them as `model` of `service` is billed for them, when no example counts more than `longest`.
-    pub(crate) fn dataset(
-        &self,
-        longest: u64,
-        (service, model): (&str, &str),
-    ) -> Result<DatasetCount, Failure> {
-        dataset(&self.each, longest, (service, model))
+    pub(crate) fn dataset(&self, longest: u64, of: (&str, &str)) -> Result<DatasetCount, Failure> {
+        dataset(&self.each, longest, (of, &self.vocabulary))
     }
 
     /// Whether its counts hold for `model` too. What an image counts depends on the model.
-    fn counts_as(&self, model: &str) -> bool {
+    fn counts_as(&self, model: &str, vocabulary: &VocabularyKey) -> bool {
         let has_image = |it: &ExampleCount| {
             it.reasons.contains(&Inexact::CountedImage) || it.reasons.contains(&Inexact::Image)
         };
-        self.encoding == Encoding::for_model(model)
-            && (self.model == model || !self.each.iter().any(has_image))
+        self.vocabulary == *vocabulary && (self.model == model || !self.each.iter().any(has_image))
     }
 }
 
@@ -83,48 +77,59 @@ impl Counted {
 pub(super) fn dataset(
     each: &[ExampleCount],
     longest: u64,
-    (service, model): (&str, &str),
+    ((service, model), vocabulary): ((&str, &str), &VocabularyKey),
 ) -> Result<DatasetCount, Failure> {
     let too_many = || internal("more tokens than can be counted");
     let count = count_dataset(each.iter(), longest).ok_or_else(too_many)?;
     // The formula was proven on invoices of OpenAI, and others have tokenizers of their own.
-    let is_proven = service == PROVEN && Encoding::known_for_model(model).is_some();
-    if is_proven { Ok(count) } else { count.by_another_tokenizer().ok_or_else(too_many) }
+    let count = match vocabulary {
+        VocabularyKey::File(_) => count.by_another_template(),
+        VocabularyKey::OpenAi(_) if takes_file(service, model) => count.by_another_tokenizer(),
+        VocabularyKey::OpenAi(_) => Some(count),
+    };
+    count.ok_or_else(too_many)
 }
 
-/// What should be known of a count before it is paid for.
-pub(super) fn notices(count: &DatasetCount) -> impl Iterator<Item = OrderNotice> {
+/// What should be known of a count before it is paid for; `file` counted the text, where one was chosen.
+pub(super) fn notices(
+    count: &DatasetCount,
+    file: Option<&str>,
+) -> impl Iterator<Item = OrderNotice> {
     let cut = (count.cut > 0).then(|| OrderNotice {
         code: OrderNoticeCode::ExamplesCut,
         params: params!["count" => count.cut],
     });
     let is_elsewhere = count.reasons.contains_key(&Inexact::OtherTokenizer);
-    let code = match is_elsewhere {
-        true => OrderNoticeCode::CountedElsewhere,
-        false => OrderNoticeCode::CountIsAbout,
+    let notice = match file {
+        Some(file) => OrderNotice { code: OrderNoticeCode::CountedByFile, params: params![file] },
+        None if is_elsewhere => {
+            OrderNotice { code: OrderNoticeCode::CountedElsewhere, params: params![] }
+        }
+        None => OrderNotice { code: OrderNoticeCode::CountIsAbout, params: params![] },
     };
-    let about = (!count.range.is_exact()).then(|| OrderNotice { code, params: params![] });
+    let about = (!count.range.is_exact()).then_some(notice);
     cut.into_iter().chain(about)
 }
 
 impl App {
-    /// The tokens of a prepared file as `model` would be billed for them.
+    /// The tokens of a prepared file as `model` would be billed for them, whose text `vocabulary` counts.
     pub(crate) fn counted(
         &self,
         library: &Library,
         hash: &str,
-        model: &str,
+        (model, vocabulary): (&str, &Vocabulary),
     ) -> Result<Counted, Failure> {
+        let key = vocabulary.key();
         let alike: Vec<Counted> = {
             let files = locked(&self.counted);
-            files.0.iter().filter(|it| it.counts_as(model)).cloned().collect()
+            files.0.iter().filter(|it| it.counts_as(model, &key)).cloned().collect()
         };
         if let Some(known) = alike.iter().find(|it| it.hash == hash) {
             return Ok(known.clone());
         }
         let file =
             File::open(library.file_path(hash).or_failure()?).map_err(|error| unread(&error))?;
-        let counted = count(BufReader::new(file).lines(), (hash, model), &alike)?.0;
+        let counted = count(BufReader::new(file).lines(), (hash, model), vocabulary, &alike)?.0;
         let mut files = locked(&self.counted);
         if files.0.len() >= MOST_FILES {
             files.0.remove(0);
@@ -142,10 +147,10 @@ fn unread(error: &std::io::Error) -> Failure {
 fn count(
     lines: impl Iterator<Item = std::io::Result<String>>,
     (hash, model): (&str, &str),
+    vocabulary: &Vocabulary,
     alike: &[Counted],
 ) -> Result<(Counted, usize), Failure> {
-    let encoding = Encoding::for_model(model);
-    let counter = bulk_counter(encoding);
+    let counter = vocabulary.counter();
     let known: HashMap<[u8; 16], (&ExampleCount, &Seen)> = alike
         .iter()
         .flat_map(|counted| counted.each.iter().zip(counted.seen.iter()))
@@ -176,10 +181,12 @@ fn count(
         // Without their instructions they cannot stand for themselves another time.
         seen.clear();
     }
-    let tokens: Vec<ExampleTokens> = each.iter().map(|it| it.tokens).collect();
+    // What is no text is read with every question too.
+    let whole = |it: &ExampleCount| ExampleTokens { total: it.range.expected(), ..it.tokens };
+    let tokens: Vec<ExampleTokens> = each.iter().map(whole).collect();
     let counted = Counted {
         hash: hash.to_owned(),
-        encoding,
+        vocabulary: vocabulary.key(),
         model: model.to_owned(),
         each: each.into(),
         seen: seen.into(),
@@ -233,7 +240,11 @@ impl Instructions {
 
 #[cfg(test)]
 mod tests {
+    use attune_cost::{Encoding, bulk_counter};
+
     use super::*;
+
+    const O200K: Vocabulary = Vocabulary::OpenAi(Encoding::O200k);
 
     #[test]
     fn instructions_that_many_share_are_found_once() {
@@ -262,11 +273,12 @@ mod tests {
     #[test]
     fn an_edit_counts_one_example_again() {
         let of = |hash| (hash, "gpt-4o-mini");
-        let (first, new) = count(lines(&["a", "b c", "d"]).into_iter(), of("1"), &[]).unwrap();
+        let (first, new) =
+            count(lines(&["a", "b c", "d"]).into_iter(), of("1"), &O200K, &[]).unwrap();
         assert_eq!(new, 3);
         let edited = || lines(&["a", "b and c", "d"]).into_iter();
-        let (second, new) = count(edited(), of("2"), &[first]).unwrap();
-        let (whole, _) = count(edited(), of("2"), &[]).unwrap();
+        let (second, new) = count(edited(), of("2"), &O200K, &[first]).unwrap();
+        let (whole, _) = count(edited(), of("2"), &O200K, &[]).unwrap();
         assert_eq!(new, 1);
         assert_eq!(second.each, whole.each);
         assert_eq!((second.call, second.standing), (whole.call, whole.standing));
@@ -280,13 +292,22 @@ mod tests {
                 {"role": "assistant", "content": "yes"},
             ] });
             let lines = [Ok(line.to_string())].into_iter();
-            count(lines, ("1", "gpt-4o-2024-08-06"), &[]).unwrap().0
+            count(lines, ("1", "gpt-4o-2024-08-06"), &O200K, &[]).unwrap().0
         };
         let text = counted("What is this?".into());
-        assert!(text.counts_as("gpt-4o-2024-08-06") && text.counts_as("gpt-4.1-2025-04-14"));
+        assert!(
+            text.counts_as("gpt-4o-2024-08-06", &O200K.key())
+                && text.counts_as("gpt-4.1-2025-04-14", &O200K.key())
+        );
         let url = serde_json::json!({ "url": "https://example.org/a.png" });
         let image = counted(serde_json::json!([{ "type": "image_url", "image_url": url }]));
-        assert!(image.counts_as("gpt-4o-2024-08-06") && !image.counts_as("gpt-4.1-2025-04-14"));
+        // The picture is part of a usual question.
+        let read = |it: &Counted| it.call.unwrap().input.expected();
+        assert!(read(&image) > read(&text) + 500, "{} and {}", read(&image), read(&text));
+        assert!(
+            image.counts_as("gpt-4o-2024-08-06", &O200K.key())
+                && !image.counts_as("gpt-4.1-2025-04-14", &O200K.key())
+        );
     }
 
     #[test]

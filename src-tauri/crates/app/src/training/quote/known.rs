@@ -108,7 +108,9 @@ pub(super) fn notices(
         say(OrderNoticeCode::AccountMayBeLockedOut, params![]);
     }
     let rules = prices.book.rules(&wish.service.name);
-    if let Some(HourlyRange { low, high }) = rules.hosting_per_hour {
+    let typed = priced.and_then(|model| model.per_hour(PriceKind::Hosting));
+    let typed = typed.map(|price| HourlyRange { low: price, high: price });
+    if let Some(HourlyRange { low, high }) = typed.or(rules.hosting_per_hour) {
         let amount = |it: MicroUsd| Param::MicroUsd(it.micros());
         match low == high {
             true => say(OrderNoticeCode::HostingCosts, params!["amount" => amount(low)]),

@@ -11,8 +11,8 @@ use attune_contract::orders::{OrderNotice, OrderSettings, QuotedPrice};
 use attune_contract::words::{failure_words, words};
 use attune_contract::{Failure, FailureCode, Params, params};
 use attune_cost::{
-    DatasetCount, Day, Encoding, ExampleCount, MicroUsd, PricedModel, TrainingOrder, auto_epochs,
-    bulk_counter, count_example, training_cost,
+    DatasetCount, Day, ExampleCount, MicroUsd, PricedModel, TrainingOrder, auto_epochs,
+    count_example, training_cost,
 };
 use attune_dataset::{Example, Problem, RowOutcome};
 use attune_store::{Library, LibraryOptions, OpenError, ServiceRow};
@@ -23,8 +23,9 @@ use super::{Wish, counted, known};
 use crate::answering::price_unknown;
 use crate::failures::{OrFailure, input_invalid, internal};
 use crate::prices::Prices;
+use crate::tokenizers::Vocabulary;
 use crate::training::LEAST_EXAMPLES;
-use crate::{SourceFile, TableColumns, calendar, examples, services};
+use crate::{SourceFile, TableColumns, calendar, examples, services, tokenizers};
 
 /// A training on a file that is only to be priced.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub struct EstimateOrder {
     pub model: String,
     /// How often all examples are read; as often as the service would choose when absent.
     pub rounds: Option<NonZeroU32>,
+    /// The tokenizer file of the model, where it counts the text.
+    pub tokenizer: Option<PathBuf>,
 }
 
 /// What a training on a file would cost.
@@ -97,9 +100,10 @@ pub fn estimate_file(
     let priced = prices.model(&service.name, &order.model);
     let price = priced.and_then(|model| prices.of_training(model));
     let price = price.ok_or_else(|| price_unknown(&service.title, &order.model))?;
-    let read = read(order)?;
+    let vocabulary = vocabulary(&library, order, &service)?;
+    let read = read(order, &vocabulary)?;
     let of = (service.name.as_str(), order.model.as_str());
-    let count = counted::dataset(&read.each, longest_example(priced), of)?;
+    let count = counted::dataset(&read.each, longest_example(priced), (of, &vocabulary.key()))?;
     let nothing = || Failure::new(FailureCode::ImportNothingUsable, params![]);
     let usual = auto_epochs(count.examples).ok_or_else(nothing)?;
     let rounds = order.rounds.unwrap_or(usual);
@@ -109,7 +113,7 @@ pub fn estimate_file(
     let cost = training_cost(per_million, &rules, &training);
     let cost = cost.map_err(|error| internal(error.to_string()))?;
     let mut warnings = warnings(order, &service, (priced, &prices), today);
-    warnings.extend(of_count(&count, read.left_out));
+    warnings.extend(of_count(&count, vocabulary.file_name(), (&service.title, read.left_out)));
     Ok(FileEstimate {
         service_title: service.title,
         rounds,
@@ -131,8 +135,24 @@ fn open(home: PathBuf) -> Result<Library, Failure> {
     }
 }
 
-fn read(order: &EstimateOrder) -> Result<Read, Failure> {
-    let counter = bulk_counter(Encoding::for_model(&order.model));
+/// What counts the text: the file that was named, or the one that was chosen for the model. Where the
+/// model's own vocabulary is known, none can be named.
+fn vocabulary(
+    library: &Library,
+    order: &EstimateOrder,
+    service: &ServiceRow,
+) -> Result<Vocabulary, Failure> {
+    match &order.tokenizer {
+        Some(_) if !tokenizers::takes_file(&service.name, &order.model) => {
+            Err(input_invalid("tokenizer"))
+        }
+        Some(path) => tokenizers::of_path(path),
+        None => tokenizers::of_library(library, &service.name, &order.model),
+    }
+}
+
+fn read(order: &EstimateOrder, vocabulary: &Vocabulary) -> Result<Read, Failure> {
+    let counter = vocabulary.counter();
     let mut read = Read { each: Vec::new(), left_out: 0 };
     for row in order.source.rows(&order.columns, &Arc::default())? {
         match row?.outcome {
@@ -170,8 +190,13 @@ fn warnings(
 }
 
 /// What should be known of the examples.
-fn of_count(count: &DatasetCount, left_out: u64) -> Vec<EstimateWarning> {
-    let mut found: Vec<_> = counted::notices(count).map(|it| of_notice(it, "")).collect();
+fn of_count(
+    count: &DatasetCount,
+    file: Option<&str>,
+    (title, left_out): (&str, u64),
+) -> Vec<EstimateWarning> {
+    let notices = counted::notices(count, file);
+    let mut found: Vec<_> = notices.map(|it| of_notice(it, title)).collect();
     let mut say = |code: &str, params: Params| {
         let words = words(&format!("cli.estimate.warning.{code}"), &params);
         found.push(EstimateWarning { code: code.to_owned(), words });

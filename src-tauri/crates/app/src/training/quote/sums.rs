@@ -36,6 +36,8 @@ pub(super) struct Sums {
     /// Tokens that are billed, over all rounds.
     pub(super) billed_tokens: u64,
     pub(super) savings: Vec<Saving>,
+    /// The tokenizer file that counted the text.
+    pub(super) tokenizer_file: Option<String>,
 }
 
 impl App {
@@ -49,12 +51,14 @@ impl App {
     ) -> Result<Sums, Failure> {
         let priced = prices.model(&wish.service.name, wish.model);
         let longest = longest_example(priced);
-        let counted = self.counted(library, &stuff.files.train, wish.model)?;
+        let vocabulary = self.vocabulary(library, &wish.service.name, wish.model)?;
+        let whose = (wish.model, &vocabulary);
+        let counted = self.counted(library, &stuff.files.train, whose)?;
         let of = (wish.service.name.as_str(), wish.model);
         let count = counted.dataset(longest, of)?;
         let rules = prices.book.rules(&wish.service.name);
         let watched = match is_billed(&rules) && stuff.counts.validate > 0 {
-            true => Some(self.counted(library, &stuff.files.validate, wish.model)?),
+            true => Some(self.counted(library, &stuff.files.validate, whose)?),
             false => None,
         };
         let watched = watched.map(|watched| watched.dataset(longest, of)).transpose()?;
@@ -77,7 +81,7 @@ impl App {
             Some(cost) => cost.billed.expected(),
             None => learned(&count, rounds)?,
         };
-        let before = billed_before(library, wish)?;
+        let before = billed_before(library, &wish.service.name, wish.model)?;
         Ok(Sums {
             count,
             counted_micro_usd: cost.map(|cost| cost.expected.micros()),
@@ -85,6 +89,7 @@ impl App {
             billed_percent: before.and_then(BilledBefore::percent_above),
             billed_tokens,
             savings,
+            tokenizer_file: vocabulary.file_name().map(str::to_owned),
         })
     }
 
@@ -125,10 +130,14 @@ impl App {
 }
 
 /// What earlier trainings from the same model were billed at the same service.
-fn billed_before(library: &Library, wish: Wish<'_>) -> Result<Option<BilledBefore>, Failure> {
+pub(crate) fn billed_before(
+    library: &Library,
+    service: &str,
+    model: &str,
+) -> Result<Option<BilledBefore>, Failure> {
     let mut billed = Vec::new();
     for launch in library.launches_all().or_failure()? {
-        let is_like_it = launch.service == wish.service.name && launch.model == wish.model;
+        let is_like_it = launch.service == service && launch.model == model;
         if !is_like_it || record::state(&launch) != State::Succeeded {
             continue;
         }
