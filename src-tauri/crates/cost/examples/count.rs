@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use attune_cost::{Encoding, bulk_counter, warm_up};
+use attune_cost::{Encoding, bulk_counter};
 use serde_json::{Value, json};
 
 /// Texts that a thread takes at once.
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let texts = texts(&std::fs::read_to_string(file)?)?;
     // The vocabulary is read before the time begins, there as here.
-    warm_up(encoding);
+    bulk_counter(encoding).count("warm");
     let begun = Instant::now();
     let tokens = count(&texts, encoding, threads);
     let seconds = begun.elapsed().as_secs_f64();

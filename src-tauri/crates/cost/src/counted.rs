@@ -267,7 +267,7 @@ pub struct DatasetCount {
 }
 
 /// What a chat template may put around one message, at most: marks of a turn and the role take 5 tokens
-/// in ChatML and Llama 3. A guess on the safe side, like the next.
+/// in `ChatML` and Llama 3. A guess on the safe side, like the next.
 const MOST_AROUND_A_MESSAGE: u64 = 8;
 /// What it may put around all of them: some begin with sentences and a date of their own (about 25 tokens
 /// in Llama 3.1 and Qwen 2.5, about 60 in gpt-oss).

@@ -52,7 +52,7 @@ pub use spread::Spread;
 pub use standing::{StandingText, standing_text};
 pub use tokens::{
     Encoding, FileTokenizer, FileTokenizerError, MAX_REFERENCE_BYTES, PiecesError, TokenCounter,
-    TokenPiece, bulk_counter, pieces, reference_counter, warm_up,
+    TokenPiece, bulk_counter, pieces, reference_counter,
 };
 pub use training::{
     BilledBefore, CancelledCost, StepsDone, TrainingCost, TrainingOrder, ValidationRun,

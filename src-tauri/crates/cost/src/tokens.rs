@@ -1,14 +1,22 @@
 //! How many tokens a text has.
 //!
-//! Back ends that must never differ: the reference (`tiktoken-rs`, which also shows the pieces) and
-//! those for bulk: `bpe-openai`, without an input that makes it slow, and `fastokens` for much text. Text is
+//! Two counters that must never differ: the reference (`tiktoken-rs`, which also shows the pieces)
+//! and one for bulk, which cuts and merges by itself and remembers what it has counted. Text is
 //! counted as text: `<|endoftext|>` in it is no control mark.
 
-mod fast;
+mod bulk;
+mod characters;
 mod file;
+mod merge;
+mod piece;
+mod seams;
+mod seen;
+mod split;
 
-use fast::Fast;
-use fastokens::TiktokenConfig;
+use std::sync::LazyLock;
+
+use bulk::{Bulk, Vocabulary};
+use split::Cut;
 use tiktoken_rs::CoreBPE;
 
 use crate::model_name::base_of;
@@ -97,23 +105,14 @@ impl Encoding {
     }
 }
 
-struct Bulk {
-    fast: Fast,
-    steady: fn() -> &'static bpe_openai::Tokenizer,
-}
-
-impl TokenCounter for Bulk {
-    fn count(&self, text: &str) -> u64 {
-        self.fast.count(text).unwrap_or_else(|| (self.steady)().count(text) as u64)
-    }
-}
-
 fn bulk(encoding: Encoding) -> &'static Bulk {
-    static O200K: Bulk =
-        Bulk { fast: Fast::new(o200k, TiktokenConfig::o200k_base), steady: bpe_openai::o200k_base };
+    static O200K: Bulk = Bulk {
+        cut: Cut::Cased,
+        vocabulary: LazyLock::new(|| Vocabulary::new(&bpe_openai::o200k_base().bpe)),
+    };
     static CL100K: Bulk = Bulk {
-        fast: Fast::new(cl100k, TiktokenConfig::cl100k_base),
-        steady: bpe_openai::cl100k_base,
+        cut: Cut::Letters,
+        vocabulary: LazyLock::new(|| Vocabulary::new(&bpe_openai::cl100k_base().bpe)),
     };
     match encoding {
         Encoding::O200k | Encoding::O200kHarmony => &O200K,
@@ -121,24 +120,9 @@ fn bulk(encoding: Encoding) -> &'static Bulk {
     }
 }
 
-/// The ordinary pieces of `o200k_base`, and who knows them.
-fn o200k() -> (&'static CoreBPE, u32) {
-    (tiktoken_rs::o200k_base_singleton(), 199_998)
-}
-
-/// The ordinary pieces of `cl100k_base`, and who knows them.
-fn cl100k() -> (&'static CoreBPE, u32) {
-    (tiktoken_rs::cl100k_base_singleton(), 100_256)
-}
-
-/// The counter for many texts: exact on all, and several times as fast after some megabytes.
+/// The counter for many texts: exact on all, and slow on none.
 pub fn bulk_counter(encoding: Encoding) -> &'static dyn TokenCounter {
     bulk(encoding)
-}
-
-/// Makes the bulk counter fast now instead of after much text; takes a second.
-pub fn warm_up(encoding: Encoding) {
-    bulk(encoding).fast.make();
 }
 
 struct Reference(Encoding);

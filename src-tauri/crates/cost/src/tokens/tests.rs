@@ -1,11 +1,11 @@
-//! The fast counter and the reference agree, also on hostile text.
+//! The bulk counter and the reference agree, also on hostile text.
 
 use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use super::{Encoding, MAX_REFERENCE_BYTES, bulk_counter, pieces, reference_counter, warm_up};
+use super::{Encoding, MAX_REFERENCE_BYTES, bulk_counter, pieces, reference_counter};
 
 const BOTH: [Encoding; 2] = [Encoding::O200k, Encoding::Cl100k];
 
@@ -20,12 +20,10 @@ fn check_equal(text: &str) {
     for encoding in BOTH {
         let expected = reference_counter(encoding).count(text);
         let start: String = text.chars().take(40).collect();
-        let steady = (super::bulk(encoding).steady)().count(text) as u64;
-        assert_eq!(steady, expected, "{} on {start:?}", encoding.as_str());
-        warm_up(encoding);
-        let fast = super::bulk(encoding).fast.count(text);
-        assert_eq!(fast.unwrap_or(expected), expected, "{}, fast, on {start:?}", encoding.as_str());
-        assert_eq!(bulk_counter(encoding).count(text), expected);
+        for again in [false, true] {
+            let count = bulk_counter(encoding).count(text);
+            assert_eq!(count, expected, "{} on {start:?}, again: {again}", encoding.as_str());
+        }
     }
 }
 
@@ -60,12 +58,20 @@ fn both_counters_agree_on_long_runs() {
     }
 }
 
+/// The pattern of `cl100k_base` takes all blanks at the end as one piece, ours cuts behind a line
+/// break: no token spans that.
 #[test]
-fn text_of_a_usual_length_is_counted_fast_once_that_is_warm() {
-    for encoding in BOTH {
-        warm_up(encoding);
-        assert_eq!(super::bulk(encoding).fast.count("hello world"), Some(2));
-        assert_eq!(super::bulk(encoding).fast.count(&"a ".repeat(20_000)), None);
+fn both_counters_agree_on_blanks_at_the_end() {
+    let blanks =
+        [" ", "  ", "\t", "\n", "\r\n", "\u{a0}", "\u{2003}", "\u{3000}", "\u{85}", "\u{b}"];
+    for first in blanks {
+        for second in blanks {
+            for third in blanks {
+                for fourth in blanks {
+                    check_equal(&[first, second, third, fourth].concat());
+                }
+            }
+        }
     }
 }
 
@@ -198,11 +204,71 @@ fn tuned_models_count_as_the_model_they_were_made_of() {
     .assert_eq(&shown);
 }
 
+/// What texts are made of that counters differ on.
+const PARTS: [&str; 48] = [
+    "a",
+    "S",
+    "the",
+    " word",
+    "HTTP",
+    "ing",
+    "don't",
+    "'S",
+    "'ll",
+    "'VE",
+    "'\u{17f}",
+    "\u{212a}",
+    "ǅ",
+    "ʰ",
+    "é",
+    "É",
+    "e\u{301}",
+    "\u{903}",
+    "\u{20dd}",
+    "\u{200d}",
+    "👩",
+    "👍🏽",
+    "🇩🇪",
+    "中",
+    "国",
+    "自行车",
+    "の",
+    "배송",
+    "ש",
+    "ا",
+    "नि",
+    "ก็",
+    "ж",
+    "1",
+    "2026",
+    "٣",
+    "½",
+    " ",
+    "   ",
+    "\t",
+    "\n",
+    "\r\n",
+    "\u{a0}",
+    "\u{3000}",
+    "/",
+    "--",
+    "<|endoftext|>",
+    "\u{e0fff}",
+];
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn both_counters_agree_on_any_text(text in any::<String>()) {
+    fn both_counters_agree_on_any_text(
+        text in prop_oneof![
+            any::<String>(),
+            prop::collection::vec(prop::sample::select(PARTS.to_vec()), 0..80)
+                .prop_map(|parts| parts.concat()),
+            prop::collection::vec(prop::char::range('\u{4e00}', '\u{4f00}'), 0..200).prop_map(String::from_iter),
+            "[a-z]{0,1500}",
+        ]
+    ) {
         for encoding in BOTH {
             let expected = reference_counter(encoding).count(&text);
             prop_assert_eq!(bulk_counter(encoding).count(&text), expected);
