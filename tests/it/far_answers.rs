@@ -145,40 +145,67 @@ async fn a_test_costs_no_more_than_its_button_says() {
     assert_eq!(spent(&far).await - before, cost);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_is_tested_within_what_was_agreed_to() {
-    let (far, run) = trained().await;
-    let model = far.read(&run).await.summary.model.unwrap();
+/// A file of questions, and the most that a bought model may take for them.
+async fn file_test(far: &FarHouse, run: &str) -> (FileTest, i64) {
+    let model = far.read(run).await.summary.model.unwrap();
     let file = far.house.home.path().join("test.jsonl");
     std::fs::write(&file, chat_jsonl(&GroupTask { seed: 63, groups: 3, rows: 12 }.pairs()))
         .unwrap();
-    let source = || SourceFile::open(file.clone()).unwrap();
-    let test = |baseline: Option<&str>, most_micro_usd| FileTest {
-        source: source(),
-        columns: source().guessed_columns().unwrap(),
-        model: model.clone(),
-        baseline: baseline.map(str::to_owned),
-        most_micro_usd,
-    };
-    let app = &far.house.app;
-    let before = spent(&far).await;
-    assert_eq!(code(app.test_file(&test(None, None)).await), FailureCode::CeilingNeeded);
-    let refused = app.test_file(&test(None, Some(1))).await.unwrap_err();
+    let source = SourceFile::open(file).unwrap();
+    let columns = source.guessed_columns().unwrap();
+    let test = FileTest { source, columns, model, baseline: None, most_micro_usd: Some(1) };
+    let refused = far.house.app.test_file(&test).await.unwrap_err();
     assert_eq!(refused.code, FailureCode::AboveCeiling);
     let Some(Param::MicroUsd(most)) = refused.params.get("ceiling").cloned() else {
         panic!("{refused:?}")
     };
+    (test, most)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_tested_within_what_was_agreed_to() {
+    let (far, run) = trained().await;
+    let (test, most) = file_test(&far, &run).await;
+    let app = &far.house.app;
+    let before = spent(&far).await;
+    let with = |baseline: Option<&str>, most_micro_usd| FileTest {
+        baseline: baseline.map(str::to_owned),
+        most_micro_usd,
+        ..test.clone()
+    };
+    let both = |most| with(Some(&test.model), Some(most));
+    assert_eq!(code(app.test_file(&with(None, None)).await), FailureCode::CeilingNeeded);
     // Held against itself it is asked twice as much.
-    let twice = app.test_file(&test(Some(&model), Some(2 * most - 1))).await;
-    assert_eq!(code(twice), FailureCode::AboveCeiling);
-    assert_eq!((asked(&far), spent(&far).await), (0, before));
+    assert_eq!(code(app.test_file(&both(2 * most - 1)).await), FailureCode::AboveCeiling);
     // A cap that has room for the first alone lets neither be asked.
     let state = far.allow([most, before + most, 9_000_000]).await;
-    let both = app.test_file(&test(Some(&model), Some(2 * most))).await;
-    assert_eq!(code(both), FailureCode::AboveDayCap, "{state:?}");
+    assert_eq!(code(app.test_file(&both(2 * most)).await), FailureCode::AboveDayCap, "{state:?}");
     assert_eq!((asked(&far), spent(&far).await), (0, before));
-    let report = app.test_file(&test(None, Some(most))).await.unwrap();
+    let report = app.test_file(&with(None, Some(most))).await.unwrap();
     assert_eq!((asked(&far), report.metrics.examples), (12, 12));
     let cost = spent(&far).await - before;
     assert!((1..=most).contains(&cost), "{cost} of {most}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_asked_after_a_failure_costs_nothing() {
+    let (far, run) = trained().await;
+    let (test, most) = file_test(&far, &run).await;
+    let app = &far.house.app;
+    let before = spent(&far).await;
+    // A model that nobody knows is found out before anything is paid for.
+    let baseline = Some("ft:nobody:made:this".to_owned());
+    let unknown = FileTest { baseline, most_micro_usd: Some(most), ..test.clone() };
+    assert_eq!(code(app.test_file(&unknown).await), FailureCode::ModelMissing);
+    assert_eq!((asked(&far), spent(&far).await), (0, before));
+    // The first model fails in the midst; the one it is held against is not asked any more.
+    let refuses = Fault::Reply { status: 401, headers: Vec::new(), body: "{}".to_owned() };
+    far.plan(FaultPlan::new().with(Rule::new("POST", "/chat/completions", refuses).starting_at(2)));
+    let baseline = Some(test.model.clone());
+    let both = FileTest { baseline, most_micro_usd: Some(2 * most), ..test };
+    assert_eq!(code(app.test_file(&both).await), FailureCode::KeyRefused);
+    let cost = spent(&far).await - before;
+    assert!((1..most / 4).contains(&cost), "{cost} of {most}");
+    let listed = app.ledger_read(LedgerRequest { start: 0, count: 3 }).await.unwrap();
+    assert!(listed.rows.iter().all(|row| row.actual_micro_usd.is_some()), "{listed:?}");
 }

@@ -19,6 +19,9 @@ async fn the_price_is_the_invoice_and_nothing_stays_at_the_service() {
     let far = FarHouse::open(FakeSettings::TOKEN).await;
     let quote = far.quote(OrderSettings::default()).await;
     assert!(quote.rounds_are_usual, "{quote:?}");
+    // gpt-4.1-mini, far fewer than 500 examples.
+    assert_eq!(quote.usual_batch_size, Some(1));
+    assert_eq!(quote.usual_learning_rate_multiplier, Some(2.0));
     assert!(far.service.files().is_empty(), "a price sends nothing");
     let run = far.place(&quote).await.unwrap().summary.run;
     let done = far.rest(&run).await;

@@ -68,6 +68,30 @@ async fn what_a_place_charges_beside_tokens_is_said_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_typed_price_of_standing_ready_counts_before_the_list() {
+    let (house, project, service) = house_at(AZURE).await;
+    let request = PriceCorrectRequest {
+        service: service.clone(),
+        model: MODEL.to_owned(),
+        price_for: PriceFor::Hosting,
+        by: PriceBy::Hour,
+        amount: Some("2.50".to_owned()),
+    };
+    house.app.price_correct(request).await.unwrap();
+    let request = OrderQuoteRequest {
+        project,
+        service,
+        model: MODEL.to_owned(),
+        settings: OrderSettings::default(),
+        typed_ceiling_micro_usd: None,
+    };
+    let quote = house.app.order_quote(request).await.unwrap();
+    let hosting = quote.notices.iter().find(|it| it.code == OrderNoticeCode::HostingCosts);
+    assert_eq!(hosting.unwrap().params["amount"], Param::MicroUsd(2_500_000));
+    assert_eq!(quote.usual_batch_size, None, "what others choose is not known");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_model_that_must_stand_ready_pays_only_for_many_questions() {
     let (house, project, service) = house_at(AZURE).await;
     let prices = [

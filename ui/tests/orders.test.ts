@@ -36,6 +36,21 @@ describe("the price", () => {
     expect(screen.getByText(/Sending your examples to OpenAI: 21 kB of 85 kB/u)).toBeTruthy();
   });
 
+  test("is a range where the count is about right, and the button names its end", async () => {
+    await goFar("price=about");
+    expect(await screen.findByText("US$0.92", { selector: ".price" })).toBeTruthy();
+    expect(screen.getByText("US$0.56 to US$1.38")).toBeTruthy();
+    expect(await screen.findByRole("button", { name: "Start training — up to US$1.38" })).toBeTruthy();
+  });
+
+  test("comes with what the place would choose for the settings", async () => {
+    await goFar();
+    await screen.findByText("US$0.92", { selector: ".price" });
+    await fireEvent.click(screen.getByText("Training settings: chosen for you"));
+    expect((await field("Examples at once")).placeholder).toBe("about 1, chosen for you");
+    expect((await field("Learning speed")).placeholder).toBe("about 2, chosen for you");
+  });
+
   test("follows the rounds", async () => {
     const host = await goFar();
     await screen.findByRole("button", { name: "Start training — up to US$0.92" });

@@ -48,7 +48,9 @@ describe("when a training has paid for itself", () => {
     expect(await screen.findByText("Type the name of the model.")).toBeTruthy();
     expect(screen.getAllByText("Use a number such as 0.80.").length).toBe(2);
     await type(/^Model/u, "gpt-5.1");
+    expect(screen.queryByText("Type the name of the model.")).toBeNull();
     await type(/^For a million tokens that it reads/u, "1,25");
+    expect(screen.getAllByText("Use a number such as 0.80.").length).toBe(1);
     await type(/^For a million tokens that it writes/u, "10");
     await press("Save the prices");
     await row(/gpt-4o-mini/u);

@@ -32,7 +32,7 @@ export function madeUpQuote(asked: URLSearchParams, { model, settings, typedCeil
   const canOrder = refusal === null && ceiling !== null;
   return {
     serviceTitle: "OpenAI", model, split: { train: 149, validate: 19, test: 18 }, rounds, roundsAreUsual: settings.rounds == null,
-    billedTokens, uploadBytes: 84_310, tokenizerFile: file, takesTokenizer: asked.has("tokenizer"),
+    usualBatchSize: 1, usualLearningRateMultiplier: 2, billedTokens, uploadBytes: 84_310, tokenizerFile: file, takesTokenizer: asked.has("tokenizer"),
     price: isKnown ? { perMillionMicroUsd: PER_MILLION, checkedOn: "2026-11-22", source: "OpenAI, API pricing page" } : null,
     leastMicroUsd: low < 1 && expected !== null ? Math.round(expected * low) : null, expectedMicroUsd: expected, ceilingMicroUsd: ceiling,
     mustTypeAmount: canOrder && expected !== null && (ceiling ?? 0) > 5_000_000,

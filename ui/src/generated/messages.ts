@@ -1283,6 +1283,7 @@ export type MessageKey =
   | "train.settings.add_on"
   | "train.settings.asking"
   | "train.settings.auto"
+  | "train.settings.auto.about"
   | "train.settings.auto.value"
   | "train.settings.bad"
   | "train.settings.bad_of_16"
@@ -2636,6 +2637,7 @@ export interface MessageParams {
   "train.settings.add_on": Record<string, never>;
   "train.settings.asking": Record<string, never>;
   "train.settings.auto": Record<string, never>;
+  "train.settings.auto.about": { value: string | number };
   "train.settings.auto.value": { value: string | number };
   "train.settings.bad": { high: string | number; low: string | number };
   "train.settings.bad_of_16": { high: string | number; low: string | number };

@@ -1084,6 +1084,14 @@ rounds: number,
  */
 roundsAreUsual: boolean,
 /**
+ * Examples that the service would learn from at once by itself, where its rule is known.
+ */
+usualBatchSize: number | null,
+/**
+ * The learning rate multiplier that it would choose by itself, where jobs showed it.
+ */
+usualLearningRateMultiplier: number | null,
+/**
  * Tokens that are billed, over all rounds.
  */
 billedTokens: number,

@@ -128,6 +128,10 @@ pub struct OrderQuote {
     pub rounds: u32,
     /// Whether that is what the service would choose by itself.
     pub rounds_are_usual: bool,
+    /// Examples that the service would learn from at once by itself, where its rule is known.
+    pub usual_batch_size: Option<u32>,
+    /// The learning rate multiplier that it would choose by itself, where jobs showed it.
+    pub usual_learning_rate_multiplier: Option<f64>,
     /// Tokens that are billed, over all rounds.
     pub billed_tokens: u64,
     /// The tokenizer file that text is counted by, where the person chose one for the model.

@@ -24,6 +24,7 @@ mod tokens;
 mod training;
 mod untuned;
 mod usage;
+mod usual;
 
 pub use billing::{
     Certainty, TrainingTokens, auto_epochs, billed_tokens, certainty, example_tokens, total_tokens,
@@ -63,3 +64,4 @@ pub use usage::{
     CallCost, CallTier, CallTokens, MinutesADay, Percent, UsageCost, UsageError, UsagePlan,
     UsagePrices, days_served, usage_cost,
 };
+pub use usual::{usual_batch_size, usual_learning_rate_multiplier};

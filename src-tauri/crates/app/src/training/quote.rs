@@ -20,7 +20,10 @@ use attune_contract::orders::{
     OrderNotice, OrderNoticeCode, OrderQuote, OrderQuoteRequest, OrderSettings,
 };
 use attune_contract::{Failure, FailureCode, Param, params};
-use attune_cost::{MicroUsd, PricedModel, TYPED_ABOVE, TrainingCost, auto_epochs};
+use attune_cost::{
+    MicroUsd, PricedModel, TYPED_ABOVE, TrainingCost, auto_epochs, usual_batch_size,
+    usual_learning_rate_multiplier,
+};
 use attune_store::{Library, ProjectId, ServiceRow};
 use serde_json::json;
 
@@ -175,6 +178,8 @@ impl App {
             split: stuff.counts.clone(),
             rounds: rounds.get(),
             rounds_are_usual: Some(rounds) == usual,
+            usual_batch_size: usual_batch_size(&wish.service.name, stuff.counts.train),
+            usual_learning_rate_multiplier: usual_multiplier(wish),
             billed_tokens: sums.billed_tokens,
             takes_tokenizer: tokenizers::takes_file(&wish.service.name, wish.model),
             tokenizer_file: sums.tokenizer_file,
@@ -242,6 +247,11 @@ impl App {
         quote.expires_at_ms = Some(expires_at_ms);
         Ok(())
     }
+}
+
+fn usual_multiplier(wish: Wish<'_>) -> Option<f64> {
+    let hundredths = usual_learning_rate_multiplier(&wish.service.name, wish.model)?;
+    Some(f64::from(hundredths) / 100.0)
 }
 
 fn least(cost: TrainingCost) -> i64 {
