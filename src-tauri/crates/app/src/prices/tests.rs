@@ -91,3 +91,33 @@ fn a_corrected_price_says_whose_it_is() {
     let input = model.price(PriceKind::Input, PriceUnit::MillionTokens).unwrap();
     assert!(!prices.is_corrected(model, input));
 }
+
+#[test]
+fn a_last_day_that_the_service_told_counts_before_the_book() {
+    let service = |tunable: &str| ServiceRow {
+        name: "openai".to_owned(),
+        kind: "openai".to_owned(),
+        title: "OpenAI".to_owned(),
+        base_url: "https://api.openai.com/v1".to_owned(),
+        options_json: "{}".to_owned(),
+        check_json: Some(format!(
+            r#"{{"checkedAtMs":1,"verdict":"works","models":1,"tunable":[{tunable}],"failure":null}}"#
+        )),
+        created_at_ms: 1,
+    };
+    let ends_on = |tunable: &str| {
+        let mut book = PriceBook::built_in().clone();
+        take_told_ends(&mut book, &[service(tunable)]);
+        book.model("openai", "gpt-4o-mini").unwrap().ends_on.clone()
+    };
+    let told = r#"{"model":"gpt-4o-mini-2024-07-18","endsOn":"2026-12-24T00:00:00Z"}"#;
+    assert_eq!(ends_on(told), "2026-12-24");
+    for nothing in [
+        "",
+        r#"{"model":"gpt-4o-mini-2024-07-18","endsOn":null}"#,
+        r#"{"model":"gpt-4o-mini-2024-07-18","endsOn":"some day soon"}"#,
+        r#"{"model":"gpt-4.1-2025-04-14","endsOn":"2026-12-24"}"#,
+    ] {
+        assert_eq!(ends_on(nothing), "2027-01-14", "{nothing}");
+    }
+}
