@@ -3,12 +3,13 @@
 
 use attune_contract::chat::{ChatAnswer, ChatSendRequest};
 use attune_contract::money::{
-    Ledger, LedgerRequest, Outlook, OutlookRequest, PaidKind, PowerWish, PriceBy,
-    PriceCorrectRequest, PriceFor, PriceList, SavingWay, SpendCap, SpendCaps,
+    Ledger, LedgerRequest, PaidKind, PriceBy, PriceCorrectRequest, PriceFor, PriceList, SavingWay,
+    SpendCap, SpendCaps,
 };
 use attune_contract::orders::{
     OrderNotice, OrderNoticeCode, OrderQuote, OrderQuoteRequest, OrderSettings,
 };
+use attune_contract::outlook::{Outlook, OutlookRequest, PowerWish};
 use attune_contract::projects::ProjectRequest;
 use attune_contract::testing::TestStartRequest;
 use attune_contract::training::{RunDetail, RunState};

@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use attune_contract::money::{
-    OutlookRequest, PaysOff, PriceBy, PriceCorrectRequest, PriceFor, UntunedWish,
-};
+use attune_contract::money::{PriceBy, PriceCorrectRequest, PriceFor};
 use attune_contract::orders::{
     OrderNoticeCode, OrderQuote, OrderQuoteRequest, OrderSettings, StoppedCost,
 };
+use attune_contract::outlook::{OutlookRequest, PaysOff, UntunedWish};
 use attune_contract::services::{ServiceAddRequest, ServiceKind};
 use attune_contract::training::{RunDetail, RunRequest, RunState};
 use attune_contract::{Param, ProjectId};
@@ -38,14 +37,30 @@ async fn house_at(address: &str) -> (House, ProjectId, String) {
 
 async fn quote(address: &str) -> OrderQuote {
     let (house, project, service) = house_at(address).await;
+    quote_of(&house, project, &service).await
+}
+
+async fn quote_of(house: &House, project: ProjectId, service: &str) -> OrderQuote {
     let request = OrderQuoteRequest {
         project,
-        service,
+        service: service.to_owned(),
         model: MODEL.to_owned(),
         settings: OrderSettings::default(),
         typed_ceiling_micro_usd: None,
     };
     house.app.order_quote(request).await.unwrap()
+}
+
+async fn type_price(house: &House, service: &str, price_for: PriceFor, amount: &str) {
+    let by = if price_for == PriceFor::Hosting { PriceBy::Hour } else { PriceBy::MillionTokens };
+    let request = PriceCorrectRequest {
+        service: service.to_owned(),
+        model: MODEL.to_owned(),
+        price_for,
+        by,
+        amount: Some(amount.to_owned()),
+    };
+    house.app.price_correct(request).await.unwrap();
 }
 
 fn has(quote: &OrderQuote, code: OrderNoticeCode) -> bool {
@@ -70,22 +85,8 @@ async fn what_a_place_charges_beside_tokens_is_said_before() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_typed_price_of_standing_ready_counts_before_the_list() {
     let (house, project, service) = house_at(AZURE).await;
-    let request = PriceCorrectRequest {
-        service: service.clone(),
-        model: MODEL.to_owned(),
-        price_for: PriceFor::Hosting,
-        by: PriceBy::Hour,
-        amount: Some("2.50".to_owned()),
-    };
-    house.app.price_correct(request).await.unwrap();
-    let request = OrderQuoteRequest {
-        project,
-        service,
-        model: MODEL.to_owned(),
-        settings: OrderSettings::default(),
-        typed_ceiling_micro_usd: None,
-    };
-    let quote = house.app.order_quote(request).await.unwrap();
+    type_price(&house, &service, PriceFor::Hosting, "2.50").await;
+    let quote = quote_of(&house, project, &service).await;
     let hosting = quote.notices.iter().find(|it| it.code == OrderNoticeCode::HostingCosts);
     assert_eq!(hosting.unwrap().params["amount"], Param::MicroUsd(2_500_000));
     assert_eq!(quote.usual_batch_size, None, "what others choose is not known");
@@ -102,14 +103,7 @@ async fn a_model_that_must_stand_ready_pays_only_for_many_questions() {
         (PriceFor::UntunedOutput, "8"),
     ];
     for (price_for, amount) in prices {
-        let request = PriceCorrectRequest {
-            service: service.clone(),
-            model: MODEL.to_owned(),
-            price_for,
-            by: PriceBy::MillionTokens,
-            amount: Some(amount.to_owned()),
-        };
-        house.app.price_correct(request).await.unwrap();
+        type_price(&house, &service, price_for, amount).await;
     }
     let paid = async |calls_a_day| {
         let untuned = UntunedWish {

@@ -1,9 +1,7 @@
 //! When a training has paid for itself against a model without any, through the app.
 
-use attune_contract::money::{
-    Outlook, OutlookRequest, PaysOff, PriceBy, PriceCorrectRequest, PriceFor, UntunedPricesRequest,
-    UntunedWish,
-};
+use attune_contract::money::{PriceBy, PriceCorrectRequest, PriceFor, UntunedPricesRequest};
+use attune_contract::outlook::{Outlook, OutlookRequest, PaysOff, UntunedWish};
 use attune_contract::{FailureCode, Param};
 
 use attune_testkit::fake_service::FakeSettings;

@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use attune_contract::Failure;
-use attune_contract::money::{
+use attune_contract::outlook::{
     AmountRange, Outlook, OutlookHere, OutlookRequest, OutlookRow, PaysOff, PowerShown, PowerWish,
     UntunedWish,
 };

@@ -35,7 +35,7 @@ macro_rules! for_each_command {
             price_list($crate::Nothing) -> $crate::money::PriceList,
             price_correct($crate::money::PriceCorrectRequest) -> $crate::money::PriceList,
             untuned_prices_set($crate::money::UntunedPricesRequest) -> $crate::money::PriceList,
-            outlook_read($crate::money::OutlookRequest) -> $crate::money::Outlook,
+            outlook_read($crate::outlook::OutlookRequest) -> $crate::outlook::Outlook,
             costs_read($crate::projects::ProjectRequest) -> $crate::work::ProjectCosts,
             work_set($crate::work::WorkSetRequest) -> $crate::work::ProjectCosts,
             work_add($crate::work::WorkAddRequest) -> $crate::Nothing,

@@ -14,6 +14,7 @@ pub mod imports;
 pub mod models;
 pub mod money;
 pub mod orders;
+pub mod outlook;
 mod param;
 pub mod projects;
 pub mod services;

@@ -13,6 +13,7 @@ use crate::billing::{
 };
 use crate::estimate::with_margin;
 use crate::images::{Detail, image_tokens, size_of_data_url};
+use crate::token_range::TokenRange;
 use crate::tokens::TokenCounter;
 
 /// What a part adds of which nothing is known.
@@ -45,88 +46,6 @@ pub enum Inexact {
     OtherTokenizer,
     /// The model's own tokenizer counted the text; what stands around messages is not known.
     OtherTemplate,
-}
-
-/// So many tokens: at least, expected, and at most where there is an upper end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct TokenRange {
-    low: u64,
-    expected: u64,
-    high: Option<u64>,
-}
-
-impl TokenRange {
-    /// A range. None where it is out of order.
-    #[must_use]
-    pub fn new(low: u64, expected: u64, high: Option<u64>) -> Option<Self> {
-        let is_ordered = low <= expected && high.is_none_or(|high| expected <= high);
-        is_ordered.then_some(TokenRange { low, expected, high })
-    }
-
-    /// A known number.
-    #[must_use]
-    pub fn exactly(tokens: u64) -> Self {
-        TokenRange { low: tokens, expected: tokens, high: Some(tokens) }
-    }
-
-    /// At least so many: those that invoices prove.
-    #[must_use]
-    pub fn low(self) -> u64 {
-        self.low
-    }
-
-    /// What is most to be expected.
-    #[must_use]
-    pub fn expected(self) -> u64 {
-        self.expected
-    }
-
-    /// At most so many; none where there is no upper end.
-    #[must_use]
-    pub fn high(self) -> Option<u64> {
-        self.high
-    }
-
-    /// Whether the number is known.
-    #[must_use]
-    pub fn is_exact(self) -> bool {
-        self.high == Some(self.low)
-    }
-
-    /// The range of both together. None beyond the range of numbers.
-    #[must_use]
-    pub fn checked_add(self, other: TokenRange) -> Option<Self> {
-        Some(TokenRange {
-            low: self.low.checked_add(other.low)?,
-            expected: self.expected.checked_add(other.expected)?,
-            high: match (self.high, other.high) {
-                (Some(one), Some(other)) => Some(one.checked_add(other)?),
-                _ => None,
-            },
-        })
-    }
-
-    /// The range of so many of the same. None beyond the range of numbers.
-    #[must_use]
-    pub fn checked_mul(self, times: u64) -> Option<Self> {
-        Some(TokenRange {
-            low: self.low.checked_mul(times)?,
-            expected: self.expected.checked_mul(times)?,
-            high: match self.high {
-                Some(high) => Some(high.checked_mul(times)?),
-                None => None,
-            },
-        })
-    }
-
-    /// The range where no more than `most` count. What has no upper end keeps none.
-    fn at_most(self, most: u64) -> Self {
-        TokenRange {
-            low: self.low.min(most),
-            expected: self.expected.min(most),
-            high: self.high.map(|high| high.min(most)),
-        }
-    }
 }
 
 /// The tokens of one example for one pass over the data.

@@ -20,9 +20,9 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
-use crate::counted::TokenRange;
 use crate::day::Day;
 use crate::model_name::base_of;
+use crate::token_range::TokenRange;
 
 /// The side of a tile, in pixels.
 const TILE_SIDE: u64 = 512;

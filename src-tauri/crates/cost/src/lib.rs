@@ -20,6 +20,7 @@ mod rules;
 mod savings;
 mod spread;
 mod standing;
+mod token_range;
 mod tokens;
 mod training;
 mod untuned;
@@ -31,7 +32,7 @@ pub use billing::{
 };
 pub use break_even::{BreakEven, BreakEvenCase, break_even};
 pub use corrections::{Correction, GivenPrice, GivenPriceError};
-pub use counted::{DatasetCount, ExampleCount, Inexact, TokenRange, count_dataset, count_example};
+pub use counted::{DatasetCount, ExampleCount, Inexact, count_dataset, count_example};
 pub use day::{Day, DayTextError};
 pub use energy::{EnergyError, MicroUnits, Tariff, Watts, energy_cost, watt_hours};
 pub use estimate::{Estimate, EstimateError, estimate, price_of};
@@ -51,6 +52,7 @@ pub use savings::{
 };
 pub use spread::Spread;
 pub use standing::{StandingText, standing_text};
+pub use token_range::TokenRange;
 pub use tokens::{
     Encoding, FileTokenizer, FileTokenizerError, MAX_REFERENCE_BYTES, PiecesError, TokenCounter,
     TokenPiece, bulk_counter, pieces, reference_counter,

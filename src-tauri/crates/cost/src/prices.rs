@@ -210,6 +210,20 @@ impl PriceBook {
         known.map(|known| known.rules).unwrap_or_default()
     }
 
+    /// The book with the rules of whatever service answers at `host` for the service `name` too, which
+    /// is an address of a person's own. Without such a service, and where `name` has rules, it is what
+    /// it was.
+    #[must_use]
+    pub fn with_address(mut self, name: &str, host: &str) -> PriceBook {
+        let is_known = self.services.iter().any(|known| known.service == name);
+        let host = host.to_ascii_lowercase();
+        let found = self.services.iter().find(|known| known.is_at(&host)).cloned();
+        if let Some(found) = found.filter(|_| !is_known) {
+            self.services.push(ServiceRules { service: name.to_owned(), ..found });
+        }
+        self
+    }
+
     /// How long ago a price of this book was looked up. None where the book names no day.
     #[must_use]
     pub fn price_age(&self, price: &Price, today: Day) -> Option<PriceAge> {

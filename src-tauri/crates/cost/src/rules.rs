@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 use crate::day::Day;
 use crate::money::MicroUsd;
-use crate::prices::PriceBook;
 use crate::spread::Spread;
 
 /// Whether text that a model is only tried on is billed.
@@ -92,28 +91,13 @@ pub struct ServiceRules {
 }
 
 impl ServiceRules {
-    fn is_at(&self, host: &str) -> bool {
+    /// Whether the service answers at a host.
+    pub(crate) fn is_at(&self, host: &str) -> bool {
         let ends_with = |known: &String| {
             let rest = host.strip_suffix(known.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
         self.hosts.iter().any(ends_with)
-    }
-}
-
-impl PriceBook {
-    /// The book with the rules of whatever service answers at `host` for the service `name` too, which
-    /// is an address of a person's own. Without such a service, and where `name` has rules, it is what
-    /// it was.
-    #[must_use]
-    pub fn with_address(mut self, name: &str, host: &str) -> PriceBook {
-        let is_known = self.services.iter().any(|known| known.service == name);
-        let host = host.to_ascii_lowercase();
-        let found = self.services.iter().find(|known| known.is_at(&host)).cloned();
-        if let Some(found) = found.filter(|_| !is_known) {
-            self.services.push(ServiceRules { service: name.to_owned(), ..found });
-        }
-        self
     }
 }
 

@@ -6,10 +6,10 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
 use crate::billing::TrainingTokens;
-use crate::counted::TokenRange;
 use crate::estimate::{EstimateError, price_of, whole_cents};
 use crate::money::MicroUsd;
 use crate::rules::{BillingRules, CancelledBilling, ValidationBilling};
+use crate::token_range::TokenRange;
 
 /// How often the kept-aside examples are read for the curve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

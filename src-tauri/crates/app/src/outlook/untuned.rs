@@ -2,7 +2,7 @@
 //! against that.
 
 use attune_contract::Failure;
-use attune_contract::money::{OutlookPlace, PaysOff, UntunedModel, UntunedUse, UntunedWish};
+use attune_contract::outlook::{OutlookPlace, PaysOff, UntunedModel, UntunedUse, UntunedWish};
 use attune_cost::{
     CallTier, CallTokens, Day, MicroUsd, PricedModel, Spread, UsageError, UsagePlan, UsagePrices,
     pays_off, usage_cost,
@@ -143,6 +143,6 @@ impl Seen<'_> {
     }
 }
 
-pub(super) fn of_spread(amounts: Spread<MicroUsd>) -> attune_contract::money::AmountRange {
+pub(super) fn of_spread(amounts: Spread<MicroUsd>) -> attune_contract::outlook::AmountRange {
     range(amounts.low(), amounts.expected(), Some(amounts.high()))
 }
