@@ -177,9 +177,11 @@ async fn a_file_is_tested_within_what_was_agreed_to() {
     assert_eq!(code(app.test_file(&with(None, None)).await), FailureCode::CeilingNeeded);
     // Held against itself it is asked twice as much.
     assert_eq!(code(app.test_file(&both(2 * most - 1)).await), FailureCode::AboveCeiling);
-    // A cap that has room for the first alone lets neither be asked.
-    let state = far.allow([most, before + most, 9_000_000]).await;
-    assert_eq!(code(app.test_file(&both(2 * most)).await), FailureCode::AboveDayCap, "{state:?}");
+    // A cap that has room for the first alone lets neither be asked: it is one test, on one day.
+    far.allow([most, 9_000_000, 9_000_000]).await;
+    assert_eq!(code(app.test_file(&both(2 * most)).await), FailureCode::AboveJobCap);
+    far.allow([2 * most, before + most, 9_000_000]).await;
+    assert_eq!(code(app.test_file(&both(2 * most)).await), FailureCode::AboveDayCap);
     assert_eq!((asked(&far), spent(&far).await), (0, before));
     let report = app.test_file(&with(None, Some(most))).await.unwrap();
     assert_eq!((asked(&far), report.metrics.examples), (12, 12));

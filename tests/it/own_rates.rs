@@ -100,6 +100,7 @@ async fn a_model_that_must_stand_ready_pays_only_for_many_questions() {
         (PriceFor::Input, "0.80"),
         (PriceFor::Output, "3.20"),
         (PriceFor::UntunedInput, "2"),
+        (PriceFor::UntunedCachedInput, "2"),
         (PriceFor::UntunedOutput, "8"),
     ];
     for (price_for, amount) in prices {

@@ -64,7 +64,12 @@ async fn nothing_is_held_against_what_nobody_knows() {
 async fn a_long_prompt_pays_for_a_training_and_a_short_one_does_not() {
     let far = FarHouse::open(FakeSettings::TOKEN).await;
     let before = outlook(&far, None).await.rows.len();
-    for (price_for, amount) in [(PriceFor::UntunedInput, "2"), (PriceFor::UntunedOutput, "8")] {
+    let prices = [
+        (PriceFor::UntunedInput, "2"),
+        (PriceFor::UntunedCachedInput, "2"),
+        (PriceFor::UntunedOutput, "8"),
+    ];
+    for (price_for, amount) in prices {
         typed(&far, OTHER, price_for, amount).await;
     }
     let seen = outlook(&far, None).await;
@@ -116,26 +121,26 @@ async fn answers_that_may_wait_are_not_held_against_those_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_prices_of_a_model_are_kept_together_or_not_at_all() {
     let far = FarHouse::open(FakeSettings::TOKEN).await;
-    let request = |input: &str, cached: Option<&str>, output: &str| UntunedPricesRequest {
+    let request = |input: &str, cached: &str, output: &str| UntunedPricesRequest {
         service: "openai".to_owned(),
         model: OTHER.to_owned(),
         input: input.to_owned(),
-        cached_input: cached.map(str::to_owned),
+        cached_input: cached.to_owned(),
         output: output.to_owned(),
     };
     let app = &far.house.app;
     for (wrong, field) in [
-        (request("free", None, "8"), "input"),
-        (request("2", Some("-1"), "8"), "cachedInput"),
-        (request("2", None, "20000"), "output"),
-        (UntunedPricesRequest { model: " ".to_owned(), ..request("2", None, "8") }, "model"),
+        (request("free", "1", "8"), "input"),
+        (request("2", "-1", "8"), "cachedInput"),
+        (request("2", "1", "20000"), "output"),
+        (UntunedPricesRequest { model: " ".to_owned(), ..request("2", "1", "8") }, "model"),
     ] {
         let refused = app.untuned_prices_set(wrong).await.unwrap_err();
         assert_eq!(refused.code, FailureCode::InputInvalid);
         assert_eq!(refused.params["field"], Param::Text(field.to_owned()), "{refused:?}");
     }
     assert_eq!(far.house.library().price_corrections().unwrap(), []);
-    app.untuned_prices_set(request("2", Some("0.5"), "8")).await.unwrap();
+    app.untuned_prices_set(request("2", "0.5", "8")).await.unwrap();
     let seen = outlook(&far, None).await;
     assert_eq!(seen.untuned_models.len(), 1);
     let kept = far.house.library().price_corrections().unwrap();

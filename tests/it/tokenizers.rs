@@ -6,6 +6,7 @@ use attune_contract::money::{PriceBy, PriceCorrectRequest, PriceFor};
 use attune_contract::orders::{
     OrderNoticeCode, OrderQuote, OrderQuoteRequest, OrderSettings, TokenizerRequest,
 };
+use attune_contract::outlook::OutlookRequest;
 use attune_contract::services::{ServiceAddRequest, ServiceKind};
 use attune_contract::{FailureCode, Param, ProjectId};
 use attune_store::{Library, PriceCorrectionRow};
@@ -93,6 +94,17 @@ impl Place {
     }
 }
 
+fn outlook_request(project: ProjectId) -> OutlookRequest {
+    OutlookRequest {
+        project,
+        calls_a_day: 10,
+        cached_percent: 0,
+        is_batch: false,
+        power: None,
+        untuned: None,
+    }
+}
+
 fn notice(quote: &OrderQuote, code: OrderNoticeCode) -> Option<&attune_contract::Params> {
     quote.notices.iter().find(|notice| notice.code == code).map(|notice| &notice.params)
 }
@@ -117,13 +129,53 @@ async fn a_chosen_file_counts_until_it_is_forgotten() {
     assert!(counted.least_micro_usd < counted.expected_micro_usd);
     assert!(counted.expected_micro_usd < counted.ceiling_micro_usd);
 
-    // It is known after a restart, and the outlook counts by it too.
+    // It is known after a restart.
     let place = Place { house: place.house.reopen(|_| ()).await, ..place };
+    let app = &place.house.app;
     assert_eq!(place.quote().await.billed_tokens, counted.billed_tokens);
-    place.house.app.tokenizer_forget(place.request(MODEL)).await.unwrap();
+    app.tokenizer_forget(place.request(MODEL)).await.unwrap();
     let again = place.quote().await;
     assert_eq!(again.billed_tokens, guessed.billed_tokens);
     assert_eq!(again.ceiling_micro_usd, guessed.ceiling_micro_usd);
+    // Forgetting is undone, once.
+    let restored = app.tokenizer_restore(place.request(MODEL)).await.unwrap();
+    assert_eq!(restored.file.as_deref(), Some("tokenizer.json"));
+    assert_eq!(place.quote().await.billed_tokens, counted.billed_tokens);
+    app.tokenizer_forget(place.request("another")).await.unwrap();
+    assert_eq!(app.tokenizer_restore(place.request("another")).await.unwrap().file, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_outlook_counts_by_the_file_too() {
+    let place = Place::open().await;
+    for (price_for, amount) in [(PriceFor::Input, "1000"), (PriceFor::Output, "1000")] {
+        let price = PriceCorrectRequest {
+            service: place.service.clone(),
+            model: MODEL.to_owned(),
+            price_for,
+            by: PriceBy::MillionTokens,
+            amount: Some(amount.to_owned()),
+        };
+        place.house.app.price_correct(price).await.unwrap();
+    }
+    let training = async || {
+        let outlook = place.house.app.outlook_read(outlook_request(place.project)).await.unwrap();
+        let of_openai = outlook.rows.iter().filter(|row| row.service == "openai").count();
+        assert_eq!(of_openai, 4, "other places count as before");
+        let row = outlook.rows.into_iter().find(|row| row.service == place.service).unwrap();
+        (row.training.expected_micro_usd, row.training.high_micro_usd)
+    };
+    let guessed = training().await;
+    place.choose(&words(place.house.home.path())).await.unwrap();
+    let counted = training().await;
+    assert!(counted.0 < guessed.0 && counted.1 < guessed.1, "{counted:?} {guessed:?}");
+    // A file that spoils hides no place.
+    let hash = place.house.library().model_tokenizer(&place.service, MODEL).unwrap().unwrap().file;
+    std::fs::write(place.house.library().file_path(&hash).unwrap(), "{").unwrap();
+    let place = Place { house: place.house.reopen(|_| ()).await, ..place };
+    let outlook = place.house.app.outlook_read(outlook_request(place.project)).await.unwrap();
+    let row = outlook.rows.into_iter().find(|row| row.service == place.service).unwrap();
+    assert_eq!(row.training.high_micro_usd, guessed.1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

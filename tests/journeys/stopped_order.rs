@@ -14,7 +14,7 @@ fn a_stop_ends_the_training_there_and_here() {
     desk::come_to_the_price(&window);
     desk::press_start(&window);
     desk.wait_learning(&window);
-    window.sees(&desk::of_place("order.stop.words"));
+    window.sees(&desk::of_place("order.stopped.unknown"));
     desk.look_everywhere(&window, "learning");
     window.press("button", &say("action.stop"));
     window.wait_text(Wait::Training, &say("train.title.stopped"));

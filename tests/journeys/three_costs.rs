@@ -60,6 +60,7 @@ fn a_training_is_held_against_a_model_without_any() {
     window.sees(&say("prices.field.model.missing"));
     window.fill("textbox", &say("prices.field.model"), UNTUNED);
     window.fill("textbox", &say("pays.dialog.input"), "2.00");
+    window.fill("textbox", &say("pays.dialog.cached"), "0.50");
     window.fill("textbox", &say("pays.dialog.output"), "8,00");
     desk.journey.album.take(&window, "dialog");
     window.is_accessible();
@@ -83,7 +84,8 @@ fn a_training_is_held_against_a_model_without_any() {
 
     let kept = desk.journey.library().price_corrections().unwrap();
     let kept: Vec<_> = kept.iter().map(|row| (row.model.as_str(), row.micro_usd)).collect();
-    assert_eq!(kept, [(UNTUNED, Some(2_000_000)), (UNTUNED, Some(8_000_000))]);
+    let prices = [2_000_000, 500_000, 8_000_000];
+    assert_eq!(kept, prices.map(|price| (UNTUNED, Some(price))));
     desk.nothing_was_sent();
     desk.journey.quit_without_trace(window, &[FakeSettings::TOKEN]);
 }

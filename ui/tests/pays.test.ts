@@ -23,7 +23,7 @@ describe("when a training has paid for itself", () => {
 
   test("stands beside what the training and a thousand questions cost", async () => {
     open("untuned=known");
-    expect(await screen.findByText(/^Without training, gpt-4\.1-mini-2025-04-14 at OpenAI takes about US\$0\.2\d for 1,000 questions/u)).toBeTruthy();
+    expect(await screen.findByText(/^Without training, gpt-4\.1-mini-2025-04-14 at OpenAI takes at least US\$0\.2\d for 1,000 questions/u)).toBeTruthy();
     const mini = (await row(/gpt-4\.1-mini/u)).textContent;
     expect(mini).toMatch(/US\$0\.92.*US\$0\.17.*not before its last day.*It would take \d+ days\./su);
     expect((await row(/Llama/u)).textContent).toMatch(/US\$0\.08.*US\$0\.00\d+.*not known.*Nobody knows the most that the training costs\./su);
@@ -46,15 +46,16 @@ describe("when a training has paid for itself", () => {
     await press("Tell its price");
     await press("Save the prices");
     expect(await screen.findByText("Type the name of the model.")).toBeTruthy();
-    expect(screen.getAllByText("Use a number such as 0.80.").length).toBe(2);
+    expect(screen.getAllByText("Use a number such as 0.80.").length).toBe(3);
     await type(/^Model/u, "gpt-5.1");
     expect(screen.queryByText("Type the name of the model.")).toBeNull();
     await type(/^For a million tokens that it reads/u, "1,25");
-    expect(screen.getAllByText("Use a number such as 0.80.").length).toBe(1);
+    expect(screen.getAllByText("Use a number such as 0.80.").length).toBe(2);
+    await type(/^For a million tokens that it has just read/u, "0.125");
     await type(/^For a million tokens that it writes/u, "10");
     await press("Save the prices");
     await row(/gpt-4o-mini/u);
-    expect(host.asked("untuned_prices_set")).toEqual([{ service: "openai", model: "gpt-5.1", input: "1.25", output: "10", cachedInput: null }]);
+    expect(host.asked("untuned_prices_set")).toEqual([{ service: "openai", model: "gpt-5.1", input: "1.25", output: "10", cachedInput: "0.125" }]);
     expect(asked(host)?.untuned).toEqual({ service: "openai", model: "gpt-5.1" });
     expect(screen.queryByRole("dialog")).toBeNull();
   });
@@ -65,6 +66,7 @@ describe("when a training has paid for itself", () => {
     await press("Another model");
     await type(/^Model/u, "gpt-5.2");
     await type(/^For a million tokens that it reads/u, "1");
+    await type(/^For a million tokens that it has just read/u, "1");
     await type(/^For a million tokens that it writes/u, "2");
     await press("Save the prices");
     expect((await screen.findByRole("alert")).textContent).toContain("Another program holds");

@@ -145,6 +145,16 @@ describe("leaving the file of a model", () => {
     await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("button", { name: CHOOSE })));
   });
 
+  test("is undone from its note", async () => {
+    const host = await go("tokenizer=chosen");
+    await counted();
+    await press(FORGET);
+    await guessed();
+    await press("Undo");
+    await counted();
+    expect(host.asked("tokenizer_restore")).toEqual([WHAT]);
+  });
+
   test("that cannot be left says so beside the button", async () => {
     await go("tokenizer=chosen", (one) => one.answer({ tokenizer_forget: () => { throw failure("library_busy"); } }));
     await counted();

@@ -113,15 +113,15 @@ export function madeUpOutlook(
   });
   const told = untuned?.toldTokens ?? TOLD_TOKENS;
   const other = untunedModels.find(({ of }) => of.service === untuned?.service && of.model === untuned.model) ?? untunedModels[0];
-  const thousand = other ? ((102 + told) * other.input + 9 * other.output) / 1_000 : 0;
-  const use = other && { of: other.of, toldTokens: told, thousandCalls: range(thousand, 0.1), year: range((thousand * callsADay * 365) / 1_000, 0.1) };
+  const thousand = other ? Math.round(((102 + told) * other.input + 9 * other.output) / 1_000) : 0;
+  const use = other && { of: other.of, toldTokens: told, thousandCallsMicroUsd: thousand, yearMicroUsd: Math.round((thousand * callsADay * 365) / 1_000) };
   const row = (service: string, serviceTitle: string, model: string, training: number, thousand: number, endsOn: string | null, isBounded = true) => {
     const days = endsOn === null ? 365 : 46;
     const asksMicroUsd = Math.round(thousand * factor);
     return {
       service, serviceTitle, model, training: range(training, 0), thousandCalls: range(asksMicroUsd, 0.2),
       year: range(training + Math.round((asksMicroUsd * callsADay * days) / 1_000), 0.3, isBounded), days, endsOn,
-      paysOff: isBatch || !use ? null : paysOff(use.thousandCalls.expectedMicroUsd - asksMicroUsd, isBounded ? training : null, callsADay, days),
+      paysOff: isBatch || !use ? null : paysOff(use.thousandCallsMicroUsd - asksMicroUsd, isBounded ? training : null, callsADay, days),
     };
   };
   const places = [
@@ -198,7 +198,7 @@ export function madeUpMoney(asked: URLSearchParams, slowly: Slowly, examples: ()
     untuned_prices_set: ({ service, model, input, cachedInput, output }) => {
       const set = (priceFor: PriceFor, amount: string) => correct({ service, model, priceFor, by: "million_tokens", amount });
       set("untuned_input", input);
-      if (cachedInput != null) set("untuned_cached_input", cachedInput);
+      set("untuned_cached_input", cachedInput);
       return set("untuned_output", output);
     },
     outlook_read: (request) => slowly(() => madeUpOutlook(asked, request, examples(), list)),

@@ -82,6 +82,7 @@ const stored: StoredThing[] = [
 export function madeUpOrders(asked: URLSearchParams, ordered: (run: RunDetail) => RunDetail): Answers {
   let things = stored;
   let tokenizerFile = asked.get("tokenizer") === "chosen" ? "tokenizer.json" : null;
+  let forgottenFile: string | null = null;
   return {
     order_quote: (request) => madeUpQuote(asked, request, tokenizerFile),
     tokenizer_choose: () => {
@@ -90,8 +91,13 @@ export function madeUpOrders(asked: URLSearchParams, ordered: (run: RunDetail) =
       return { file: tokenizerFile };
     },
     tokenizer_forget: () => {
+      forgottenFile = tokenizerFile;
       tokenizerFile = null;
       return {};
+    },
+    tokenizer_restore: () => {
+      tokenizerFile = forgottenFile;
+      return { file: tokenizerFile };
     },
     order_place: () => {
       if (asked.get("order") === "outdated") throw failure("quote_outdated");

@@ -149,6 +149,7 @@ export interface Commands {
   train_start: { request: TrainStartRequest; response: RunDetail };
   tokenizer_choose: { request: TokenizerRequest; response: TokenizerChosen };
   tokenizer_forget: { request: TokenizerRequest; response: Nothing };
+  tokenizer_restore: { request: TokenizerRequest; response: TokenizerChosen };
   order_quote: { request: OrderQuoteRequest; response: OrderQuote };
   order_place: { request: OrderPlaceRequest; response: RunDetail };
   run_latest: { request: ProjectRequest; response: LatestRun };

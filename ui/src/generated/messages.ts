@@ -698,6 +698,7 @@ export type MessageKey =
   | "pays.told"
   | "pays.told.bad"
   | "pays.told.help"
+  | "pays.told.help.none"
   | "pays.unknown"
   | "pays.unknown.words"
   | "pays.untuned"
@@ -2052,6 +2053,7 @@ export interface MessageParams {
   "pays.told": Record<string, never>;
   "pays.told.bad": Record<string, never>;
   "pays.told.help": { tokens: string | number };
+  "pays.told.help.none": { tokens: string | number };
   "pays.unknown": Record<string, never>;
   "pays.unknown.words": Record<string, never>;
   "pays.untuned": { model: string | number; place: string | number; thousand: string | number; year: string | number };

@@ -2741,9 +2741,9 @@ model: string,
  */
 input: string,
 /**
- * For a million tokens that it has just read before; absent where the person did not say.
+ * For a million tokens that it has just read before, which may be the same.
  */
-cachedInput?: string | null,
+cachedInput: string,
 /**
  * For a million tokens that it writes.
  */
@@ -2759,13 +2759,13 @@ of: UntunedModel,
  */
 toldTokens: number,
 /**
- * A thousand questions.
+ * A thousand questions, at least.
  */
-thousandCalls: AmountRange,
+thousandCallsMicroUsd: number,
 /**
- * A year of questions.
+ * A year of questions, at least.
  */
-year: AmountRange, };
+yearMicroUsd: number, };
 
 export type UntunedWish = {
 /**

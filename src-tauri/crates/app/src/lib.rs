@@ -108,7 +108,7 @@ pub struct App {
     spending: Mutex<()>,
     quotes: Mutex<training::Quotes>,
     counted: Mutex<training::CountedFiles>,
-    tokenizer: Mutex<Option<Arc<tokenizers::ChosenTokenizer>>>,
+    tokenizers: Mutex<tokenizers::Tokenizers>,
     turns: Mutex<training::Turns>,
 }
 
@@ -141,7 +141,7 @@ impl App {
             spending: Mutex::default(),
             quotes: Mutex::default(),
             counted: Mutex::default(),
-            tokenizer: Mutex::default(),
+            tokenizers: Mutex::default(),
             turns: Mutex::default(),
         })
     }

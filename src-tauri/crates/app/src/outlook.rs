@@ -26,7 +26,7 @@ use crate::failures::{OrFailure, input_invalid, internal};
 use crate::prices::Prices;
 use crate::tokenizers::{Vocabulary, VocabularyKey};
 use crate::training::{Counted, PreparedProject};
-use crate::{App, services, training};
+use crate::{App, services, tokenizers, training};
 
 use untuned::{Untuned, of_spread};
 
@@ -119,7 +119,11 @@ impl App {
         let (mut counted, mut vocabularies) = (HashMap::new(), HashMap::new());
         let mut billed = HashMap::new();
         for model in prices.book.models.iter().filter(|model| is_shown(&rows, model)) {
-            let vocabulary = self.vocabulary(library, &model.service, &model.model)?;
+            // A file that cannot be read any more must not hide all other places; the model's own price
+            // says it.
+            let vocabulary = self
+                .vocabulary(library, &model.service, &model.model)
+                .unwrap_or_else(|_| tokenizers::nearest(&model.model));
             if let Entry::Vacant(new) = counted.entry(vocabulary.key()) {
                 let count = |file| self.counted(library, file, (&model.model, &vocabulary));
                 new.insert(Files { train: count(train)?, validate: count(validate)? });
@@ -185,6 +189,8 @@ impl Seen<'_> {
         }
         unpriced.sort();
         unpriced.dedup();
+        // Earlier bills may have moved them.
+        compared.sort_by_key(|row: &OutlookRow| row.year.expected_micro_usd);
         (compared, unpriced)
     }
 

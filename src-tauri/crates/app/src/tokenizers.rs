@@ -1,8 +1,10 @@
 //! Who counts the text of a model: a vocabulary of OpenAI's that Attune brings along, or the tokenizer
 //! file of an open model that the person chose.
 //!
-//! A file never counts for a model whose own vocabulary is known: that count is proven by invoices.
+//! A file never counts for a model of OpenAI's whose vocabulary is known: that count is proven by
+//! invoices. What stands behind a name at another place, only the person knows.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,6 +20,25 @@ use crate::{App, blocking, hold, locked, services};
 const PROVEN: &str = "openai";
 /// No model has a longer name.
 const LONGEST_MODEL: usize = 200;
+/// So many tokenizers stay read; each may take a hundred megabytes.
+const MOST_LOADED: usize = 3;
+
+/// Tokenizer files that were read or forgotten since the program began.
+#[derive(Debug, Default)]
+pub(crate) struct Tokenizers {
+    loaded: Vec<Arc<ChosenTokenizer>>,
+    /// By service and model: what can be brought back.
+    forgotten: HashMap<(String, String), ModelTokenizerRow>,
+}
+
+impl Tokenizers {
+    fn keep(&mut self, chosen: Arc<ChosenTokenizer>) {
+        if self.loaded.len() >= MOST_LOADED {
+            self.loaded.remove(0);
+        }
+        self.loaded.push(chosen);
+    }
+}
 
 /// What counts the text of a model.
 #[derive(Debug, Clone)]
@@ -98,7 +119,8 @@ impl App {
         }
     }
 
-    /// Counts the text of a model without a file again.
+    /// Counts the text of a model without a file again. The file can be brought back until the program
+    /// ends.
     ///
     /// # Errors
     /// Failures of the library.
@@ -107,9 +129,33 @@ impl App {
         request: TokenizerRequest,
     ) -> Result<Nothing, Failure> {
         let TokenizerRequest { service, model } = request;
-        self.on_library(move |_, library| {
+        self.on_library(move |app, library| {
+            let row = library.model_tokenizer(&service, model.trim()).or_failure()?;
             library.model_tokenizer_forget(&service, model.trim()).or_failure()?;
+            if let Some(row) = row {
+                let name = (row.service.clone(), row.model.clone());
+                locked(&app.tokenizers).forgotten.insert(name, row);
+            }
             Ok(Nothing {})
+        })
+        .await
+    }
+
+    /// Counts the text of a model by the file again that was forgotten last.
+    ///
+    /// # Errors
+    /// Failures of the library. Where nothing was forgotten, no file is named.
+    pub async fn tokenizer_restore(
+        self: &Arc<Self>,
+        request: TokenizerRequest,
+    ) -> Result<TokenizerChosen, Failure> {
+        let name = (request.service, request.model.trim().to_owned());
+        self.on_library(move |app, library| {
+            let row = locked(&app.tokenizers).forgotten.remove(&name);
+            if let Some(row) = &row {
+                library.model_tokenizer_put(row).or_failure()?;
+            }
+            Ok(TokenizerChosen { file: row.map(|row| row.file_name) })
         })
         .await
     }
@@ -154,7 +200,7 @@ impl App {
             };
             library.model_tokenizer_put(&row).or_failure()?;
             let chosen = ChosenTokenizer { hash, file_name: file_name.clone(), tokenizer };
-            *locked(&app.tokenizer) = Some(Arc::new(chosen));
+            locked(&app.tokenizers).keep(Arc::new(chosen));
             Ok(TokenizerChosen { file: Some(file_name) })
         })
         .await
@@ -172,14 +218,13 @@ impl App {
         model: &str,
     ) -> Result<Vocabulary, Failure> {
         let Some(row) = chosen(library, service, model)? else { return Ok(nearest(model)) };
-        let known = locked(&self.tokenizer).clone();
         let is_it =
-            |it: &Arc<ChosenTokenizer>| it.hash == row.file && it.file_name == row.file_name;
-        if let Some(known) = known.filter(is_it) {
-            return Ok(Vocabulary::File(known));
+            |it: &&Arc<ChosenTokenizer>| it.hash == row.file && it.file_name == row.file_name;
+        if let Some(known) = locked(&self.tokenizers).loaded.iter().find(is_it) {
+            return Ok(Vocabulary::File(Arc::clone(known)));
         }
         let loaded = load(library, row)?;
-        *locked(&self.tokenizer) = Some(Arc::clone(&loaded));
+        locked(&self.tokenizers).keep(Arc::clone(&loaded));
         Ok(Vocabulary::File(loaded))
     }
 }
@@ -199,7 +244,8 @@ pub(crate) fn of_library(
     })
 }
 
-fn nearest(model: &str) -> Vocabulary {
+/// What counts a model's text without a file.
+pub(crate) fn nearest(model: &str) -> Vocabulary {
     Vocabulary::OpenAi(Encoding::for_model(model))
 }
 

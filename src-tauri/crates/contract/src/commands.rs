@@ -80,6 +80,7 @@ macro_rules! for_each_command {
             train_start($crate::training::TrainStartRequest) -> $crate::training::RunDetail,
             tokenizer_choose($crate::orders::TokenizerRequest) -> $crate::orders::TokenizerChosen,
             tokenizer_forget($crate::orders::TokenizerRequest) -> $crate::Nothing,
+            tokenizer_restore($crate::orders::TokenizerRequest) -> $crate::orders::TokenizerChosen,
             order_quote($crate::orders::OrderQuoteRequest) -> $crate::orders::OrderQuote,
             order_place($crate::orders::OrderPlaceRequest) -> $crate::training::RunDetail,
             run_latest($crate::projects::ProjectRequest) -> $crate::training::LatestRun,

@@ -254,9 +254,8 @@ pub struct UntunedPricesRequest {
     pub model: String,
     /// For a million tokens that it reads, in US dollars as the person typed it (`0.80`).
     pub input: String,
-    /// For a million tokens that it has just read before; absent where the person did not say.
-    #[ts(optional = nullable)]
-    pub cached_input: Option<String>,
+    /// For a million tokens that it has just read before, which may be the same.
+    pub cached_input: String,
     /// For a million tokens that it writes.
     pub output: String,
 }

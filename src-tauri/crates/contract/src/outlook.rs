@@ -153,10 +153,10 @@ pub struct UntunedUse {
     pub of: UntunedModel,
     /// Tokens of what it is told with every question.
     pub told_tokens: u64,
-    /// A thousand questions.
-    pub thousand_calls: AmountRange,
-    /// A year of questions.
-    pub year: AmountRange,
+    /// A thousand questions, at least.
+    pub thousand_calls_micro_usd: i64,
+    /// A year of questions, at least.
+    pub year_micro_usd: i64,
 }
 
 /// What this computer would take.

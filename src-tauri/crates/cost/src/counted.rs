@@ -192,6 +192,12 @@ const MOST_AROUND_A_MESSAGE: u64 = 8;
 /// in Llama 3.1 and Qwen 2.5, about 60 in gpt-oss).
 const MOST_AROUND_AN_EXAMPLE: u64 = 64;
 
+/// How many times as many tokens a tokenizer that nobody here has may cut.
+const TIMES_OF_A_TOKENIZER: u64 = 2;
+/// The same for examples with tools: templates explain them in a hundred tokens, and spread their JSON
+/// over lines.
+const TIMES_OF_TOOLS: u64 = 2;
+
 impl DatasetCount {
     /// The same where another tokenizer counts, which nobody here has, and what its service puts around
     /// messages is not known: half as many tokens to twice as many and what chat templates may add. None
@@ -200,12 +206,8 @@ impl DatasetCount {
     /// No figure is published for it; the factor is a guess on the safe side.
     #[must_use]
     pub fn by_another_tokenizer(self) -> Option<Self> {
-        let (low, most) = (self.range.low() / 2, self.most_around()?);
-        let high = match self.range.high() {
-            Some(high) => Some(high.checked_mul(2)?.checked_add(most)?),
-            None => None,
-        };
-        self.about(low, high, Inexact::OtherTokenizer)
+        let low = self.range.low() / 2;
+        self.about(low, TIMES_OF_A_TOKENIZER, Inexact::OtherTokenizer)
     }
 
     /// The same where the model's own tokenizer counted the text, and what its service puts around
@@ -215,24 +217,30 @@ impl DatasetCount {
     pub fn by_another_template(self) -> Option<Self> {
         let counted = self.messages.checked_mul(TOKENS_PER_MESSAGE)?;
         let counted = counted.checked_add(self.examples.checked_mul(TOKENS_PER_EXAMPLE)?)?;
-        let (low, most) = (self.range.low().saturating_sub(counted), self.most_around()?);
+        let low = self.range.low().saturating_sub(counted);
+        self.about(low, 1, Inexact::OtherTemplate)
+    }
+
+    /// The range from `low` to so many times as many as before, and what stands around messages.
+    fn about(mut self, low: u64, times: u64, why: Inexact) -> Option<Self> {
+        let has_tools = self.reasons.contains_key(&Inexact::Tools)
+            || self.reasons.contains_key(&Inexact::ToolCall);
+        let times = if has_tools { times.max(TIMES_OF_TOOLS) } else { times };
+        let most = self.most_around()?;
         let high = match self.range.high() {
-            Some(high) => Some(high.checked_add(most)?),
+            Some(high) if has_tools => Some(high.checked_add(most)?.checked_mul(times)?),
+            Some(high) => Some(high.checked_mul(times)?.checked_add(most)?),
             None => None,
         };
-        self.about(low, high, Inexact::OtherTemplate)
+        self.range = TokenRange::new(low, self.range.expected(), high)?;
+        self.reasons.insert(why, self.examples);
+        Some(self)
     }
 
     /// What chat templates may put around the messages, at most. None beyond the range of numbers.
     fn most_around(&self) -> Option<u64> {
         let messages = self.messages.checked_mul(MOST_AROUND_A_MESSAGE)?;
         messages.checked_add(self.examples.checked_mul(MOST_AROUND_AN_EXAMPLE)?)
-    }
-
-    fn about(mut self, low: u64, high: Option<u64>, why: Inexact) -> Option<Self> {
-        self.range = TokenRange::new(low, self.range.expected(), high)?;
-        self.reasons.insert(why, self.examples);
-        Some(self)
     }
 }
 

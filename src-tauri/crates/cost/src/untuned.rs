@@ -1,22 +1,41 @@
 //! A model that was never tuned, which has to be told more with every question, against a tuned one.
 //!
 //! It must never promise too early: the training counts with the most that it can come to, and so
-//! does standing ready.
+//! does standing ready; what is told anew each time counts at the least.
 
 use crate::break_even::{BreakEven, BreakEvenCase, break_even};
 use crate::day::Day;
-use crate::money::MicroUsd;
 use crate::outlook::Outlook;
 use crate::spread::Spread;
-use crate::usage::{CallCost, CallTokens, UsageError, UsagePlan, UsagePrices, most_hosting_a_day};
+use crate::usage::{
+    CallCost, CallTokens, Percent, UsageError, UsagePlan, UsagePrices, most_hosting_a_day,
+};
 
 /// The use of a model that was never tuned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UntunedUse {
     /// What is asked for it.
     pub prices: UsagePrices,
-    /// The tokens of a call, with all that it has to be told.
+    /// The tokens of a call, without what it has to be told.
     pub tokens: CallTokens,
+    /// The tokens of what it has to be told with every call.
+    pub told: u64,
+}
+
+impl UntunedUse {
+    /// What a call costs at least. What is told with every call is the same text each time, which is what
+    /// services take less for; where nobody said how much less, it may be nothing. Of the rest the share
+    /// `cached` was just read before.
+    ///
+    /// # Errors
+    /// [`UsageError`].
+    pub fn least(&self, cached: Percent) -> Result<CallCost, UsageError> {
+        let cached_input = self.prices.cached_input.unwrap_or_default().min(self.prices.input);
+        let prices = UsagePrices { cached_input: Some(cached_input), ..self.prices };
+        let (input, output) = (self.tokens.input.expected(), self.tokens.output.expected());
+        let asked = CallCost::new(&prices, input, output, cached)?;
+        asked.and(CallCost::new(&prices, self.told, 0, Percent::ALL)?)
+    }
 }
 
 /// When a training has paid for itself.
@@ -43,19 +62,13 @@ pub enum PaysOff {
 }
 
 impl CallTokens {
-    /// The same calls with `standing` tokens of instructions taken out and `told` put in.
-    ///
-    /// # Errors
-    /// [`UsageError::TooLarge`].
-    pub fn told(self, standing: u64, told: u64) -> Result<Self, UsageError> {
-        let with = |read: u64| read.saturating_sub(standing).checked_add(told);
+    /// The same calls with `standing` tokens of instructions taken out.
+    #[must_use]
+    pub fn without(self, standing: u64) -> Self {
         let input = self.input;
-        let told = [input.low(), input.expected(), input.high()].map(with);
-        let [Some(low), Some(expected), Some(high)] = told else {
-            return Err(UsageError::TooLarge);
-        };
-        let input = Spread::new(low, expected, high).ok_or(UsageError::TooLarge)?;
-        Ok(Self { input, ..self })
+        let without = [input.low(), input.expected(), input.high()];
+        let [low, expected, high] = without.map(|read| read.saturating_sub(standing));
+        Self { input: Spread::new(low, expected, high).unwrap_or(input), ..self }
     }
 }
 
@@ -71,18 +84,14 @@ pub fn pays_off(
     today: Day,
 ) -> Result<PaysOff, UsageError> {
     let Some(training) = total.training.ceiling else { return Ok(PaysOff::Unknown) };
-    // Text that is told with every question is just what a service asks less for the second time. Where
-    // nobody said how much less, it may be nothing.
-    let cached_input = untuned.prices.cached_input.or(Some(MicroUsd::ZERO));
-    let cheapest = UsagePrices { cached_input, ..untuned.prices };
-    let call = |prices: &UsagePrices, tokens: CallTokens| {
-        CallCost::new(prices, tokens.input.expected(), tokens.output.expected(), plan.cached)
-    };
+    let tokens = plan.tokens;
+    let (input, output) = (tokens.input.expected(), tokens.output.expected());
+    let tuned = CallCost::new(&total.prices, input, output, plan.cached)?;
     let calls_a_day = plan.calls_a_day.expected();
     let paid = break_even(&BreakEvenCase {
         training,
-        untuned: call(&cheapest, untuned.tokens)?,
-        tuned: call(&total.prices, plan.tokens)?,
+        untuned: untuned.least(plan.cached)?,
+        tuned,
         hosting_a_day: most_hosting_a_day(&total.prices, plan)?,
         calls_a_day,
     });

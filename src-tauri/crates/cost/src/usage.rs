@@ -21,6 +21,9 @@ const MINUTES_OF_HOUR: u128 = 60;
 pub struct Percent(u8);
 
 impl Percent {
+    /// All of it.
+    pub const ALL: Percent = Percent(100);
+
     /// So many hundredths. None above 100.
     #[must_use]
     pub fn new(hundredths: u8) -> Option<Self> {
@@ -182,6 +185,14 @@ impl CallCost {
             let part = tokens.checked_mul(exact(*price)?).ok_or(UsageError::TooLarge)?;
             sum.0.checked_add(part).map(CallCost).ok_or(UsageError::TooLarge)
         })
+    }
+
+    /// Both together.
+    ///
+    /// # Errors
+    /// [`UsageError::TooLarge`].
+    pub fn and(self, other: CallCost) -> Result<Self, UsageError> {
+        self.0.checked_add(other.0).map(CallCost).ok_or(UsageError::TooLarge)
     }
 
     /// In millionths of a micro-dollar.

@@ -9,8 +9,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::connection::{APPLICATION_ID, check, open_reader, user_version};
 use crate::tables::{
-    FIFTH_SCHEMA, FIRST_SCHEMA, FOURTH_SCHEMA, SECOND_SCHEMA, SEVENTH_SCHEMA, SIXTH_SCHEMA,
-    THIRD_SCHEMA,
+    EIGHTH_SCHEMA, FIFTH_SCHEMA, FIRST_SCHEMA, FOURTH_SCHEMA, SECOND_SCHEMA, SEVENTH_SCHEMA,
+    SIXTH_SCHEMA, THIRD_SCHEMA,
 };
 use crate::{OpenError, StoreError, home};
 
@@ -34,7 +34,8 @@ impl Migrations {
             FOURTH_SCHEMA.concat(),
             FIFTH_SCHEMA.to_owned(),
             SIXTH_SCHEMA.to_owned(),
-            SEVENTH_SCHEMA.concat(),
+            SEVENTH_SCHEMA.to_owned(),
+            EIGHTH_SCHEMA.to_owned(),
         ];
         steps.extend(extra.map(|extra| extra.sql.to_owned()));
         Self(steps)

@@ -283,7 +283,7 @@ fn kill_at(point: &str) -> Outcome {
         let old = Library::open(LibraryOptions::new(home.path().to_owned()))?;
         expect_same(&before, &fingerprint(&old, project)?)?;
         let restored = tempfile::tempdir()?;
-        let backup = home.path().join("backups/library-v7-0001.db");
+        let backup = home.path().join("backups/library-v8-0001.db");
         std::fs::copy(backup, restored.path().join("library.db"))?;
         let restored = Library::open(LibraryOptions::new(restored.path().to_owned()))?;
         expect_same(&before, &fingerprint(&restored, project)?)?;

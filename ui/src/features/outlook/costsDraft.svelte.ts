@@ -81,9 +81,11 @@ export class CostsDraft {
     const hourly = readHourly(this.hourly);
     this.isHourlyBad = hourly === "bad";
     // What cannot be stored stands beside its problem; it is not on its way.
-    if (hourly === "bad" || hourly === this.#wish.hourly) return this.#saving.done(this.#owner);
-    await this.#change({ hourly });
+    const isSent = hourly !== "bad" && hourly !== this.#wish.hourly;
+    const sent = isSent ? this.#change({ hourly }) : undefined;
+    // On its way, which counts as not saved by itself.
     this.#saving.done(this.#owner);
+    await sent;
   }
 
   /** Forgets the time of this project; what goes wrong is thrown. */

@@ -5,7 +5,7 @@ use attune_contract::Failure;
 use attune_contract::outlook::{OutlookPlace, PaysOff, UntunedModel, UntunedUse, UntunedWish};
 use attune_cost::{
     CallTier, CallTokens, Day, MicroUsd, PricedModel, Spread, UsageError, UsagePlan, UsagePrices,
-    pays_off, usage_cost,
+    pays_off,
 };
 
 use super::{OPENAI, Seen, THOUSAND, is_shown, range};
@@ -16,7 +16,7 @@ use crate::services;
 const EXAMPLES_TOLD: u64 = 3;
 /// More than any model reads.
 const MOST_TOLD: u64 = 1_000_000;
-const DAYS_OF_YEAR: u32 = 365;
+const DAYS_OF_YEAR: u64 = 365;
 
 /// A model that was never tuned, as it would be used.
 #[derive(Debug)]
@@ -112,16 +112,15 @@ impl Seen<'_> {
         };
         let model = wished.or_else(first)?;
         let told = wish.told_tokens.unwrap_or_else(|| self.told_tokens());
-        let tokens = self.call_of(model).told(self.standing, told).ok()?;
-        let prices = UsagePrices::untuned(model)?;
-        let used = attune_cost::UntunedUse { prices, tokens };
-        let plan = UsagePlan { tokens, ..self.plan(model) };
-        let year = usage_cost(&prices, &plan, DAYS_OF_YEAR).ok()?.year;
+        let tokens = self.call_of(model).without(self.standing);
+        let used = attune_cost::UntunedUse { prices: UsagePrices::untuned(model)?, tokens, told };
+        let call = used.least(self.usage.cached).ok()?;
+        let a_year = self.usage.calls_a_day.checked_mul(DAYS_OF_YEAR)?;
         let shown = UntunedUse {
             of: self.named(model),
             told_tokens: told,
-            thousand_calls: of_spread(self.thousand(&prices, tokens).ok()?),
-            year: of_spread(year),
+            thousand_calls_micro_usd: call.of_calls(THOUSAND).ok()?.micros(),
+            year_micro_usd: call.of_calls(a_year).ok()?.micros(),
         };
         Some(Untuned { used, shown })
     }

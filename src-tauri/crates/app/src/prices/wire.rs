@@ -77,12 +77,11 @@ pub(super) fn typed(request: &PriceCorrectRequest) -> Result<Typed, Failure> {
 /// What was typed of a model without training, if each can be a price; the field that cannot is named.
 pub(super) fn typed_untuned(request: &UntunedPricesRequest) -> Result<Vec<Typed>, Failure> {
     let fields = [
-        ("input", PriceFor::UntunedInput, Some(&request.input)),
-        ("cachedInput", PriceFor::UntunedCachedInput, request.cached_input.as_ref()),
-        ("output", PriceFor::UntunedOutput, Some(&request.output)),
+        ("input", PriceFor::UntunedInput, &request.input),
+        ("cachedInput", PriceFor::UntunedCachedInput, &request.cached_input),
+        ("output", PriceFor::UntunedOutput, &request.output),
     ];
-    let given = fields.into_iter().filter_map(|(field, of, amount)| Some((field, of, amount?)));
-    let each = given.map(|(field, price_for, amount)| {
+    let each = fields.into_iter().map(|(field, price_for, amount)| {
         let one = PriceCorrectRequest {
             service: request.service.clone(),
             model: request.model.clone(),

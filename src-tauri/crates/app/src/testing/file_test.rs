@@ -209,8 +209,13 @@ fn begin(
         }
         (_, most) => most,
     };
-    // Where no price is known, what was agreed to and is not needed elsewhere is all there is.
     let unpriced = priced.iter().filter(|it| it.place.is_some() && it.amounts.is_none()).count();
+    // One test, however many models answer in it.
+    let whole = if unpriced > 0 { most.unwrap_or(needed) } else { needed };
+    if let Some(refusal) = app.judged(library, whole)?.refusal {
+        return Err(refusal);
+    }
+    // Where no price is known, what was agreed to and is not needed elsewhere is all there is.
     let left = most.map(|most| (most - needed) / i64::try_from(unpriced.max(1)).unwrap_or(1));
     let mut begun: Vec<Begun> = Vec::with_capacity(priced.len());
     for Priced { model, place, amounts } in priced {

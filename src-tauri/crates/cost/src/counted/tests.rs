@@ -238,3 +238,14 @@ fn a_tokenizer_file_leaves_only_what_stands_around_messages_open() {
     let other = counted.by_another_tokenizer().unwrap();
     assert_eq!(other.range.high(), Some(most + other.range.expected()));
 }
+
+#[test]
+fn tools_are_written_down_in_ways_that_take_far_more() {
+    let tools = r#"{"messages":[{"role":"user","content":"Where?"},{"role":"assistant","content":"Here."}],"tools":[{"type":"function","function":{"name":"find","parameters":{"type":"object"}}}]}"#;
+    let counted = count_dataset([&count(tools, "llama")], u64::MAX).unwrap();
+    let high = counted.range.high().unwrap();
+    // Templates around 2 messages and an example, and all of it spread over lines.
+    let most = Some(2 * (high + 2 * 8 + 64));
+    assert_eq!(counted.clone().by_another_template().unwrap().range.high(), most);
+    assert_eq!(counted.by_another_tokenizer().unwrap().range.high(), most);
+}

@@ -42,6 +42,8 @@ impl std::fmt::Debug for FileTokenizer {
 impl FileTokenizer {
     /// Larger than the largest that is published (Gemma's has 33 MB).
     pub const MOST_BYTES: u64 = 64 << 20;
+    /// Pattern engines give up, without a word, on some much longer texts, and count the rest as nothing.
+    const PART_BYTES: usize = 64 << 10;
 
     /// Reads a `tokenizer.json`.
     ///
@@ -69,7 +71,26 @@ impl FileTokenizer {
         }
     }
 
+    /// A text in parts that no pattern engine gives up on, cut before a blank where there is one.
+    fn parts(text: &str) -> impl Iterator<Item = &str> {
+        let mut rest = text;
+        std::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            let most = rest.floor_char_boundary(Self::PART_BYTES.min(rest.len()));
+            let blank = rest[..most].rfind(' ').filter(|place| *place > 0 && most < rest.len());
+            let (part, behind) = rest.split_at(blank.unwrap_or(most));
+            rest = behind;
+            Some(part)
+        })
+    }
+
     fn tokens(&self, text: &str) -> Option<u64> {
+        Self::parts(text).map(|part| self.tokens_of_part(part)).sum()
+    }
+
+    fn tokens_of_part(&self, text: &str) -> Option<u64> {
         let encoded = catch_unwind(AssertUnwindSafe(|| self.0.encode_fast(text, false)));
         Some(encoded.ok()?.ok()?.len() as u64)
     }

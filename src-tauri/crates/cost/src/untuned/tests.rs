@@ -33,6 +33,8 @@ fn typed(model: &str, kind: PriceKind, amount: &str) -> Correction {
 fn book() -> PriceBook {
     let typed = [
         typed("gpt-5.1", PriceKind::UntunedInput, "2.00"),
+        // Text that was just read before costs no less.
+        typed("gpt-5.1", PriceKind::UntunedCachedInput, "2.00"),
         typed("gpt-5.1", PriceKind::UntunedOutput, "8.00"),
     ];
     PriceBook::built_in().with_corrections(&typed, day("2026-11-22"))
@@ -63,7 +65,7 @@ fn tuned(wish: &OutlookWish, today: &str) -> Outlook {
 fn untuned(wish: &OutlookWish, told: u64) -> UntunedUse {
     let book = book();
     let prices = UsagePrices::untuned(book.model("openai", "gpt-5.1").unwrap()).unwrap();
-    UntunedUse { prices, tokens: wish.plan.tokens.told(50, told).unwrap() }
+    UntunedUse { prices, tokens: wish.plan.tokens.without(50), told }
 }
 
 fn paid(calls_a_day: u64, told: u64, today: &str) -> PaysOff {
@@ -84,20 +86,35 @@ fn a_long_prompt_pays_for_a_training() {
 }
 
 #[test]
-fn text_that_was_just_read_counts_as_free_where_nobody_knows_better() {
+fn what_is_told_each_time_counts_at_the_price_of_text_that_was_just_read() {
+    let wish = wish(100);
+    let total = tuned(&wish, "2026-11-22");
+    let other = untuned(&wish, 1_000);
+    let paid = |cached: Option<i64>| {
+        let cached_input = cached.map(MicroUsd::from_micros);
+        let untuned = UntunedUse { prices: UsagePrices { cached_input, ..other.prices }, ..other };
+        pays_off(&total, &wish.plan, &untuned, day("2026-11-22")).unwrap()
+    };
+    // 150 at $2.00, 1,000 at $0.50 and 100 at $8.00 are $0.0016; the tuned call is $0.00048.
+    // $1.50 / $0.00112 = 1,339.3 calls.
+    assert_eq!(paid(Some(500_000)), PaysOff::After { calls: 1_340, days: 14 });
+    // Where nobody knows, it may be free: $1.50 / $0.00062 = 2,419.4 calls.
+    assert_eq!(paid(None), PaysOff::After { calls: 2_420, days: 25 });
+    // More than for reading it the first time it never is.
+    assert_eq!(paid(Some(9_000_000)), paid(Some(2_000_000)));
+}
+
+#[test]
+fn of_the_question_itself_the_share_counts_that_was_just_read() {
     let mut wish = wish(100);
     wish.plan.cached = Percent::new(80).unwrap();
     let total = tuned(&wish, "2026-11-22");
-    let other = untuned(&wish, 1_000);
-    let paid =
-        |untuned: &UntunedUse| pays_off(&total, &wish.plan, untuned, day("2026-11-22")).unwrap();
-    // Tuned: 40 at $0.80, 160 at $0.20 and 100 at $3.20 are $0.000384. The other: 230 of its 1,150 at
-    // $2.00 and 100 at $8.00, $0.00126; the rest may be free. $1.50 / $0.000876 = 1,712.3 calls.
-    assert_eq!(paid(&other), PaysOff::After { calls: 1_713, days: 18 });
-    // Where it is known to cost a dollar, 920 of them are $0.00092 more.
-    let cached_input = Some(MicroUsd::from_micros(1_000_000));
-    let known = UntunedUse { prices: UsagePrices { cached_input, ..other.prices }, ..other };
-    assert_eq!(paid(&known), PaysOff::After { calls: 836, days: 9 });
+    let mut other = untuned(&wish, 1_000);
+    other.prices.cached_input = Some(MicroUsd::from_micros(1_000_000));
+    // Tuned: 40 at $0.80, 160 at $0.20 and 100 at $3.20 are $0.000384. The other: 30 at $2.00, 1,120 at
+    // $1.00 and 100 at $8.00 are $0.00198. $1.50 / $0.001596 = 939.8 calls.
+    let paid = pays_off(&total, &wish.plan, &other, day("2026-11-22"));
+    assert_eq!(paid, Ok(PaysOff::After { calls: 940, days: 10 }));
 }
 
 #[test]
@@ -109,7 +126,7 @@ fn a_dearer_call_never_pays() {
         output: MicroUsd::from_micros(1),
         hosting_per_hour: None,
     };
-    let cheap = UntunedUse { prices, tokens: wish.plan.tokens };
+    let cheap = UntunedUse { prices, tokens: wish.plan.tokens, told: 0 };
     let today = day("2026-11-22");
     let paid = pays_off(&tuned(&wish, "2026-11-22"), &wish.plan, &cheap, today);
     assert_eq!(paid, Ok(PaysOff::Never));
@@ -138,12 +155,11 @@ fn a_model_that_nobody_can_tune_is_no_place_to_train() {
 }
 
 #[test]
-fn told_text_stands_instead_of_the_instructions() {
+fn instructions_are_no_part_of_a_question() {
     let tokens = CallTokens { input: Spread::new(10, 60, 90).unwrap(), output: Spread::exactly(5) };
-    let told = tokens.told(50, 1_000).unwrap();
-    assert_eq!(told.input, Spread::new(1_000, 1_010, 1_040).unwrap());
-    assert_eq!(told.output, tokens.output);
-    assert!(tokens.told(0, u64::MAX).is_err());
+    let without = tokens.without(50);
+    assert_eq!(without.input, Spread::new(0, 10, 40).unwrap());
+    assert_eq!(without.output, tokens.output);
 }
 
 proptest! {
@@ -159,9 +175,8 @@ proptest! {
         if let PaysOff::After { calls, days } = paid {
             prop_assert_eq!(days, calls.div_ceil(calls_a_day));
             let plan = UsagePlan { calls_a_day: Spread::exactly(calls), ..wish.plan };
-            let before = UsagePlan { tokens: other.tokens, ..plan };
             let now = usage_cost(&total.prices, &plan, 1).unwrap().year.expected();
-            let then = usage_cost(&other.prices, &before, 1).unwrap().year.expected();
+            let then = other.least(plan.cached).unwrap().of_calls(calls).unwrap();
             let now = now.checked_add(total.training.ceiling.unwrap()).unwrap();
             // Each amount is rounded up to a micro-dollar once.
             prop_assert!(now.micros() <= then.micros() + 1, "{now} against {then}");

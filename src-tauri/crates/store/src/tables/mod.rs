@@ -32,8 +32,11 @@ pub(crate) const FIFTH_SCHEMA: &str = answer_spend::SCHEMA;
 /// What the sixth schema adds: prices that a person corrected.
 pub(crate) const SIXTH_SCHEMA: &str = price_correction::SCHEMA;
 
-/// What the seventh schema adds: time that a person worked, and tokenizers of open models.
-pub(crate) const SEVENTH_SCHEMA: &[&str] = &[worked::SCHEMA, model_tokenizer::SCHEMA];
+/// What the seventh schema adds: time that a person worked.
+pub(crate) const SEVENTH_SCHEMA: &str = worked::SCHEMA;
+
+/// What the eighth schema adds: tokenizers of open models.
+pub(crate) const EIGHTH_SCHEMA: &str = model_tokenizer::SCHEMA;
 
 /// The first schema, in an order in which every table follows those it refers to.
 pub(crate) const FIRST_SCHEMA: &[&str] = &[

@@ -116,7 +116,7 @@ fn a_newer_file_is_refused_with_its_own_error() {
             let newer = Connection::open(file).unwrap();
             newer.pragma_update(None, "user_version", 42).unwrap();
         },
-        &expect!["the library has version 42, this program knows versions up to 7"],
+        &expect!["the library has version 42, this program knows versions up to 8"],
     );
 }
 
@@ -133,7 +133,7 @@ fn a_newer_file_that_was_not_closed_is_not_touched_either() {
     let bytes = |name: &str| fs::read(copy.path().join(name)).unwrap();
     let before = (bytes("library.db"), bytes("library.db-wal"));
     let refusal = Library::open(LibraryOptions::new(copy.path().to_owned()));
-    assert!(matches!(refusal, Err(OpenError::NewerFile { found: 42, known: 7 })), "{refusal:?}");
+    assert!(matches!(refusal, Err(OpenError::NewerFile { found: 42, known: 8 })), "{refusal:?}");
     assert!((bytes("library.db"), bytes("library.db-wal")) == before);
 }
 
@@ -243,8 +243,8 @@ fn a_migration_stands_behind_a_backup_that_opens() {
 
     // The program without the second migration refuses the file and runs again with the backup in its place.
     let refusal = Library::open(LibraryOptions::new(home.path().to_owned()));
-    assert!(matches!(refusal, Err(OpenError::NewerFile { found: 8, known: 7 })), "{refusal:?}");
-    fs::copy(home.path().join("backups/library-v7-0001.db"), home.path().join("library.db"))
+    assert!(matches!(refusal, Err(OpenError::NewerFile { found: 9, known: 8 })), "{refusal:?}");
+    fs::copy(home.path().join("backups/library-v8-0001.db"), home.path().join("library.db"))
         .unwrap();
     let library = open(home.path());
     let project = library.projects().unwrap()[0].id;
@@ -323,5 +323,5 @@ fn readers_do_not_migrate() {
     old.pragma_update(None, "user_version", 0).unwrap();
     drop(old);
     let refusal = Library::open_reading(home.path().to_owned());
-    assert!(matches!(refusal, Err(OpenError::OlderFile { found: 0, known: 7 })), "{refusal:?}");
+    assert!(matches!(refusal, Err(OpenError::OlderFile { found: 0, known: 8 })), "{refusal:?}");
 }

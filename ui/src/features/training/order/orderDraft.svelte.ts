@@ -211,6 +211,19 @@ export class OrderDraft {
     }
   }
 
+  /** Brings the file back that was forgotten last; whether that came about. */
+  async restoreTokenizer(model: string): Promise<boolean> {
+    this.fileRefusal = undefined;
+    try {
+      const { file } = await this.#host.call("tokenizer_restore", { service: this.service.service, model });
+      await this.ask();
+      return file !== null;
+    } catch (thrown) {
+      this.#refuseFile(model, thrown);
+      return false;
+    }
+  }
+
   /** Counts the text of a model without its file again; whether that came about. */
   async forgetTokenizer(model: string): Promise<boolean> {
     this.fileRefusal = undefined;

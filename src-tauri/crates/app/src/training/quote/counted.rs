@@ -18,14 +18,31 @@ use crate::failures::{OrFailure, internal};
 use crate::tokenizers::{Vocabulary, VocabularyKey, takes_file};
 use crate::{App, locked};
 
-/// What is learned from and what is watched: so many files belong to a quote.
-const MOST_FILES: usize = 2;
+/// What is learned from and what is watched: so many files of one vocabulary belong to a quote.
+const MOST_OF_A_VOCABULARY: usize = 2;
+/// An outlook looks at all vocabularies in turn.
+const MOST_FILES: usize = 10;
 /// Different instructions beyond so much text are not what all examples share.
 const MOST_INSTRUCTIONS: usize = 16 << 20;
 
 /// The files that were counted last.
 #[derive(Debug, Default)]
 pub(crate) struct CountedFiles(Vec<Counted>);
+
+impl CountedFiles {
+    /// Lets the oldest go, so that one more of this vocabulary may come.
+    fn make_room(&mut self, vocabulary: &VocabularyKey) {
+        let of_it = |it: &Counted| it.vocabulary == *vocabulary;
+        if self.0.iter().filter(|it| of_it(it)).count() >= MOST_OF_A_VOCABULARY
+            && let Some(oldest) = self.0.iter().position(of_it)
+        {
+            self.0.remove(oldest);
+        }
+        if self.0.len() >= MOST_FILES {
+            self.0.remove(0);
+        }
+    }
+}
 
 /// The tokens of every example of a file.
 #[derive(Debug, Clone)]
@@ -131,9 +148,7 @@ impl App {
             File::open(library.file_path(hash).or_failure()?).map_err(|error| unread(&error))?;
         let counted = count(BufReader::new(file).lines(), (hash, model), vocabulary, &alike)?.0;
         let mut files = locked(&self.counted);
-        if files.0.len() >= MOST_FILES {
-            files.0.remove(0);
-        }
+        files.make_room(&counted.vocabulary);
         files.0.push(counted.clone());
         Ok(counted)
     }

@@ -135,8 +135,8 @@ fn open(home: PathBuf) -> Result<Library, Failure> {
     }
 }
 
-/// What counts the text: the file that was named, or the one that was chosen for the model. Where the
-/// model's own vocabulary is known, none can be named.
+/// What counts the text: the file that was named, or the one that was chosen for the model. For OpenAI's
+/// own models whose vocabulary is known, none can be named.
 fn vocabulary(
     library: &Library,
     order: &EstimateOrder,

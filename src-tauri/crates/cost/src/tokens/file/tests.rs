@@ -44,6 +44,22 @@ fn text_is_counted_whole_whatever_the_file_would_cut_or_fill() {
 }
 
 #[test]
+fn a_long_text_is_counted_in_parts_that_lose_nothing() {
+    let tokenizer = read(&word_level()).unwrap();
+    let long = "parcel ".repeat(40_000);
+    assert_eq!(tokenizer.count(&long), 40_000);
+    // No blank to cut at, and characters of several bytes at the cut.
+    let whole = "\u{e9}".repeat(FileTokenizer::PART_BYTES);
+    assert_eq!(tokenizer.count(&whole), 2);
+    let parts: String = FileTokenizer::parts(&whole).collect();
+    assert_eq!(parts, whole);
+    assert_eq!(FileTokenizer::parts("").count(), 0);
+    // A run of blanks that a pattern engine gives up on hides nothing behind it.
+    let hidden = format!("{}{}", " ".repeat(1_200_000), "parcel ".repeat(1_000));
+    assert_eq!(tokenizer.count(&hidden), 1_000);
+}
+
+#[test]
 fn a_control_mark_in_a_text_is_text() {
     let tokenizer = read(&word_level()).unwrap();
     // As a mark it would be one token.
