@@ -18,6 +18,14 @@ pub fn point(name: &'static str) {
         // A marker that cannot be written shows in the test, which waits for it in vain.
         drop(std::fs::write(folder.join(format!("held-{name}")), name));
     }
+    // What else waited for this thread goes on with another: only the point is held.
+    let is_shared = tokio::runtime::Handle::try_current()
+        .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
+    if is_shared { tokio::task::block_in_place(park) } else { park() }
+}
+
+#[cfg(feature = "journey")]
+fn park() {
     loop {
         std::thread::park();
     }
