@@ -157,6 +157,22 @@ describe("training", () => {
     expect(["run_pause", "run_resume", "run_cancel"].map((name) => host.calls.filter((call) => call.name === name).length)).toEqual([1, 1, 1]);
   });
 
+  test("an answer that was read before the last news does not bring the past back", async () => {
+    const host = open("run=running");
+    const [asked, over] = [madeUpRun("cancelling"), madeUpRun("cancelled")];
+    over.summary.changedAtMs = asked.summary.changedAtMs + 1;
+    host.answer({
+      run_cancel: () => {
+        host.emit("run_changed", over);
+        return asked;
+      },
+    });
+    await press("Stop");
+    expect(await screen.findByRole("heading", { level: 1, name: "Training was stopped" })).toBeTruthy();
+    host.emit("run_changed", asked);
+    expect(screen.queryByText("Stopping…")).toBeNull();
+  });
+
   test("a failed training says why and starts again from the plan", async () => {
     open("run=failed");
     expect((await screen.findByRole("alert")).textContent).toContain("last saved moment is safe");

@@ -148,6 +148,14 @@ test("a library that cannot be opened is tried again", async () => {
   expect(isRepaired).toBe(true);
 });
 
+test("a library that cannot be opened the second time either says when it was tried", async () => {
+  const host = open("library=1");
+  await ready("library-failure");
+  host.answer({ app_retry: () => host.call("app_read", {}) });
+  await fireEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect((await screen.findByText(/^Tried again at/u)).getAttribute("role")).toBe("status");
+});
+
 test("an answer of the program that never comes shows that it starts; one that fails can be tried again", async () => {
   open("", (host) => host.answer({ app_read: () => never() }));
   expect(screen.getByRole("status").textContent).toContain("Opening your projects");

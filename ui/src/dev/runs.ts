@@ -18,7 +18,7 @@ function summary(number: number, state: RunState, base: MadeUpBase, project: num
   const titles: Record<MadeUpBase, string> = { starter: "SmolLM2 135M Instruct", lab: "Learn from nothing", trained: `Training ${String(number - 1)}` };
   return {
     run: number === 3 ? "01J" : `01${String(number)}`, project, number, state, createdAtMs: Date.now() - 240_000 * (4 - number),
-    finishedAtMs: isOver ? Date.now() - 60_000 : null,
+    finishedAtMs: isOver ? Date.now() - 60_000 : null, changedAtMs: Date.now(),
     base: base === "trained" ? `ft:starter:attune:shop:${String(number - 1)}` : base, baseTitle: titles[base],
     parent: base === "trained" ? `01${String(number - 1)}` : null,
     service: "this-computer", serviceTitle: null,

@@ -494,6 +494,7 @@ export type MessageKey =
   | "import.where.new"
   | "library.close"
   | "library.title"
+  | "library.tried"
   | "models.checking"
   | "models.context"
   | "models.facts"
@@ -1849,6 +1850,7 @@ export interface MessageParams {
   "import.where.new": Record<string, never>;
   "library.close": Record<string, never>;
   "library.title": Record<string, never>;
+  "library.tried": { when: string | number };
   "models.checking": Record<string, never>;
   "models.context": Record<string, never>;
   "models.facts": Record<string, never>;

@@ -1798,6 +1798,11 @@ createdAtMs: number,
  */
 finishedAtMs: number | null,
 /**
+ * When something was heard of it last, milliseconds since 1970; later with every change, so of two
+ * accounts of it the later one is known.
+ */
+changedAtMs: number,
+/**
  * The model it started from.
  */
 base: string,

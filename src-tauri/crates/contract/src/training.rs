@@ -214,6 +214,9 @@ pub struct RunSummary {
     pub created_at_ms: i64,
     /// When it ended, milliseconds since 1970.
     pub finished_at_ms: Option<i64>,
+    /// When something was heard of it last, milliseconds since 1970; later with every change, so of two
+    /// accounts of it the later one is known.
+    pub changed_at_ms: i64,
     /// The model it started from.
     pub base: ModelName,
     /// What a person calls that model.

@@ -224,6 +224,7 @@ impl App {
     pub(super) async fn tell_unkept(self: &Arc<Self>, run: &str, failure: &Failure) {
         let (code, detail) = (failure.code.as_text(), failure.detail.as_deref());
         tracing::warn!(code, detail, run, "what the engine says cannot be kept");
+        let _in_order = self.telling.lock().await;
         if let Ok(mut detail) = self.run_detail(run).await {
             detail.summary.failure = Some(failure.clone());
             self.desktop.emit(AppEvent::RunChanged(detail));
@@ -266,6 +267,8 @@ impl App {
 
     /// Tells the page how a training stands.
     pub(crate) async fn tell(self: &Arc<Self>, run: &str) {
+        // Who reads first tells first: the page must not hear of an older state last.
+        let _in_order = self.telling.lock().await;
         match self.run_detail(run).await {
             Ok(detail) => self.desktop.emit(AppEvent::RunChanged(detail)),
             Err(failure) => {

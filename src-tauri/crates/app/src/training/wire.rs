@@ -44,6 +44,7 @@ pub(crate) fn summary(launch: &LaunchRow, number: u64) -> RunSummary {
         state: run_state(&launch.state),
         created_at_ms: launch.created_at_ms,
         finished_at_ms: launch.finished_at_ms,
+        changed_at_ms: launch.changed_at_ms,
         model: launch.result_model.clone(),
         split: SplitCounts {
             train: launch.counts.train,

@@ -100,7 +100,7 @@ pub struct LaunchRow {
     pub dataset_version: u64,
     /// When the person confirmed.
     pub created_at_ms: i64,
-    /// When the row changed last.
+    /// When the row changed last; later with every change, even where the clock stands still or goes back.
     pub changed_at_ms: i64,
     /// The service's own time just before the order left.
     pub server_ms: Option<i64>,
@@ -160,7 +160,7 @@ impl Library {
         })
     }
 
-    /// Changes a launch.
+    /// Changes a launch; [`LaunchRow::changed_at_ms`] becomes later by it.
     ///
     /// # Errors
     /// [`StoreError::Missing`] if there is no such launch, [`StoreError::Conflict`] if it would become a second open
@@ -172,7 +172,8 @@ impl Library {
                  result_model = coalesce(?4, result_model), \
                  progress_json = coalesce(?5, progress_json), \
                  error_json = coalesce(?6, error_json), server_ms = coalesce(?7, server_ms), \
-                 finished_at_ms = coalesce(?8, finished_at_ms), changed_at_ms = ?9 \
+                 finished_at_ms = coalesce(?8, finished_at_ms), \
+                 changed_at_ms = max(?9, changed_at_ms + 1) \
                  WHERE launch_id = ?1",
                 params![
                     launch_id,

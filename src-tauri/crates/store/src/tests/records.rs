@@ -84,6 +84,19 @@ fn a_project_has_at_most_one_open_launch() {
 }
 
 #[test]
+fn a_change_is_later_than_all_before_it() {
+    let home = tempfile::tempdir().unwrap();
+    let (library, _) = with_launch(home.path());
+    let changed_at = |now_ms: i64| {
+        let change = LaunchChange { changed_at_ms: now_ms, ..LaunchChange::default() };
+        library.launch_update("L1", &change).unwrap();
+        library.launch("L1").unwrap().changed_at_ms
+    };
+    // The clock goes on, stands still, and is set back.
+    assert_eq!([200, 200, 150, 300].map(changed_at), [200, 201, 202, 300]);
+}
+
+#[test]
 fn what_belongs_to_nothing_is_refused() {
     let home = tempfile::tempdir().unwrap();
     let library = open(home.path());
