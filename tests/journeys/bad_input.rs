@@ -136,6 +136,7 @@ fn a_damaged_or_newer_library_is_left_as_it_is() {
         // Only then is nothing on its way that would read what the person puts back.
         let tried = say_with("library.tried", &params!["when" => "|"]);
         window.sees(tried.split('|').next().unwrap_or_default());
+        journey.album.take(&window, "tried");
         assert_eq!(std::fs::read(&file).unwrap(), accidental, "{code}: the file was changed");
         // The person puts the copy back, and the same window goes on.
         std::fs::write(&file, &good).unwrap();

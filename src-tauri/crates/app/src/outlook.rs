@@ -15,17 +15,16 @@ use attune_contract::outlook::{
     UntunedWish,
 };
 use attune_cost::{
-    BilledBefore, CallTier, CallTokens, Day, Encoding, EnergyError, MicroUsd, MinutesADay,
-    OutlookError, OutlookWish, Percent, PricedModel, Spread, Tariff, TokenRange, TrainingOrder,
-    TrainingTier, UsagePlan, ValidationRun, Watts, auto_epochs, energy_cost, side_by_side,
-    watt_hours,
+    CallTier, CallTokens, Day, Encoding, EnergyError, MicroUsd, MinutesADay, OutlookError,
+    OutlookWish, Percent, PricedModel, Spread, Tariff, TokenRange, TrainingOrder, TrainingTier,
+    UsagePlan, ValidationRun, Watts, auto_epochs, energy_cost, side_by_side, watt_hours,
 };
 use attune_store::{Library, ProjectId, ServiceRow};
 
 use crate::failures::{OrFailure, input_invalid, internal};
 use crate::prices::Prices;
 use crate::tokenizers::{Vocabulary, VocabularyKey};
-use crate::training::{Counted, PreparedProject};
+use crate::training::{BilledTrainings, Counted, PreparedProject};
 use crate::{App, services, tokenizers, training};
 
 use untuned::{Untuned, of_spread};
@@ -59,8 +58,8 @@ struct Seen<'a> {
     counted: HashMap<VocabularyKey, Files>,
     /// What counts the text of each model, by service and name.
     vocabularies: HashMap<(String, String), VocabularyKey>,
-    /// What earlier trainings from models were billed.
-    billed: HashMap<(String, String), BilledBefore>,
+    /// What earlier trainings were billed.
+    billed: BilledTrainings,
     /// How often all examples are read.
     rounds: NonZeroU32,
     usage: Usage,
@@ -117,7 +116,6 @@ impl App {
         let call = usual.call.ok_or_else(uncounted)?;
         let rounds = auto_epochs(prepared.learned_from()).ok_or_else(uncounted)?;
         let (mut counted, mut vocabularies) = (HashMap::new(), HashMap::new());
-        let mut billed = HashMap::new();
         for model in prices.book.models.iter().filter(|model| is_shown(&rows, model)) {
             // A file that cannot be read any more must not hide all other places; the model's own price
             // says it.
@@ -129,9 +127,6 @@ impl App {
                 new.insert(Files { train: count(train)?, validate: count(validate)? });
             }
             let name = (model.service.clone(), model.model.clone());
-            if let Some(before) = training::billed_before(library, &name.0, &name.1)? {
-                billed.insert(name.clone(), before);
-            }
             vocabularies.insert(name, vocabulary.key());
         }
         let instruction_tokens = usual.standing.map(|standing| standing.tokens);
@@ -141,7 +136,7 @@ impl App {
             rows: &rows,
             counted,
             vocabularies,
-            billed,
+            billed: BilledTrainings::read(library)?,
             rounds,
             usage,
             call,
@@ -264,8 +259,7 @@ impl Seen<'_> {
         model: &PricedModel,
         total: attune_cost::Outlook,
     ) -> attune_cost::Outlook {
-        let name = (model.service.clone(), model.model.clone());
-        let before = self.billed.get(&name).copied();
+        let before = self.billed.of(&model.service, &model.model);
         before.and_then(|before| total.after(before)).unwrap_or(total)
     }
 

@@ -33,7 +33,7 @@ pub(crate) use afar::Turns;
 pub use file_order::{FarFileOrder, RunFollow, TrainFileOrder};
 pub use listing::ListedLaunch;
 pub(crate) use prepare::PreparedProject;
-pub(crate) use quote::{Counted, CountedFiles, Quotes, billed_before};
+pub(crate) use quote::{BilledTrainings, Counted, CountedFiles, Quotes};
 pub use quote::{EstimateOrder, EstimateWarning, FileEstimate, estimate_file};
 pub(crate) use settings::{check_settings, hyperparameters};
 pub(crate) use spent::paid;

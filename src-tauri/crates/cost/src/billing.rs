@@ -5,8 +5,8 @@
 //! <https://github.com/AldonahZero/QTRAN_PLUS>; a test counts them again where they are at hand).
 //! The 4 is what marks a message in the chat format; the 1 per example is inferred from the
 //! invoices.
-//! Tools, images and names are not covered by any invoice: [`certainty`] tells, and
-//! [`crate::count_example`] says which parts are a range, and why.
+//! Tools, images and names are not covered by any invoice: [`crate::count_example`] says which parts
+//! are a range, and why.
 
 use std::num::NonZeroU32;
 
@@ -30,7 +30,7 @@ pub struct TrainingTokens(pub u64);
 /// The tokens of one example, for one pass over the data.
 ///
 /// Tools, names and tool calls count with the tokens of their JSON: about right, and never nothing.
-/// See [`certainty`].
+/// [`crate::count_example`] counts them as the range that they are.
 pub fn example_tokens(counter: &dyn TokenCounter, example: &Example) -> ExampleTokens {
     let mut tokens = ExampleTokens { total: TOKENS_PER_EXAMPLE, answers: 0 };
     for message in &example.messages {
@@ -66,45 +66,9 @@ pub(crate) fn given<'a>(
     found.filter(|(_, value)| !value.is_null())
 }
 
-/// How well the tokens of an example are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Certainty {
-    /// To the token: proven by invoices.
-    #[default]
-    Exact,
-    /// About: tools, names and the like, of which no invoice is at hand.
-    About,
-    /// Not at all: what is no text counts by rules that are not known here.
-    Unbounded,
-}
-
-/// How well the count of an example is known: exactly for plain text messages only.
-pub fn certainty(example: &Example) -> Certainty {
-    if example.messages.iter().any(Message::has_other_parts) {
-        return Certainty::Unbounded;
-    }
-    let has_tools = given(&example.extra, &TOOL_FIELDS).next().is_some();
-    let is_exact = !has_tools
-        && example
-            .messages
-            .iter()
-            .all(|it| is_proven(it) && given(&it.extra, &READ_FIELDS).next().is_none());
-    if is_exact { Certainty::Exact } else { Certainty::About }
-}
-
 /// Whether invoices show what the content of a message counts: plain text that is learned or read.
 pub(crate) fn is_proven(message: &Message) -> bool {
     message.is_plain_text() && message.weight() != Some(0)
-}
-
-/// The tokens of a dataset for one pass; no example counts more than the model takes, because the
-/// service cuts it there. None beyond the range of numbers.
-pub fn total_tokens(
-    examples: impl IntoIterator<Item = ExampleTokens>,
-    max_tokens: u64,
-) -> Option<TrainingTokens> {
-    let mut totals = examples.into_iter().map(|it| it.total.min(max_tokens));
-    totals.try_fold(0, u64::checked_add).map(TrainingTokens)
 }
 
 /// How many passes OpenAI makes over so many examples where nobody says how many.
@@ -123,11 +87,6 @@ pub fn auto_epochs(examples: u64) -> Option<NonZeroU32> {
         _ => (MOST_READ / examples).max(1),
     };
     u32::try_from(epochs).ok().and_then(NonZeroU32::new)
-}
-
-/// The tokens billed for so many passes over the data. None beyond the range of numbers.
-pub fn billed_tokens(tokens: TrainingTokens, epochs: NonZeroU32) -> Option<TrainingTokens> {
-    tokens.0.checked_mul(u64::from(epochs.get())).map(TrainingTokens)
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use serde_json::Value;
 use crate::billing::{
     READ_FIELDS, TOKENS_PER_EXAMPLE, TOKENS_PER_MESSAGE, TOOL_FIELDS, given, is_proven, json_tokens,
 };
-use crate::estimate::with_margin;
 use crate::images::{Detail, image_tokens, size_of_data_url};
+use crate::rounding::with_margin;
 use crate::token_range::TokenRange;
 use crate::tokens::TokenCounter;
 

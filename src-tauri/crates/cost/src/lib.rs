@@ -9,13 +9,13 @@ mod corrections;
 mod counted;
 mod day;
 mod energy;
-mod estimate;
 mod guard;
 mod images;
 mod model_name;
 mod money;
 mod outlook;
 mod prices;
+mod rounding;
 mod rules;
 mod savings;
 mod spread;
@@ -27,15 +27,12 @@ mod untuned;
 mod usage;
 mod usual;
 
-pub use billing::{
-    Certainty, TrainingTokens, auto_epochs, billed_tokens, certainty, example_tokens, total_tokens,
-};
+pub use billing::{TrainingTokens, auto_epochs, example_tokens};
 pub use break_even::{BreakEven, BreakEvenCase, break_even};
 pub use corrections::{Correction, GivenPrice, GivenPriceError};
 pub use counted::{DatasetCount, ExampleCount, Inexact, count_dataset, count_example};
 pub use day::{Day, DayTextError};
 pub use energy::{EnergyError, MicroUnits, Tariff, Watts, energy_cost, watt_hours};
-pub use estimate::{Estimate, EstimateError, estimate, price_of};
 pub use guard::{
     Cap, CapError, CapKind, CapLevel, CapNotice, Caps, Spent, TYPED_ABOVE, Verdict, cap_level,
     check_caps,
@@ -45,6 +42,7 @@ pub use outlook::{Outlook, OutlookError, OutlookWish, outlook, side_by_side};
 pub use prices::{
     OLD_AFTER_DAYS, Price, PriceAge, PriceBook, PriceKind, PriceUnit, PricedModel, TrainingTier,
 };
+pub use rounding::price_of;
 pub use rules::{BillingRules, CancelledBilling, HourlyRange, ServiceRules, ValidationBilling};
 pub use savings::{
     Saving, SavingKind, SavingRisk, SavingsCase, SavingsError, StandingTokens, UsualCall, savings,
@@ -58,8 +56,8 @@ pub use tokens::{
     TokenPiece, bulk_counter, pieces, reference_counter,
 };
 pub use training::{
-    BilledBefore, CancelledCost, StepsDone, TrainingCost, TrainingOrder, ValidationRun,
-    cancelled_cost, training_cost,
+    BilledBefore, CancelledCost, StepsDone, TrainingCost, TrainingCostError, TrainingOrder,
+    ValidationRun, cancelled_cost, training_cost,
 };
 pub use untuned::{PaysOff, UntunedUse, pays_off};
 pub use usage::{

@@ -4,10 +4,11 @@
 //! A model whose price is unknown must never look cheap: it has no total at all.
 
 use crate::day::Day;
-use crate::estimate::EstimateError;
 use crate::money::MicroUsd;
 use crate::prices::{PriceBook, PriceKind, PricedModel};
-use crate::training::{BilledBefore, TrainingCost, TrainingOrder, training_cost};
+use crate::training::{
+    BilledBefore, TrainingCost, TrainingCostError, TrainingOrder, training_cost,
+};
 use crate::usage::{
     CallTier, UsageCost, UsageError, UsagePlan, UsagePrices, days_served, usage_cost,
 };
@@ -79,7 +80,7 @@ pub enum OutlookError {
     },
     /// The training cannot be priced.
     #[error("the training cannot be priced")]
-    Training(#[from] EstimateError),
+    Training(#[from] TrainingCostError),
     /// The use cannot be priced.
     #[error("the use cannot be priced")]
     Usage(#[from] UsageError),

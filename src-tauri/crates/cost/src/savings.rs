@@ -6,11 +6,11 @@
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 
-use crate::billing::{TrainingTokens, billed_tokens};
+use crate::billing::TrainingTokens;
 use crate::day::Day;
-use crate::estimate::price_of;
 use crate::money::MicroUsd;
 use crate::prices::{PriceBook, PriceKind, PricedModel, TrainingTier};
+use crate::rounding::price_of;
 use crate::tokens::Encoding;
 use crate::usage::{CallCost, CallTier, Percent, UsageError, UsagePrices};
 
@@ -311,7 +311,7 @@ fn training(
     epochs: NonZeroU32,
     per_million: MicroUsd,
 ) -> Result<MicroUsd, SavingsError> {
-    let billed = billed_tokens(TrainingTokens(tokens), epochs);
+    let billed = tokens.checked_mul(epochs.get().into()).map(TrainingTokens);
     billed.and_then(|billed| price_of(billed, per_million)).ok_or(SavingsError::TooLarge)
 }
 

@@ -6,8 +6,8 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
 use crate::billing::TrainingTokens;
-use crate::estimate::{EstimateError, price_of, whole_cents};
 use crate::money::MicroUsd;
+use crate::rounding::{price_of, whole_cents};
 use crate::rules::{BillingRules, CancelledBilling, ValidationBilling};
 use crate::token_range::TokenRange;
 
@@ -42,6 +42,25 @@ pub struct TrainingCost {
     pub expected: MicroUsd,
     /// The most it can come to, in whole cents; none where the count has no upper end.
     pub ceiling: Option<MicroUsd>,
+}
+
+/// A training that cannot be priced.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrainingCostError {
+    /// There is nothing to train on.
+    #[error("the dataset has no training tokens")]
+    EmptyDataset,
+    /// A service does not pay for being used.
+    #[error("a price is below nothing: `{0}`")]
+    NegativePrice(MicroUsd),
+    /// The amount is beyond what can be counted.
+    #[error("{tokens} tokens over {epochs} epochs is too large to price")]
+    TooLarge {
+        /// Tokens of one pass.
+        tokens: u64,
+        /// Passes over the data.
+        epochs: NonZeroU32,
+    },
 }
 
 /// What earlier trainings were billed, in thousandths of what was expected of each.
@@ -105,23 +124,23 @@ impl TrainingCost {
 /// Prices a training.
 ///
 /// # Errors
-/// [`EstimateError`] where there is nothing to price, too much of it, or a price below nothing.
+/// [`TrainingCostError`] where there is nothing to price, too much of it, or a price below nothing.
 pub fn training_cost(
     per_million_tokens: MicroUsd,
     rules: &BillingRules,
     order: &TrainingOrder,
-) -> Result<TrainingCost, EstimateError> {
+) -> Result<TrainingCost, TrainingCostError> {
     let TrainingOrder { tokens, epochs, .. } = *order;
     if tokens.expected() == 0 && tokens.high() == Some(0) {
-        return Err(EstimateError::EmptyDataset);
+        return Err(TrainingCostError::EmptyDataset);
     }
     if per_million_tokens < MicroUsd::ZERO {
-        return Err(EstimateError::NegativePrice(per_million_tokens));
+        return Err(TrainingCostError::NegativePrice(per_million_tokens));
     }
-    let too_large = || EstimateError::TooLarge { tokens: tokens.expected(), epochs };
+    let too_large = || TrainingCostError::TooLarge { tokens: tokens.expected(), epochs };
     let billed = billed(rules, order).ok_or_else(too_large)?;
     let least = rules.minimum_charge.unwrap_or_default().max(MicroUsd::ZERO);
-    let price = |tokens| -> Result<MicroUsd, EstimateError> {
+    let price = |tokens| -> Result<MicroUsd, TrainingCostError> {
         let price = price_of(TrainingTokens(tokens), per_million_tokens).ok_or_else(too_large)?;
         Ok(price.max(least))
     };
@@ -198,5 +217,7 @@ fn share(amount: MicroUsd, steps: StepsDone) -> MicroUsd {
     i64::try_from(part).map_or(amount, MicroUsd::from_micros)
 }
 
+#[cfg(test)]
+mod invoices;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 //! the transaction that stores the order, so that neither a second press nor a replayed request can
 //! spend twice.
 
+mod billed;
 mod counted;
 mod known;
 mod of_file;
@@ -32,9 +33,9 @@ use super::record::StoredRecipe;
 use crate::failures::{OrFailure, input_invalid, internal};
 use crate::{App, locked, projects, services, tokenizers};
 
+pub(crate) use billed::BilledTrainings;
 pub(crate) use counted::{Counted, CountedFiles};
 pub use of_file::{EstimateOrder, EstimateWarning, FileEstimate, estimate_file};
-pub(crate) use sums::billed_before;
 
 /// So long a quote holds.
 const QUOTE_MS: i64 = 10 * 60 * 1_000;

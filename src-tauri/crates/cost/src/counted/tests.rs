@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::images::tests::png_url;
-use crate::{Certainty, Encoding, bulk_counter, certainty, example_tokens};
+use crate::{Encoding, bulk_counter, example_tokens};
 
 const WITH_IMAGES: &str = "gpt-4o-2024-08-06";
 
@@ -200,7 +200,7 @@ fn any_message() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn the_range_agrees_with_the_plain_count_and_its_certainty(
+    fn the_range_agrees_with_the_plain_count_and_is_exact_without_a_reason(
         messages in prop::collection::vec(any_message(), 0..4),
     ) {
         let line = json!({ "messages": messages }).to_string();
@@ -211,11 +211,9 @@ proptest! {
         let range = count.range;
         prop_assert!(range.low() <= range.expected());
         prop_assert!(range.high().is_none_or(|high| range.expected() <= high));
-        match certainty(&example) {
-            Certainty::Exact => prop_assert!(range.is_exact() && count.reasons.is_empty()),
-            Certainty::About => prop_assert!(range.high().is_some() && !count.reasons.is_empty()),
-            Certainty::Unbounded => prop_assert!(!count.reasons.is_empty()),
-        }
+        prop_assert_eq!(range.is_exact(), count.reasons.is_empty());
+        let has_no_end = [Inexact::Image, Inexact::OtherPart].iter().any(|it| count.reasons.contains(it));
+        prop_assert_eq!(range.high().is_none(), has_no_end);
     }
 }
 

@@ -115,7 +115,7 @@ fn what_cannot_be_priced_says_why() {
     let book = PriceBook::built_in();
     let model = book.model("openai", "gpt-4o-mini").unwrap();
     let refused = |wish: &OutlookWish| outlook(book, model, wish, day("2026-11-22")).unwrap_err();
-    assert_eq!(refused(&wish(TokenRange::exactly(0))), EstimateError::EmptyDataset.into());
+    assert_eq!(refused(&wish(TokenRange::exactly(0))), TrainingCostError::EmptyDataset.into());
     let mut endless = wish(TokenRange::exactly(1));
     endless.plan.calls_a_day = Spread::exactly(u64::MAX);
     assert_eq!(refused(&endless), UsageError::TooLarge.into());

@@ -11,14 +11,13 @@ use attune_cost::{
     SavingKind, SavingRisk as Risk, SavingsCase, StandingTokens, TrainingCost, TrainingOrder,
     TrainingTier, TrainingTokens, UsualCall, ValidationBilling, ValidationRun, training_cost,
 };
-use attune_jobs::State;
 use attune_store::Library;
 
+use super::billed::BilledTrainings;
 use super::{Counted, Stuff, Wish};
 use crate::App;
-use crate::failures::{OrFailure, internal};
+use crate::failures::internal;
 use crate::prices::Prices;
-use crate::training::{detail, record};
 
 /// Instructions with fewer tokens are not worth shortening.
 const SHORT_INSTRUCTIONS: u64 = 40;
@@ -81,7 +80,7 @@ impl App {
             Some(cost) => cost.billed.expected(),
             None => learned(&count, rounds)?,
         };
-        let before = billed_before(library, &wish.service.name, wish.model)?;
+        let before = BilledTrainings::read(library)?.of(&wish.service.name, wish.model);
         Ok(Sums {
             count,
             counted_micro_usd: cost.map(|cost| cost.expected.micros()),
@@ -127,28 +126,6 @@ impl App {
         let found = attune_cost::savings(&case).unwrap_or_default();
         found.into_iter().map(saving).collect()
     }
-}
-
-/// What earlier trainings from the same model were billed at the same service.
-pub(crate) fn billed_before(
-    library: &Library,
-    service: &str,
-    model: &str,
-) -> Result<Option<BilledBefore>, Failure> {
-    let mut billed = Vec::new();
-    for launch in library.launches_all().or_failure()? {
-        let is_like_it = launch.service == service && launch.model == model;
-        if !is_like_it || record::state(&launch) != State::Succeeded {
-            continue;
-        }
-        let kept = record::progress(&launch).unwrap_or_default();
-        let cost = detail::cost(library, &launch, &kept)?;
-        let counted = record::recipe(&launch).counted_micro_usd;
-        billed.extend(counted.zip(cost.and_then(|cost| cost.actual_micro_usd)));
-    }
-    let amount = MicroUsd::from_micros;
-    let billed = billed.into_iter().map(|(counted, billed)| (amount(counted), amount(billed)));
-    Ok(BilledBefore::of(billed))
 }
 
 /// Tokens of an example beyond which it is cut.
