@@ -235,9 +235,15 @@ async fn what_nobody_could_tell_is_found_when_somebody_looks_again() {
     let unknown = far.rest(&run).await;
     assert_eq!(unknown.summary.state, RunState::Unknown);
     assert_eq!(code(unknown.summary.failure.as_ref()), Some(FailureCode::LaunchUnknown));
+    let look = || far.house.app.run_find(RunRequest { run: run.clone() });
+    let looking = look().await.unwrap();
+    assert!(looking.is_looked_for, "{looking:?}");
+    let in_vain = far.rest(&run).await;
+    assert_eq!((in_vain.summary.state, in_vain.is_looked_for), (RunState::Unknown, false));
     far.plan(FaultPlan::new());
-    far.house.app.run_find(RunRequest { run: run.clone() }).await.unwrap();
+    look().await.unwrap();
     let found = far.rest(&run).await;
+    assert!(!found.is_looked_for);
     assert_eq!((found.summary.state, far.service.ledger().rows().len()), (RunState::Succeeded, 1));
     assert_eq!(found.summary.failure, None);
 }

@@ -106,6 +106,14 @@ describe("a training far away", () => {
     expect(host.asked("run_find")).toEqual([{ run: "01J" }]);
   });
 
+  test("that is looked for says so, and is not looked for twice", async () => {
+    const host = open("", (host) => host.answer({ run_latest: () => ({ run: { ...madeUpFarRun("unknown"), isLookedFor: true } }) }));
+    expect(await screen.findByText("Looking for it at OpenAI. This can take some minutes.")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Look again" })).toBeNull();
+    host.emit("run_changed", madeUpFarRun("unknown"));
+    expect(await screen.findByRole("button", { name: "Look again" })).toBeTruthy();
+  });
+
   test("that came before can be looked for too", async () => {
     const before = madeUpFarRun("unknown");
     const host = open("run=succeeded", (host) => host.answer({ run_read: () => ({ ...before, summary: { ...before.summary, run: "012", number: 2 } }) }));

@@ -65,7 +65,7 @@ export function madeUpFarRun(state: RunDetail["summary"]["state"], sent?: number
     promisedMemoryBytes: null, peakMemoryBytes: null,
     cost: { expectedMicroUsd: 918_060, ceilingMicroUsd: 920_000, billedTokens: isOver ? 183_612 : null, actualMicroUsd: isOver ? 918_060 : null, ifStopped: isOver ? null : { billsDone: false, leastMicroUsd: 0, mostMicroUsd: 920_000 } },
     upload: sent === undefined ? null : { sentBytes: sent, totalBytes: 84_310 },
-    canPause: true,
+    canPause: true, isLookedFor: false,
   };
 }
 

@@ -35,7 +35,7 @@ export function madeUpRun(state: RunState, project = 1, base: MadeUpBase = "star
   return {
     summary: now,
     family: base === "trained" ? [...before, now] : [now],
-    cost: null, upload: null, canPause: true,
+    cost: null, upload: null, canPause: true, isLookedFor: false,
     promisedMemoryBytes: 1.31e9, peakMemoryBytes: step === 0 ? null : 1.26e9,
     stoppedEarly: state === "succeeded", bestStep: state === "succeeded" ? 390 : null,
     progress: step === 0 ? null : {

@@ -558,6 +558,7 @@ export type MessageKey =
   | "order.done.words"
   | "order.find"
   | "order.leaves"
+  | "order.looking"
   | "order.model"
   | "order.model.help"
   | "order.model.missing"
@@ -1914,6 +1915,7 @@ export interface MessageParams {
   "order.done.words": { n: number; title: string | number };
   "order.find": Record<string, never>;
   "order.leaves": { title: string | number };
+  "order.looking": { title: string | number };
   "order.model": Record<string, never>;
   "order.model.help": { title: string | number };
   "order.model.missing": Record<string, never>;

@@ -1714,6 +1714,10 @@ upload: RunUpload | null,
  */
 canPause: boolean,
 /**
+ * Whether it is being looked for: nobody could tell whether it was ordered, and somebody looks again.
+ */
+isLookedFor: boolean,
+/**
  * The trainings it grew out of, the first one first; ends with this one.
  */
 family: Array<RunSummary>, };

@@ -31,7 +31,7 @@ mod tokenizers;
 mod training;
 mod work;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -94,6 +94,7 @@ pub struct App {
     trackers: Mutex<HashMap<RunId, tokio::task::JoinHandle<()>>>,
     /// Trainings that somebody wanted followed while they were.
     wanted_again: Mutex<HashMap<RunId, training::Begin>>,
+    looked_for: Mutex<HashSet<RunId>>,
     tests: Mutex<testing::RunningTests>,
     chats: Mutex<chat::RunningChats>,
     fetching: Mutex<models::Fetching>,
@@ -128,6 +129,7 @@ impl App {
             engine: tokio::sync::Mutex::default(),
             trackers: Mutex::default(),
             wanted_again: Mutex::default(),
+            looked_for: Mutex::default(),
             tests: Mutex::default(),
             chats: Mutex::default(),
             fetching: Mutex::default(),

@@ -27,7 +27,7 @@ use attune_jobs::State;
 use attune_store::{LaunchRow, Library, ProjectId};
 
 use crate::failures::OrFailure;
-use crate::{App, projects};
+use crate::{App, locked, projects};
 
 pub(crate) use afar::Turns;
 pub use file_order::{FarFileOrder, RunFollow, TrainFileOrder};
@@ -87,11 +87,11 @@ impl App {
         self: &Arc<Self>,
         request: ProjectRequest,
     ) -> Result<LatestRun, Failure> {
-        self.on_library(move |_, library| {
+        self.on_library(move |app, library| {
             let project = projects::live_project(library, ProjectId(request.project))?;
             let launches = library.launches(project.id).or_failure()?;
             let latest = launches.first();
-            let run = latest.map(|launch| detail::detail(library, launch)).transpose()?;
+            let run = latest.map(|launch| app.detail(library, launch)).transpose()?;
             Ok(LatestRun { run })
         })
         .await
@@ -158,6 +158,7 @@ impl App {
             }
         })
         .await?;
+        locked(&self.looked_for).insert(request.run.clone());
         self.follow(&request.run, track::Begin::Reconcile);
         self.run_detail(&request.run).await
     }

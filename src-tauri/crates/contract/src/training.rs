@@ -333,6 +333,8 @@ pub struct RunDetail {
     pub upload: Option<RunUpload>,
     /// Whether it can be paused where it trains.
     pub can_pause: bool,
+    /// Whether it is being looked for: nobody could tell whether it was ordered, and somebody looks again.
+    pub is_looked_for: bool,
     /// The trainings it grew out of, the first one first; ends with this one.
     pub family: Vec<RunSummary>,
 }

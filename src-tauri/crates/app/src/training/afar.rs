@@ -60,7 +60,11 @@ impl App {
     pub(super) async fn keep_track_afar(self: &Arc<Self>, run: &str, begin: Begin) {
         let mut begin = begin;
         loop {
+            if begin == Begin::Reconcile {
+                locked(&self.looked_for).insert(run.to_owned());
+            }
             self.track_afar(run, begin).await;
+            locked(&self.looked_for).remove(run);
             self.tell(run).await;
             // Whoever asks from now on finds nobody, and begins anew.
             let mut trackers = locked(&self.trackers);

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{afar, record, wire};
 use crate::failures::OrFailure;
-use crate::{App, prices, services};
+use crate::{App, locked, prices, services};
 
 /// More points than any screen has columns.
 const SHOWN_POINTS: usize = 600;
@@ -28,11 +28,23 @@ impl App {
     /// One training, whole.
     pub(super) async fn run_detail(self: &Arc<Self>, run: &str) -> Result<RunDetail, Failure> {
         let run = run.to_owned();
-        self.on_library(move |_, library| detail(library, &super::launch(library, &run)?)).await
+        self.on_library(move |app, library| app.detail(library, &super::launch(library, &run)?))
+            .await
+    }
+
+    /// The same of one that is at hand.
+    pub(super) fn detail(
+        &self,
+        library: &Library,
+        launch: &LaunchRow,
+    ) -> Result<RunDetail, Failure> {
+        let is_lost = record::state(launch) == State::Unknown;
+        let is_looked_for = is_lost && locked(&self.looked_for).contains(&launch.launch_id);
+        Ok(RunDetail { is_looked_for, ..detail(library, launch)? })
     }
 }
 
-pub(super) fn detail(library: &Library, launch: &LaunchRow) -> Result<RunDetail, Failure> {
+fn detail(library: &Library, launch: &LaunchRow) -> Result<RunDetail, Failure> {
     let events =
         library.run_events(&launch.launch_id, Some("metrics"), 0, MOST_EVENTS).or_failure()?;
     let curve = in_order(events.iter().filter_map(point));
@@ -44,6 +56,7 @@ pub(super) fn detail(library: &Library, launch: &LaunchRow) -> Result<RunDetail,
         cost: cost(library, launch, &kept)?,
         upload: afar::upload_of(library, launch)?,
         can_pause: can_pause(library, launch)?,
+        is_looked_for: false,
         promised_memory_bytes: record::recipe(launch).promised_memory_bytes.or(kept.memory_bytes),
         peak_memory_bytes: kept.peak_memory_bytes,
         stopped_early: kept.stopped_early,
@@ -163,7 +176,7 @@ fn shown_progress(launch: &LaunchRow, progress: &record::StoredProgress) -> RunP
     // Nothing is running out while it rests.
     let left = state.is_live().then(|| time_left(pace)).flatten();
     RunProgress {
-        phase: wire::phase(&progress.phase, state),
+        phase: wire::phase(&progress.phase, state, progress.step),
         step: progress.step,
         total_steps: progress.total_steps,
         round: progress.round,
