@@ -17,6 +17,14 @@ fn a_stop_ends_the_training_there_and_here() {
     window.sees(&desk::of_place("order.stopped.unknown"));
     desk.look_everywhere(&window, "learning");
     window.press("button", &say("action.stop"));
+    // It may cost money and cannot be taken back.
+    window.sees(&say("order.stop.for_good"));
+    desk.look_everywhere(&window, "stop");
+    window.press("button", &say("order.stop.keep"));
+    desk::wait_unsaid(&window, &say("order.stop.for_good"));
+    assert_ne!(desk.service.jobs()[0].status, "cancelled");
+    window.press("button", &say("action.stop"));
+    window.press("button", &say("order.stop.do"));
     window.wait_text(Wait::Training, &say("train.title.stopped"));
     // What a stopped training costs, the place does not tell: the most it may be is said.
     window.sees(&say("order.cost.ceiling"));

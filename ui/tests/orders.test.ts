@@ -106,6 +106,39 @@ describe("a training far away", () => {
     expect(host.asked("run_find")).toEqual([{ run: "01J" }]);
   });
 
+  test("is stopped only after it was said what that may cost", async () => {
+    const host = open("", (host) => host.answer({ run_latest: () => ({ run: madeUpFarRun("running") }), run_cancel: () => madeUpFarRun("cancelled") }));
+    await press("Stop");
+    const keep = await screen.findByRole("button", { name: "Let it learn" });
+    await waitFor(() => expect(document.activeElement).toBe(keep));
+    await fireEvent.click(keep);
+    expect(host.asked("run_cancel")).toEqual([]);
+    await press("Stop");
+    await press("Stop it");
+    expect(await screen.findByRole("heading", { level: 1, name: "Training was stopped" })).toBeTruthy();
+    expect(host.asked("run_cancel")).toEqual([{ run: "01J" }]);
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+
+  test("that ends while it is asked whether to stop it is not asked about any more, nor is the next one", async () => {
+    const host = open("", (host) => host.answer({ run_latest: () => ({ run: madeUpFarRun("running") }) }));
+    await press("Stop");
+    await screen.findByRole("dialog");
+    host.emit("run_changed", madeUpFarRun("succeeded"));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    const next = madeUpFarRun("running");
+    host.emit("run_changed", { ...next, summary: { ...next.summary, run: "01K", number: next.summary.number + 1 } });
+    await screen.findByRole("button", { name: "Stop" });
+    expect(screen.queryByRole("dialog")).toBeNull();
+  });
+
+  test("that waits to be sent is taken back at once, which costs nothing", async () => {
+    const host = open("", (host) => host.answer({ run_latest: () => ({ run: madeUpFarRun("intent") }), run_cancel: () => madeUpFarRun("cancelled") }));
+    await press("Stop");
+    expect(await screen.findByRole("heading", { level: 1, name: "Training was stopped" })).toBeTruthy();
+    expect(host.asked("run_cancel").length).toBe(1);
+  });
+
   test("that is looked for says so, and is not looked for twice", async () => {
     const host = open("", (host) => host.answer({ run_latest: () => ({ run: { ...madeUpFarRun("unknown"), isLookedFor: true } }) }));
     expect(await screen.findByText("Looking for it at OpenAI. This can take some minutes.")).toBeTruthy();

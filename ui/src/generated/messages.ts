@@ -613,6 +613,10 @@ export type MessageKey =
   | "order.settings.words"
   | "order.spending"
   | "order.start"
+  | "order.stop.do"
+  | "order.stop.for_good"
+  | "order.stop.heading"
+  | "order.stop.keep"
   | "order.stop.words"
   | "order.stop_others"
   | "order.stopped"
@@ -1970,6 +1974,10 @@ export interface MessageParams {
   "order.settings.words": { title: string | number };
   "order.spending": Record<string, never>;
   "order.start": Record<string, never>;
+  "order.stop.do": Record<string, never>;
+  "order.stop.for_good": Record<string, never>;
+  "order.stop.heading": Record<string, never>;
+  "order.stop.keep": Record<string, never>;
   "order.stop.words": { title: string | number };
   "order.stop_others": Record<string, never>;
   "order.stopped": { least: string | number; most: string | number };
