@@ -58,8 +58,14 @@ export function world(asked: URLSearchParams): FakeHost {
   });
   const changed = (shown: ExampleCard | null): ExampleChange => ({ card: shown, history: history(), projectTotal: total, toLookAt: toLookAt() });
   const view = (only: boolean, search: string | null | undefined): ExampleView => ({
-    view: 1, total: search === "zzz" ? 0 : only ? toLookAt() : total, projectTotal: total, toLookAt: toLookAt(), history: history(),
+    view: search === "zzz" ? 3 : only ? 2 : 1, total: search === "zzz" ? 0 : only ? toLookAt() : total, projectTotal: total, toLookAt: toLookAt(), history: history(),
   });
+
+  /** The examples of one window of a view. */
+  const idsIn = (view: number, start: number, count: number): number[] => {
+    if (view === 2) return [14, 17].slice(start, start + count);
+    return Array.from({ length: Math.max(0, Math.min(count, total - start)) }, (_, row) => start + row + 1);
+  };
 
   const preview: ImportPreview = {
     handle: "h", displayName: "replies-2026.csv", bytes: 48_200, kind: "table",
@@ -132,8 +138,7 @@ export function world(asked: URLSearchParams): FakeHost {
     example_view: (request) => slowly(() => view(request.onlyProblems, request.search)),
     example_window: (request) => ({
       start: request.start,
-      rows: Array.from({ length: Math.max(0, Math.min(request.count, total - request.start)) }, (_, row) => {
-        const id = request.start + row + 1;
+      rows: idsIn(request.view, request.start, request.count).map((id) => {
         return { id, question: edits.get(id * 2) ?? question(id - 1), answer: has(id) ? "" : answer(id - 1), problems: has(id) ? ["empty_answer" as const] : [] };
       }),
     }),

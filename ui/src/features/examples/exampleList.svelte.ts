@@ -102,7 +102,7 @@ export class ExampleList {
     this.#generation += 1;
     this.#asked.clear();
     this.#stale = new Set(this.#blocks.keys());
-    this.version += 1;
+    // Not told yet: whoever heard of it now would ask for rows of the view before.
   }
 
   /** Reads a block unless it is here; whoever asks while it is on its way waits for the same answer. */

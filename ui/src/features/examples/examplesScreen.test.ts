@@ -68,6 +68,9 @@ test("only those to look at", async () => {
   await waitFor(() => expect(host.asked("example_view").at(-1)).toMatchObject({ onlyProblems: true }));
   expect(button.getAttribute("aria-pressed")).toBe("true");
   expect(await screen.findByText("2 found")).toBeTruthy();
+  // The rows are those of the new view, not the first ones of the one before.
+  const answers = async () => within(await grid()).getAllByRole("row").slice(1).map((row) => row.textContent.includes("Look"));
+  await waitFor(async () => expect(await answers()).toEqual([true, true]));
 });
 
 test("a deleted example comes back with one press", async () => {
