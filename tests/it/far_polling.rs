@@ -2,6 +2,7 @@
 //! service is never asked too often, and after hours offline everything is known in one pass.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -43,6 +44,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 struct Clockwork {
     service: Arc<FakeService>,
     moments: Mutex<Moments>,
+    /// How many were woken and did not run yet.
+    waking: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
@@ -57,7 +60,24 @@ struct Moments {
 #[derive(Debug)]
 struct Sleeper {
     until_ms: u64,
-    wake: oneshot::Sender<()>,
+    wake: oneshot::Sender<Woken>,
+}
+
+/// Somebody who was woken and does not know it yet.
+#[derive(Debug)]
+struct Woken(Arc<AtomicUsize>);
+
+impl Woken {
+    fn one_of(waking: &Arc<AtomicUsize>) -> Self {
+        waking.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(waking))
+    }
+}
+
+impl Drop for Woken {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Pauses for Clockwork {
@@ -86,7 +106,7 @@ impl Clockwork {
     fn of(service: &Arc<FakeService>) -> Self {
         let now_ms = service.now() * 1_000;
         let moments = Moments { now_ms, sleepers: Vec::new(), waits: 0 };
-        Self { service: Arc::clone(service), moments: Mutex::new(moments) }
+        Self { service: Arc::clone(service), moments: Mutex::new(moments), waking: Arc::default() }
     }
 
     fn moments(&self) -> MutexGuard<'_, Moments> {
@@ -108,7 +128,7 @@ impl Clockwork {
                 moments.sleepers.push(sleeper);
             } else {
                 // An error means that he was cut off meanwhile.
-                let _ = sleeper.wake.send(());
+                let _ = sleeper.wake.send(Woken::one_of(&self.waking));
             }
         }
     }
@@ -130,7 +150,9 @@ impl Clockwork {
     /// for their turn. On a slow computer time passes a little early then, which asks less often.
     async fn quiet(&self, followed: usize) {
         let (mut still, mut last) = (0, self.pulse());
-        while self.waiting().0 < followed && still < STILL {
+        while self.waking.load(Ordering::SeqCst) > 0
+            || (self.waiting().0 < followed && still < STILL)
+        {
             tokio::time::sleep(Duration::from_millis(1)).await;
             let pulse = self.pulse();
             still = if pulse == last { still + 1 } else { 0 };

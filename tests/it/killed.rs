@@ -65,10 +65,13 @@ fn check(model: impl Fn(&EngineClient) -> String, settings: &Value, steps: u64) 
     let last = usize::try_from(steps).unwrap() - 2;
     let mut targets: Vec<u64> = (0..KILLS).map(|_| 1 + draws.below(last) as u64).collect();
     targets.sort_unstable();
-    let mut ended_early = 0;
+    let mut kills = 0;
     for target in targets {
         let job = engine.wait(&id, |job| is_at(job, target));
-        ended_early += u64::from(job["status"] == "succeeded");
+        if job["status"] == "succeeded" {
+            break;
+        }
+        kills += 1;
         drop(engine);
         engine = start(broken.path());
         if engine.job(&id)["status"] == "paused" {
@@ -76,7 +79,7 @@ fn check(model: impl Fn(&EngineClient) -> String, settings: &Value, steps: u64) 
         }
     }
     assert_eq!(losses(&engine, &id), expected);
-    assert!(ended_early < 3, "{ended_early} kills came after the end and tested nothing");
+    assert!(kills >= KILLS / 2, "only {kills} kills came before the end");
     drop(engine);
 }
 

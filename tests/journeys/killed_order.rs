@@ -1,7 +1,7 @@
 //! The light goes out while a training is ordered far away, or while it runs there. What was bought is
 //! found and watched to its end, and nothing is bought twice.
 
-use attune_testkit::fake_service::{FakeSettings, Fault, FaultPlan, Rule};
+use attune_testkit::fake_service::{FakeSettings, Fault, FaultPlan, ListBehaviour, Rule};
 
 use crate::desk::{self, Desk, JOBS, Keep};
 use crate::steps::{self, Place};
@@ -22,11 +22,14 @@ fn an_order_that_never_left_is_looked_for_and_given_anew() {
     let lost = desk.latest();
     assert_eq!(lost.state, "sending", "that the order leaves is stored first");
 
+    // As long as the place cannot list its trainings, the looking does not end: it can be seen in peace.
+    desk.service.plan(FaultPlan::new().listing(ListBehaviour::Fails(u64::MAX)));
     let window = desk.open_with(&[keyring.variable()]);
     steps::go_ready(&window, Place::Train);
     window.sees(&say("train.state.ambiguous"));
     desk.journey.album.take(&window, "looking-for-it");
     window.is_accessible();
+    desk.service.plan(FaultPlan::new());
     window.wait_text(Wait::Training, &say("failure.launch_unknown"));
     desk.look_everywhere(&window, "not-found");
     look_again(&desk, &window);

@@ -18,7 +18,7 @@ fn a_model_of_ones_own_is_tried_trained_and_asked_before_and_now() {
     steps::use_own_model(&journey, &window);
     steps::set(&window, &steps::ADD_ON);
     window.press("button", &say("fit.try"));
-    window.sees(&say("fit.fits"));
+    window.wait_text(Wait::Training, &say("fit.fits"));
     window.sees(&say("fit.speed"));
     journey.album.take(&window, "fits");
     window.is_accessible();

@@ -325,10 +325,18 @@ fn press_step(window: &Window, direction: &str, step: &OperationRow) {
 /// Opens the example at this row of the list, from 0, in the card.
 #[track_caller]
 pub(crate) fn open_row(window: &Window, row: usize) {
-    let row = format!(
+    let click = format!(
         "const row = document.querySelector('[role=grid] [role=row][data-index=\"{row}\"]');\
          if (!row) return false; row.click(); return true;"
     );
-    window.wait_for(Wait::Usual, "the row of the list", &row);
+    window.wait_for(Wait::Usual, "the row of the list", &click);
+    // The card of another example may have been open.
+    let shown = format!(
+        "const row = document.querySelector('[role=grid] [role=row][data-index=\"{row}\"]');\
+         const asked = row?.querySelector('.text')?.textContent.trim() ?? '';\
+         const fields = [...document.querySelectorAll('main textarea')];\
+         return asked !== '' && fields.some((one) => one.value.trim().startsWith(asked));"
+    );
+    window.wait_for(Wait::Usual, "the card of the row", &shown);
     window.find("textbox", &say("card.answer"));
 }

@@ -65,8 +65,10 @@ fn a_training_is_held_against_a_model_without_any() {
     desk.journey.album.take(&window, "dialog");
     window.is_accessible();
     window.press("button", &say("pays.dialog.save"));
-    let first = wait_paid(&window, "after some questions", |it| questions(it).is_some());
+    window.sees(&say("pays.dialog.saved"));
+    // The note of it would stand in the pictures.
     window.press("button", &say("action.close"));
+    let first = wait_paid(&window, "after some questions", |it| questions(it).is_some());
     amounts::show_card(&window, &say("pays.heading"));
     desk.journey.album.guide_picture(&window, "pays");
     desk.look_everywhere(&window, "pays");

@@ -77,6 +77,12 @@ fn refuse_another_file(desk: &Desk, window: &Window, guessed: &Price) {
     // Nothing is left to be picked: the dialog is closed without a choice.
     window.press("button", &say("order.tokenizer.choose"));
     desk::wait_unsaid(window, &refused);
+    // Only then does no question for a file stand open that would take the next one.
+    window.wait_for(
+        Wait::Usual,
+        "the dialog to be left",
+        "return document.querySelector('main button[aria-busy=true]') === null;",
+    );
     window.find("button", &say("order.tokenizer.choose"));
     assert_eq!((amounts::wait_open_price(window), kept(desk)), (guessed.clone(), None));
 }

@@ -290,6 +290,7 @@ fn entrance_views(gallery: &mut Gallery, window: &Window) {
     gallery.look_at(window, "welcome", "ready", "");
     steps::pick(gallery.journey, window, &file);
     steps::wait_route(window, "import");
+    steps::wait_state(window, "ready");
     gallery.look_at(window, "import", "ready", "");
     window.press("button", &say("action.cancel"));
 

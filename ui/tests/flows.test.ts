@@ -1,7 +1,7 @@
 /** What a person does on the other screens reaches the program, and what comes back is shown. */
 import { fireEvent, screen, waitFor, within } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
-import type { ImportPreview } from "../src/generated/types";
+import type { ChatLine, ImportPreview } from "../src/generated/types";
 import { failure, never, type FakeHost } from "../src/host/fake";
 import { madeUpRun, madeUpTest } from "../src/dev/runs";
 import { world } from "../src/dev/world";
@@ -248,6 +248,40 @@ describe("testing", () => {
     expect(await screen.findByText("repair")).toBeTruthy();
     expect(screen.getByText(/was cut off/u)).toBeTruthy();
     expect((field as HTMLTextAreaElement).value).toBe("");
+  });
+
+  test("an answer that comes while the chat was left is heard to its end", async () => {
+    const host = open("");
+    const model = madeUpRun("succeeded").summary;
+    const question = { id: 1, author: "person" as const, text: "Is it open?" };
+    const chat = (lines: ChatLine[], answering: string | null) => ({ chat_read: () => ({ model, lines, answering, suggestions: [], price: null }) });
+    host.answer(chat([question], "re"));
+    await fireEvent.click(await screen.findByRole("tab", { name: "Ask it yourself" }));
+    expect(await screen.findByText("re")).toBeTruthy();
+    expect(screen.getAllByText("Is it open?").length).toBe(1);
+    host.emit("chat_piece", { project: 1, text: "pa" });
+    expect(await screen.findByText("repa")).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Stop" })).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Clear" }).getAttribute("aria-disabled")).toBe("true");
+    host.answer(chat([question, { id: 2, author: "assistant", text: "repair" }], null));
+    host.emit("chat_ended", { project: 2 });
+    host.emit("chat_ended", { project: 1 });
+    expect(await screen.findByText("repair")).toBeTruthy();
+    await waitFor(() => expect(screen.queryByRole("button", { name: "Stop" })).toBeNull());
+  });
+
+  test("an answer that was read before the last news does not bring a test back to running", async () => {
+    const host = open("test=running");
+    const before = await host.call("test_read", { project: 1 });
+    host.answer({
+      test_stop: () => {
+        host.emit("test_changed", madeUpTest("stopped"));
+        return before;
+      },
+    });
+    await press("Stop");
+    expect(await screen.findByRole("button", { name: "Test again" })).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Stop" })).toBeNull();
   });
 
   test("a question that was not answered is not lost", async () => {

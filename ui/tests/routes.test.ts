@@ -156,6 +156,36 @@ test("a library that cannot be opened the second time either says when it was tr
   expect((await screen.findByText(/^Tried again at/u)).getAttribute("role")).toBe("status");
 });
 
+test("a deletion that is undone in another project comes back where it was", async () => {
+  const host = open("place=examples/1");
+  await ready("examples");
+  await screen.findByText("Saved");
+  await fireEvent.keyDown(await screen.findByRole("grid", { name: "Examples" }), { key: "Delete" });
+  await screen.findByText("The example was deleted.");
+  host.answer({ project_overview: ({ project }) => ({ summary: { id: project, name: "Another", sourceName: null, sample: false, examples: 77, changedAtMs: 0 }, toLookAt: 0, latestRun: null, hasModel: false, hasTest: false }) });
+  await fireEvent.click(screen.getByRole("button", { name: /^Shop replies/u }));
+  await fireEvent.click(await screen.findByText("All projects"));
+  await fireEvent.click(await screen.findByText("Bicycle shop"));
+  await screen.findByRole("button", { name: /^Another/u });
+  const [undo] = screen.getAllByRole("button", { name: "Undo" }).slice(-1);
+  if (undo) await fireEvent.click(undo);
+  await waitFor(() => expect(host.asked("history_undo")).toEqual([{ project: 1 }]));
+  // What came back there is not counted here.
+  expect(await screen.findByText("77")).toBeTruthy();
+});
+
+test("what was spent follows every answer, and the last account counts", async () => {
+  let spent = 0;
+  const host = open("place=examples/1");
+  await ready("examples");
+  const { answer } = host;
+  const state = await host.call("app_read", {});
+  answer({ app_read: () => ({ ...state, spentThisMonthMicroUsd: (spent += 10_000) }) });
+  host.emit("spent_changed", {});
+  host.emit("spent_changed", {});
+  expect(await screen.findByRole("button", { name: "Spent this month: US$0.02" })).toBeTruthy();
+});
+
 test("an answer of the program that never comes shows that it starts; one that fails can be tried again", async () => {
   open("", (host) => host.answer({ app_read: () => never() }));
   expect(screen.getByRole("status").textContent).toContain("Opening your projects");

@@ -1,5 +1,7 @@
 //! The processes behind a window: ending them, closing them, watching them go.
 
+use std::sync::Mutex;
+
 use serde_json::json;
 
 use attune_testkit::{Process, with_environment};
@@ -13,12 +15,15 @@ pub(super) const WINDOW_MARK: &str = "ATTUNE_JOURNEY_WINDOW";
 /// All processes that one start of the program brought to life.
 pub(crate) struct Family {
     mark: String,
+    /// Windows and engines that were ever seen: a process that is ending has no environment any more, and
+    /// still holds its files.
+    seen: Mutex<Vec<Process>>,
 }
 
 impl Family {
     /// The family of the processes that were started with this mark.
     pub(super) fn new(mark: String) -> Self {
-        Self { mark }
+        Self { mark, seen: Mutex::default() }
     }
 
     /// The engines that run now.
@@ -55,14 +60,21 @@ impl Family {
             .unwrap_or_else(|| panic!("still running: {:?}", self.all()));
     }
 
-    /// Whether neither window nor engine runs.
+    /// Whether neither window nor engine runs, to the last thread.
     pub(crate) fn is_gone(&self) -> bool {
-        self.running("attune-desktop").is_empty() && self.running("attune").is_empty()
+        let is_found = ["attune-desktop", "attune"].iter().any(|it| !self.running(it).is_empty());
+        !is_found && !self.seen.lock().expect("no test panicked here").iter().any(Process::runs)
     }
 
     fn running(&self, program: &str) -> Vec<Process> {
         let mut all = self.all();
         all.retain(|one| one.program().file_name().is_some_and(|name| name == program));
+        let mut seen = self.seen.lock().expect("no test panicked here");
+        for process in &all {
+            if !seen.contains(process) {
+                seen.push(process.clone());
+            }
+        }
         all
     }
 }
@@ -105,7 +117,9 @@ impl Window {
         assert!(faults.is_empty(), "broken in the page itself: {faults:?}");
         const QUIT: &str =
             "window.__TAURI_INTERNALS__.invoke('app_quit', {request: {}}); return true;";
-        // The answer may be lost with the window.
+        // Seen once more, so that it is known who has to end; the answer may be lost with the window.
+        drop(self.family.programs());
+        drop(self.family.engines());
         let _lost = self.wire.script(QUIT, &json!([]));
         self.family.wait_gone();
     }

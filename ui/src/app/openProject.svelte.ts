@@ -13,29 +13,22 @@ export class OpenProject {
   constructor(host: Host, id: number) {
     this.id = id;
     this.overview = new Loading(() => host.call("project_overview", { project: id }));
-    void this.overview.load();
   }
 
   /** After a change of the examples. */
   counted(counts: { projectTotal: number; toLookAt: number }): void {
-    const now = this.overview.value;
-    if (!now) return;
-    const summary = { ...now.summary, examples: counts.projectTotal };
-    this.overview.take({ ...now, summary, toLookAt: counts.toLookAt });
+    this.overview.amend((now) => ({ ...now, summary: { ...now.summary, examples: counts.projectTotal }, toLookAt: counts.toLookAt }));
   }
 
   renamed(name: string): void {
-    const now = this.overview.value;
-    if (now) this.overview.take({ ...now, summary: { ...now.summary, name } });
+    this.overview.amend((now) => ({ ...now, summary: { ...now.summary, name } }));
   }
 
   ran(state: RunState): void {
-    const now = this.overview.value;
-    if (now) this.overview.take({ ...now, latestRun: state, hasModel: now.hasModel || state === "succeeded" });
+    this.overview.amend((now) => ({ ...now, latestRun: state, hasModel: now.hasModel || state === "succeeded" }));
   }
 
   tested(): void {
-    const now = this.overview.value;
-    if (now) this.overview.take({ ...now, hasTest: true });
+    this.overview.amend((now) => ({ ...now, hasTest: true }));
   }
 }

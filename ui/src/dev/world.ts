@@ -207,7 +207,7 @@ export function world(asked: URLSearchParams): FakeHost {
     chat_read: () => ({
       model: run?.summary ?? null,
       lines: asked.has("talk") ? [{ id: 1, author: "person", text: "The chain jumps when I ride uphill" }, { id: 2, author: "assistant", text: "repair" }] : [],
-      suggestions: [question(5), question(2), question(3)],
+      answering: null, suggestions: [question(5), question(2), question(3)],
       price: asked.has("paid") ? answerPrice : null,
     }),
     chat_send: async (request) => {
@@ -218,7 +218,7 @@ export function world(asked: URLSearchParams): FakeHost {
       return { question: { id: Date.now(), author: "person", text: request.text }, answer: { id: Date.now() + 1, author: "assistant", text: "repair" }, cutOff: false, costMicroUsd: asked.has("paid") ? 412 : null };
     },
     chat_stop: () => ({}),
-    chat_clear: () => ({ model: run?.summary ?? null, lines: [], suggestions: [question(5), question(2), question(3)], price: asked.has("paid") ? answerPrice : null }),
+    chat_clear: () => ({ model: run?.summary ?? null, lines: [], answering: null, suggestions: [question(5), question(2), question(3)], price: asked.has("paid") ? answerPrice : null }),
   });
   Object.assign(globalThis, { attuneHost: host, attunePreview: preview });
   return host;

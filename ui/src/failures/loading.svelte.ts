@@ -8,6 +8,8 @@ export class Loading<Value> {
   now = $state.raw<Loadable<Value, Failure>>({ state: "loading" });
   #read: () => Promise<Value | undefined>;
   #asked = 0;
+  /** What became different while an answer was under way. */
+  #amended: ((value: Value) => Value)[] = [];
 
   /** `read` answers nothing where there is nothing yet. */
   constructor(read: () => Promise<Value | undefined>) {
@@ -23,13 +25,14 @@ export class Loading<Value> {
   async load(): Promise<void> {
     this.#asked += 1;
     const mine = this.#asked;
+    this.#amended = [];
     // Whoever loads from an effect must not wait for what loading itself changes: it would load for ever.
     const before = untrack(() => this.value);
     this.now = before === undefined ? { state: "loading" } : { state: "loading", previous: before };
     try {
-      const value = await this.#read();
+      const read = await this.#read();
       if (mine !== this.#asked) return;
-      this.now = value === undefined ? { state: "empty" } : { state: "ready", value };
+      this.now = read === undefined ? { state: "empty" } : { state: "ready", value: this.#withAmendments(read) };
     } catch (problem) {
       if (mine !== this.#asked) return;
       this.now = { state: "failed", fault: asFailure(problem), retry: () => this.load() };
@@ -40,6 +43,20 @@ export class Loading<Value> {
   take(value: Value): void {
     this.#asked += 1;
     this.now = { state: "ready", value };
+  }
+
+  /** Changes a part of the value; an answer still under way is awaited, and changed likewise: it may have been read before. */
+  amend(change: (value: Value) => Value): void {
+    if (this.now.state === "ready") this.now = { state: "ready", value: change(this.now.value) };
+    if (this.now.state !== "loading") return;
+    this.#amended.push(change);
+    if (this.now.previous !== undefined) this.now = { state: "loading", previous: change(this.now.previous) };
+  }
+
+  #withAmendments(read: Value): Value {
+    let value = read;
+    for (const change of this.#amended) value = change(value);
+    return value;
   }
 
   /** The state for a screen's mark: old content that is read again counts as ready. */

@@ -3,6 +3,7 @@
 import type {
   AppState,
   ChatAnswer,
+  ChatEnded,
   ChatPiece,
   ChatSendRequest,
   ChatState,
@@ -179,6 +180,8 @@ export interface Events {
   run_changed: RunDetail;
   test_changed: TestReport;
   chat_piece: ChatPiece;
+  chat_ended: ChatEnded;
   work_changed: WorkCounting;
+  spent_changed: Nothing;
   closing: Closing;
 }

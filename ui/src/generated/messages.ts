@@ -51,6 +51,7 @@ export type MessageKey =
   | "card.saved"
   | "card.saving"
   | "chat.clear"
+  | "chat.clear.busy"
   | "chat.cost"
   | "chat.cut_off"
   | "chat.empty.words"
@@ -1412,6 +1413,7 @@ export interface MessageParams {
   "card.saved": Record<string, never>;
   "card.saving": Record<string, never>;
   "chat.clear": Record<string, never>;
+  "chat.clear.busy": Record<string, never>;
   "chat.cost": { amount: string | number };
   "chat.cut_off": Record<string, never>;
   "chat.empty.words": Record<string, never>;

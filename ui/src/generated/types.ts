@@ -133,6 +133,12 @@ costMicroUsd: number | null, };
 
 export type ChatAuthor = "person" | "assistant";
 
+export type ChatEnded = {
+/**
+ * In which project's chat.
+ */
+project: number, };
+
 export type ChatLine = {
 /**
  * Which line.
@@ -181,6 +187,10 @@ model: RunSummary | null,
  * The lines so far.
  */
 lines: Array<ChatLine>,
+/**
+ * The answer to the last line as far as it came, where it is still coming.
+ */
+answering: string | null,
 /**
  * Three questions of the kept-aside examples, to start with.
  */

@@ -1,10 +1,10 @@
 //! Talking to a trained model: the question is stored at once, the answer when it is whole.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use attune_contract::chat::{
-    ChatAnswer, ChatAuthor, ChatLine, ChatPiece, ChatSendRequest, ChatState,
+    ChatAnswer, ChatAuthor, ChatEnded, ChatLine, ChatPiece, ChatSendRequest, ChatState,
 };
 use attune_contract::projects::ProjectRequest;
 use attune_contract::{AppEvent, Failure, FailureCode, Nothing, Param, params};
@@ -19,8 +19,17 @@ use crate::failures::{OrFailure, input_invalid};
 use crate::testing::{first_instructions, latest_model, model_missing, read_examples};
 use crate::{App, locked, projects, testing, training};
 
-/// Chats that are being answered: the project and the wish to stop.
-pub(crate) type RunningChats = HashMap<i64, Arc<Notify>>;
+/// Chats that are being answered, by project.
+pub(crate) type RunningChats = HashMap<i64, Arc<RunningChat>>;
+
+/// An answer that is coming.
+#[derive(Debug, Default)]
+pub(crate) struct RunningChat {
+    /// The wish to stop it.
+    stop: Notify,
+    /// What came of it; none before the question is in the chat.
+    so_far: Mutex<Option<String>>,
+}
 
 const LONGEST_QUESTION: usize = 20_000;
 const SUGGESTIONS: usize = 3;
@@ -39,6 +48,9 @@ impl App {
             let Some((launch, number)) = latest_model(library, project)? else {
                 return Ok(nothing_to_ask());
             };
+            // First: whose answer ends in between stands in the lines.
+            let running = locked(&app.chats).get(&project.0).map(Arc::clone);
+            let answering = running.and_then(|running| locked(&running.so_far).clone());
             let rows = library.chat_messages(project, &launch.launch_id).or_failure()?;
             let kept_aside = read_examples(library, &launch.test_file)?;
             let questions = kept_aside.iter().map(|example| example.question().to_owned());
@@ -50,6 +62,7 @@ impl App {
                 price,
                 model: Some(training::summary(&launch, number)),
                 lines: rows.into_iter().map(line).collect(),
+                answering,
                 suggestions: questions.take(SUGGESTIONS).collect(),
             })
         })
@@ -71,20 +84,22 @@ impl App {
             return Err(input_invalid("text"));
         }
         let project = request.project;
-        let stop = self.begin_chat(project)?;
-        let answer = self.answer_chat(project, text, request.most_micro_usd, &stop).await;
+        let running = self.begin_chat(project)?;
+        let answer = self.answer_chat(project, text, request.most_micro_usd, &running).await;
         locked(&self.chats).remove(&project);
+        // Whoever asked may be looking at something else, and somebody else at the chat.
+        self.desktop.emit(AppEvent::ChatEnded(ChatEnded { project }));
         answer
     }
 
-    fn begin_chat(&self, project: i64) -> Result<Arc<Notify>, Failure> {
+    fn begin_chat(&self, project: i64) -> Result<Arc<RunningChat>, Failure> {
         let mut chats = locked(&self.chats);
         if chats.contains_key(&project) {
             return Err(Failure::new(FailureCode::ChatBusy, params![]));
         }
-        let stop = Arc::new(Notify::new());
-        chats.insert(project, Arc::clone(&stop));
-        Ok(stop)
+        let running = Arc::new(RunningChat::default());
+        chats.insert(project, Arc::clone(&running));
+        Ok(running)
     }
 
     async fn answer_chat(
@@ -92,7 +107,7 @@ impl App {
         project: i64,
         text: String,
         most_micro_usd: Option<i64>,
-        stop: &Notify,
+        running: &RunningChat,
     ) -> Result<ChatAnswer, Failure> {
         let asked = self
             .on_library(move |app, library| {
@@ -100,6 +115,7 @@ impl App {
             })
             .await?;
         let Asked { launch, instructions, question, mut meter } = asked;
+        *locked(&running.so_far) = Some(String::new());
         let answerer = self.answerer_or_unasked(&launch, &meter).await?;
         let said = most_tokens(&messages(instructions.clone(), &question.text));
         let order = ChatOrder {
@@ -109,8 +125,8 @@ impl App {
             temperature: Some(0.0),
             ..ChatOrder::default()
         };
-        let reply = self.stream(project, &answerer, &order, stop).await;
-        self.keep_cost(&launch, &mut meter, (reply.as_ref(), said)).await;
+        let reply = self.stream(project, &answerer, &order, running).await;
+        self.keep_cost(&mut meter, (reply.as_ref(), said)).await;
         let reply = reply.map_err(|unanswered| unanswered.failure)?;
         let cut_off = reply.finish_reason != "stop";
         let answer = self
@@ -149,11 +165,10 @@ impl App {
         project: i64,
         answerer: &Answerer,
         order: &ChatOrder,
-        stop: &Notify,
+        running: &RunningChat,
     ) -> Result<ChatReply, Unanswered> {
-        let mut so_far = String::new();
         let mut on_piece = |piece: &str| {
-            so_far += piece;
+            locked(&running.so_far).get_or_insert_default().push_str(piece);
             let text = piece.to_owned();
             self.desktop.emit(AppEvent::ChatPiece(ChatPiece { project, text }));
         };
@@ -161,12 +176,12 @@ impl App {
             reply = answerer.service.chat(order, &mut on_piece) => {
                 Some(reply.map_err(|error| answerer.unanswered(error)))
             }
-            () = stop.notified() => None,
+            () = running.stop.notified() => None,
         };
         match stopped {
             Some(reply) => reply,
             None => Ok(ChatReply {
-                content: so_far,
+                content: locked(&running.so_far).clone().unwrap_or_default(),
                 finish_reason: "stopped".to_owned(),
                 ..ChatReply::default()
             }),
@@ -178,8 +193,8 @@ impl App {
     /// # Errors
     /// None: an answer that is whole already is left alone.
     pub async fn chat_stop(self: &Arc<Self>, request: ProjectRequest) -> Result<Nothing, Failure> {
-        if let Some(stop) = locked(&self.chats).get(&request.project) {
-            stop.notify_one();
+        if let Some(running) = locked(&self.chats).get(&request.project) {
+            running.stop.notify_one();
         }
         Ok(Nothing {})
     }
@@ -187,13 +202,19 @@ impl App {
     /// Empties the chat.
     ///
     /// # Errors
+    /// `ChatBusy` while an answer is coming, which would stand there without its question;
     /// `ProjectMissing`; failures of the library.
     pub async fn chat_clear(
         self: &Arc<Self>,
         request: ProjectRequest,
     ) -> Result<ChatState, Failure> {
         let project = request.project;
-        self.on_library(move |_, library| {
+        self.on_library(move |app, library| {
+            // Held, so that no question begins meanwhile.
+            let chats = locked(&app.chats);
+            if chats.contains_key(&project) {
+                return Err(Failure::new(FailureCode::ChatBusy, params![]));
+            }
             let project = projects::live_project(library, ProjectId(project))?.id;
             if let Some((launch, _)) = latest_model(library, project)? {
                 library.chat_clear(project, &launch.launch_id).or_failure()?;
@@ -237,7 +258,7 @@ impl App {
         let answerer = self.answerer_or_unasked(&launch, &meter).await?;
         let reply = answerer.service.chat(&order, on_piece).await;
         let reply = reply.map_err(|error| answerer.unanswered(error));
-        self.keep_cost(&launch, &mut meter, (reply.as_ref(), said)).await;
+        self.keep_cost(&mut meter, (reply.as_ref(), said)).await;
         reply.map_err(|unanswered| unanswered.failure)
     }
 
@@ -245,7 +266,6 @@ impl App {
     /// the same: it is paid.
     async fn keep_cost(
         self: &Arc<Self>,
-        launch: &LaunchRow,
         meter: &mut Meter,
         (reply, said): (Result<&ChatReply, &Unanswered>, u64),
     ) {
@@ -256,10 +276,6 @@ impl App {
         };
         if let Err(failure) = kept {
             tracing::error!(code = failure.code.as_text(), "what an answer cost was not kept");
-        }
-        if !training::is_here(launch) {
-            // What was spent has changed.
-            self.tell(&launch.launch_id).await;
         }
     }
 }
@@ -324,7 +340,13 @@ fn keep_question(
 }
 
 fn nothing_to_ask() -> ChatState {
-    ChatState { model: None, lines: Vec::new(), suggestions: Vec::new(), price: None }
+    ChatState {
+        model: None,
+        lines: Vec::new(),
+        answering: None,
+        suggestions: Vec::new(),
+        price: None,
+    }
 }
 
 /// The lab learns single questions with their answers, so each question is asked on its own.

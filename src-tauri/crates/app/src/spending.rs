@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use attune_contract::money::{SpendCaps, SpendState};
 use attune_contract::orders::OrderNotice;
-use attune_contract::{Failure, FailureCode, Nothing, params};
+use attune_contract::{AppEvent, Failure, FailureCode, Nothing, params};
 use attune_cost::{MicroUsd, Spent, Verdict, check_caps};
 use attune_store::{Library, ProjectId};
 
@@ -71,6 +71,11 @@ impl App {
     pub(crate) fn spent(&self, library: &Library) -> Result<Spent, Failure> {
         let paid = paid::all(library)?;
         Ok(paid::spent_since(&paid, calendar::began(self.now_ms())))
+    }
+
+    /// Tells the page that what was spent is not what it was.
+    pub(crate) fn tell_spent(&self) {
+        self.desktop.emit(AppEvent::SpentChanged(Nothing {}));
     }
 
     /// What the caps say to something that may cost so many millionths of a US dollar at most.

@@ -61,8 +61,11 @@ impl App {
         let Some((launch, number)) = latest_model(library, project)? else {
             return Ok(TestState { model: None, kept_aside: 0, report: None, price: None });
         };
+        // Held while both are read: a test that begins or ends in between must not count as stopped.
+        let tests = locked(&self.tests);
         let row = library.evaluation_latest_of_launch(&launch.launch_id).or_failure()?;
-        let running = locked(&self.tests).get(&project.0).map(|running| running.test);
+        let running = tests.get(&project.0).map(|running| running.test);
+        drop(tests);
         let report = match row {
             // A test that no process works on any more was stopped by the end of its window.
             Some(row) if row.state == "running" && running != Some(row.id) => {

@@ -35,6 +35,8 @@ pub struct ChatState {
     pub model: Option<RunSummary>,
     /// The lines so far.
     pub lines: Vec<ChatLine>,
+    /// The answer to the last line as far as it came, where it is still coming.
+    pub answering: Option<String>,
     /// Three questions of the kept-aside examples, to start with.
     pub suggestions: Vec<String>,
     /// Who wants money for an answer, and how much; absent where it is free.
@@ -63,6 +65,14 @@ pub struct ChatPiece {
     pub project: ProjectId,
     /// What is new in it.
     pub text: String,
+}
+
+/// An answer came to its end, whatever became of it.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatEnded {
+    /// In which project's chat.
+    pub project: ProjectId,
 }
 
 /// A question and its answer were stored.

@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use crate::{chat::ChatPiece, imports::ImportDropped, imports::ImportProgress};
+use crate::{Nothing, chat::ChatEnded, chat::ChatPiece};
+use crate::{imports::ImportDropped, imports::ImportProgress};
 use crate::{models::ExportState, models::ModelProgress};
 use crate::{settings::Closing, testing::TestReport, training::RunDetail, work::WorkCounting};
 
@@ -117,7 +118,9 @@ macro_rules! for_each_event {
             RunChanged run_changed(RunDetail),
             TestChanged test_changed(TestReport),
             ChatPiece chat_piece(ChatPiece),
+            ChatEnded chat_ended(ChatEnded),
             WorkChanged work_changed(WorkCounting),
+            SpentChanged spent_changed(Nothing),
             Closing closing(Closing),
         }
     };

@@ -60,7 +60,8 @@ macro_rules! visit_commands {
 }
 crate::for_each_command!(visit_commands);
 
-use chat::ChatPiece;
+use crate::Nothing;
+use chat::{ChatEnded, ChatPiece};
 use imports::{ImportDropped, ImportProgress};
 use settings::Closing;
 use testing::TestReport;

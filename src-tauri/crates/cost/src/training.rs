@@ -218,6 +218,4 @@ fn share(amount: MicroUsd, steps: StepsDone) -> MicroUsd {
 }
 
 #[cfg(test)]
-mod invoices;
-#[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Finding and ending processes by what they were started with. Linux only: it reads `/proc`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -52,15 +52,20 @@ impl Process {
         let _gone_already = kill_process(self.pid, Signal::CONT);
     }
 
-    /// Whether it still runs; one that ended and waits for its parent does not.
+    /// Whether any thread of it still runs; one that ended and waits for its parent does not. Only with its
+    /// last thread a process lets go of its files and their locks.
     #[must_use]
     pub fn runs(&self) -> bool {
-        let Ok(status) = fs::read_to_string(format!("/proc/{}/stat", self.id())) else {
-            return false;
-        };
-        let state = status.rsplit(") ").next().and_then(|rest| rest.chars().next());
-        !matches!(state, None | Some('Z' | 'X'))
+        let threads = fs::read_dir(format!("/proc/{}/task", self.id()));
+        threads.into_iter().flatten().flatten().any(|thread| is_alive(&thread.path()))
     }
+}
+
+/// Whether the thread with this folder of `/proc` has not come to its end.
+fn is_alive(thread: &Path) -> bool {
+    let Ok(status) = fs::read_to_string(thread.join("stat")) else { return false };
+    let state = status.rsplit(") ").next().and_then(|rest| rest.chars().next());
+    !matches!(state, None | Some('Z' | 'X'))
 }
 
 /// All processes that were started with the environment variable `name` set to `value`; children

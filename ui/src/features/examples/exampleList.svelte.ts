@@ -94,8 +94,7 @@ export class ExampleList {
   /** Counts and history after a change that did not alter which rows there are. */
   counted(change: { history: HistoryState; projectTotal: number; toLookAt: number }): void {
     this.history = change.history;
-    const now = this.view.value;
-    if (now) this.view.take({ ...now, history: change.history, projectTotal: change.projectTotal, toLookAt: change.toLookAt });
+    this.view.amend((now) => ({ ...now, history: change.history, projectTotal: change.projectTotal, toLookAt: change.toLookAt }));
   }
 
   #renew(): void {

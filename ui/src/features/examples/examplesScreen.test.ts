@@ -14,7 +14,7 @@ function open(query = "", example: number | undefined = undefined): FakeHost {
     project: 1,
     summary: undefined,
     example,
-    oncounts: ({ projectTotal }: { projectTotal: number }) => heard.push(`${String(projectTotal)} examples`),
+    oncounts: (_: number, { projectTotal }: { projectTotal: number }) => heard.push(`${String(projectTotal)} examples`),
     onexample: () => undefined,
     oncheck: () => heard.push("check"),
     onfile: () => Promise.resolve(),

@@ -15,10 +15,16 @@ export function mostOf(price: AnswerPrice | null, question: string): number | un
   return fixedMicroUsd + Math.ceil((bytes * perMillionBytesMicroUsd) / MILLION);
 }
 
+interface Pending {
+  /** Absent where the question is in the chat already: it was asked before the person left, and they came back. */
+  question?: string;
+  answer: string;
+}
+
 export class Chat {
   readonly state: Loading<ChatState>;
   /** The question under way and the answer as far as it came. */
-  pending = $state.raw<{ question: string; answer: string } | undefined>();
+  pending = $state.raw<Pending | undefined>();
   problem = $state.raw<Failure | undefined>();
   /** What the latest answer cost, in millionths of a US dollar, where that is known. */
   latestCost = $state.raw<number | undefined>();
@@ -27,28 +33,38 @@ export class Chat {
 
   #host: Host;
   #project: number;
+  /** This is who asked, and hears the answer whole. */
+  #isAsking = false;
 
   constructor(host: Host, project: number) {
     this.#host = host;
     this.#project = project;
     this.state = new Loading(async () => {
       const state = await host.call("chat_read", { project });
+      if (!this.#isAsking) this.pending = state.answering === null ? undefined : { answer: state.answering };
       return state.model ? state : undefined;
     });
   }
 
-  /** Hears the pieces of the answer until the returned function is called. */
+  /** Hears the pieces of the answer, and its end, until the returned function is called. */
   listen(): () => void {
-    return this.#host.on("chat_piece", (piece) => {
-      if (piece.project !== this.#project || !this.pending) return;
-      this.pending = { ...this.pending, answer: this.pending.answer + piece.text };
-    });
+    const stops = [
+      this.#host.on("chat_piece", (piece) => {
+        if (piece.project !== this.#project || !this.pending) return;
+        this.pending = { ...this.pending, answer: this.pending.answer + piece.text };
+      }),
+      this.#host.on("chat_ended", ({ project }) => {
+        if (project === this.#project && !this.#isAsking) void this.state.load();
+      }),
+    ];
+    return () => stops.forEach((stop) => stop());
   }
 
   /** Asks; answers whether the question is in, so that the field may be emptied. */
   async ask(text: string): Promise<boolean> {
     if (this.pending || text.trim() === "" || text.length > LONGEST_QUESTION) return false;
     this.pending = { question: text, answer: "" };
+    this.#isAsking = true;
     this.problem = undefined;
     this.latestCost = undefined;
     const mostMicroUsd = mostOf(this.state.value?.price ?? null, text) ?? null;
@@ -63,6 +79,7 @@ export class Chat {
       this.problem = asFailure(problem);
       return false;
     } finally {
+      this.#isAsking = false;
       this.pending = undefined;
     }
   }

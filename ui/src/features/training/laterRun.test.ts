@@ -1,3 +1,4 @@
+/** Accounts of a training that cross on their way. */
 import { expect, test } from "vitest";
 import { madeUpRun } from "../../dev/runs";
 import type { RunDetail, RunState } from "../../generated/types";

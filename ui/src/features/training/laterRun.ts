@@ -1,3 +1,4 @@
+/** Which of two accounts of a training counts, where they cross on their way. */
 import type { RunDetail } from "../../generated/types";
 
 /**

@@ -55,6 +55,7 @@ impl Meter {
         };
         let write_down = || library.answer_spend_begin(&new).or_failure();
         let spend = app.spend_within_caps(library, &place.title, ceiling_micro_usd, write_down)?;
+        app.tell_spent();
         Ok(Self(Some(Paid {
             spend,
             rates: place.rates,
@@ -136,7 +137,10 @@ impl Meter {
             return Ok(());
         }
         let (spend, most) = (*spend, *most_micro_usd);
-        app.on_library(move |_, library| library.answer_spend_lower(spend, most).or_failure()).await
+        app.on_library(move |_, library| library.answer_spend_lower(spend, most).or_failure())
+            .await?;
+        app.tell_spent();
+        Ok(())
     }
 
     /// Writes down what the answers took so far. What they cost stays unknown, and so counts as the
@@ -160,17 +164,24 @@ impl Meter {
     ///
     /// # Errors
     /// Failures of the library.
-    pub(crate) fn store_unasked(&self, library: &Library) -> Result<(), Failure> {
+    pub(crate) fn store_unasked(&self, app: &App, library: &Library) -> Result<(), Failure> {
         let Some(Paid { spend, taken, .. }) = &self.0 else { return Ok(()) };
         let taken = AnswersTaken { actual_micro_usd: Some(0), ..*taken };
-        library.answer_spend_take(*spend, &taken).or_failure()
+        library.answer_spend_take(*spend, &taken).or_failure()?;
+        app.tell_spent();
+        Ok(())
     }
 
     async fn store(&self, app: &Arc<App>, actual_micro_usd: Option<i64>) -> Result<(), Failure> {
         let Some(Paid { spend, taken, .. }) = &self.0 else { return Ok(()) };
         let (spend, taken) = (*spend, AnswersTaken { actual_micro_usd, ..*taken });
         app.on_library(move |_, library| library.answer_spend_take(spend, &taken).or_failure())
-            .await
+            .await?;
+        // While more is asked for, the most counts as before.
+        if actual_micro_usd.is_some() {
+            app.tell_spent();
+        }
+        Ok(())
     }
 }
 

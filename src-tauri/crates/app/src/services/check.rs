@@ -33,6 +33,8 @@ impl App {
         let _one_at_a_time = self.services_write.lock().await;
         let row = self.service_row(&request.service).await?;
         self.try_again(row).await?;
+        // A keyring that was locked may have been opened by it: trainings there may have waited for that.
+        self.follow_far().await?;
         self.service_list(Nothing {}).await
     }
 

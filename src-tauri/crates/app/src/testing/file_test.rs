@@ -233,7 +233,7 @@ fn begin(
             }
             Err(failure) => {
                 for earlier in &begun {
-                    earlier.meter.store_unasked(library)?;
+                    earlier.meter.store_unasked(app, library)?;
                 }
                 return Err(failure);
             }

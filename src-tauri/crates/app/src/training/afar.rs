@@ -66,13 +66,10 @@ impl App {
             self.track_afar(run, begin).await;
             locked(&self.looked_for).remove(run);
             self.tell(run).await;
-            // Whoever asks from now on finds nobody, and begins anew.
-            let mut trackers = locked(&self.trackers);
-            let Some(again) = locked(&self.wanted_again).remove(run) else {
-                trackers.remove(run);
-                return;
-            };
-            begin = again;
+            match self.wanted_once_more(run) {
+                Some(again) => begin = again,
+                None => return,
+            }
         }
     }
 

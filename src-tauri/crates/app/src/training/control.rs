@@ -119,13 +119,15 @@ impl App {
         Err(failure)
     }
 
-    /// The training, once nobody looks any more whether it really rests.
+    /// The training, once nobody looks any more whether it really rests. At a service far away looking can
+    /// take for ever, and whoever looks there hears of every wish.
     async fn row_at_rest(self: &Arc<Self>, run: &str) -> Result<LaunchRow, Failure> {
         loop {
             let launch = self.launch_row(run).await?;
             let is_looked_at =
                 locked(&self.trackers).get(run).is_some_and(|tracker| !tracker.is_finished());
-            if record::state(&launch) != State::Paused || !is_looked_at {
+            let is_far = launch.service != super::THIS_COMPUTER;
+            if is_far || record::state(&launch) != State::Paused || !is_looked_at {
                 return Ok(launch);
             }
             tokio::time::sleep(PAUSE_POLL).await;

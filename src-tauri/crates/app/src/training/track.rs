@@ -36,8 +36,7 @@ pub(crate) enum Begin {
 }
 
 impl App {
-    /// Starts following a training, unless somebody does already; who follows one far away looks once more
-    /// before resting.
+    /// Starts following a training, unless somebody does already; who does looks once more before resting.
     pub(super) fn follow(self: &Arc<Self>, run: &str, begin: Begin) {
         let mut trackers = locked(&self.trackers);
         if trackers.get(run).is_some_and(|tracker| !tracker.is_finished()) {
@@ -49,12 +48,9 @@ impl App {
         let tracker = tokio::spawn(async move {
             if app.is_afar(&named).await {
                 app.keep_track_afar(&named, begin).await;
-                return;
+            } else {
+                app.keep_track(&named, begin).await;
             }
-            if let Err(failure) = app.track(&named, begin).await {
-                app.ended_by(&named, &failure).await;
-            }
-            app.tell(&named).await;
         });
         locked(&self.wanted_again).remove(run);
         trackers.insert(run.to_owned(), tracker);
@@ -69,6 +65,36 @@ impl App {
     pub(super) async fn is_afar(self: &Arc<Self>, run: &str) -> bool {
         let launch = self.launch_row(run).await;
         launch.is_ok_and(|launch| launch.service != super::THIS_COMPUTER)
+    }
+
+    /// Follows a training on this computer, and once more where somebody asked for it while it came to
+    /// rest.
+    async fn keep_track(self: &Arc<Self>, run: &str, begin: Begin) {
+        let mut begin = begin;
+        loop {
+            if let Err(failure) = self.track(run, begin).await {
+                self.ended_by(run, &failure).await;
+            }
+            self.tell(run).await;
+            // What rests needs nobody, and must not wake an engine that is about to end.
+            begin = loop {
+                let Some(again) = self.wanted_once_more(run) else { return };
+                if self.state_of(run).await.is_ok_and(State::is_live) {
+                    break again;
+                }
+            };
+        }
+    }
+
+    /// Where whoever follows a training begins once more; none where nobody asked for it, and whoever asks
+    /// from now on finds nobody and begins anew.
+    pub(super) fn wanted_once_more(&self, run: &str) -> Option<Begin> {
+        let mut trackers = locked(&self.trackers);
+        let again = locked(&self.wanted_again).remove(run);
+        if again.is_none() {
+            trackers.remove(run);
+        }
+        again
     }
 
     async fn track(self: &Arc<Self>, run: &str, begin: Begin) -> Result<(), Failure> {

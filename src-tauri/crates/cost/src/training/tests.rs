@@ -1,5 +1,7 @@
 //! Nothing that a service may bill is forgotten.
 
+mod invoices;
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 

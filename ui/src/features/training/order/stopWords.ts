@@ -1,3 +1,4 @@
+/** The words for what stopping a training would cost. */
 import { formatMicroUsd } from "../../../design/numbers";
 import type { RunDetail } from "../../../generated/types";
 import { t } from "../../../messages/format";

@@ -21,6 +21,8 @@ const PATIENT_SECONDS: u64 = 30;
 const LOOKS: usize = 3;
 /// Whoever comes so much later than at their turn has slept through it.
 const LATEST: Duration = Duration::from_secs(5);
+/// So often a training that was asked to go on may be said to rest; then it does.
+const MOST_CONTRARY: usize = 6;
 
 impl App {
     /// Asks how a training stands until it rests or is over.
@@ -30,14 +32,17 @@ impl App {
         run: &str,
         begin: Begin,
     ) -> Result<(), Failure> {
-        let (mut asked, mut unanswered, mut is_noted) = (0, 0, false);
+        let (mut asked, mut unanswered, mut is_noted, mut contrary) = (0, 0, false, 0);
         loop {
             let is_new = begin == Begin::Send && asked < POLLS.len() && unanswered == 0;
             self.wait_turn(&far, is_new).await;
-            let heard = self.hear(&far.quick, run, Event::Reported).await;
+            // Somebody may have paused it over there once more.
+            let as_event = if contrary > MOST_CONTRARY { Event::Adopted } else { Event::Reported };
+            let heard = self.hear(&far.quick, run, as_event).await;
             let pause = match heard {
                 Ok(state) => {
                     (unanswered, is_noted) = (0, false);
+                    contrary = if state == State::Resuming { contrary + 1 } else { 0 };
                     self.tell(run).await;
                     if state.is_settled() {
                         self.remove_sent(&far.patient, run).await;

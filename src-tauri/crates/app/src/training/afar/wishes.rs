@@ -54,7 +54,9 @@ impl App {
     ) -> Result<(), Failure> {
         let run = launch.launch_id.as_str();
         self.apply(run, Event::CancelRequested, News::default()).await?;
-        let far = self.far(launch).await?;
+        let far = self.far(launch).await;
+        // Also where nobody can be asked now: whoever follows it says why, and asks once that is mended.
+        let far = far.inspect_err(|_| self.follow(run, Begin::Follow))?;
         let asked = far.quick.cancel(job).await;
         self.follow(run, Begin::Follow);
         // Where it is not over already, it will be asked for again.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use attune_dataset::Example;
 use serde_json::Value;
 
-use super::*;
+use super::super::*;
 use crate::{Encoding, PriceBook, TokenCounter, auto_epochs, bulk_counter};
 use crate::{ExampleCount, count_dataset, count_example};
 
