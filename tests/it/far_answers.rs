@@ -1,5 +1,8 @@
 //! Answers of a model at a service: asked for the amount that was agreed to and no more, and counted.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use attune_app::{FileTest, SourceFile};
 use attune_contract::chat::{ChatSendRequest, ChatState};
 use attune_contract::money::LedgerRequest;
@@ -10,6 +13,7 @@ use attune_contract::{Failure, FailureCode, Nothing, Param};
 use attune_testkit::fake_service::{FakeSettings, Fault, FaultPlan, RetryAfter, Rule};
 use attune_testkit::{GroupTask, chat_jsonl};
 
+use crate::support::LOOK;
 use crate::support::far::FarHouse;
 
 /// A trained model at the fake.
@@ -72,7 +76,11 @@ async fn a_question_is_asked_for_the_amount_on_its_button() {
         assert_eq!(code(refused), FailureCode::AnswersCostMoney);
     }
     assert_eq!((asked(&far), chat(&far).await.lines.len()), (0, 0));
+    let told = || far.house.desktop.spent.load(Ordering::SeqCst);
+    let told_before = told();
     let answer = app.chat_send(question(&far, text, Some(most))).await.unwrap();
+    assert!(told() >= told_before + 2, "when it is agreed to, and when it is known");
+    assert_eq!(far.house.desktop.answered.load(Ordering::SeqCst), 4);
     assert!(!answer.answer.text.is_empty());
     let cost = answer.cost_micro_usd.unwrap();
     assert!((1..=most).contains(&cost), "{cost} of {most}");
@@ -86,6 +94,31 @@ async fn a_question_is_asked_for_the_amount_on_its_button() {
         assert!((1..=most).contains(&expected), "{row:?}");
     }
     assert_eq!(listed.rows[0].expected_micro_usd, listed.rows[0].actual_micro_usd);
+}
+
+/// Whoever left the chat while an answer came finds it again, and what would tear it apart waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_coming_is_found_again_and_not_cleared_away() {
+    let (far, _) = trained().await;
+    let most = most(&chat(&far).await, "Hello");
+    let hangs = Fault::Hang { accept: true };
+    far.plan(FaultPlan::new().with(Rule::new("POST", "/chat/completions", hangs)));
+    let (app, asked) = (Arc::clone(&far.house.app), question(&far, "Hello", Some(most)));
+    let asking = tokio::spawn(async move { app.chat_send(asked).await });
+    let coming = loop {
+        let state = chat(&far).await;
+        if state.answering.is_some() {
+            break state;
+        }
+        tokio::time::sleep(LOOK).await;
+    };
+    assert_eq!((coming.lines.len(), coming.answering.as_deref()), (1, Some("")));
+    assert_eq!(code(far.house.app.chat_clear(named(&far)).await), FailureCode::ChatBusy);
+    far.house.app.chat_stop(named(&far)).await.unwrap();
+    asking.await.unwrap().unwrap();
+    let ended = chat(&far).await;
+    assert_eq!((ended.lines.len(), ended.answering), (2, None));
+    assert!(far.house.app.chat_clear(named(&far)).await.unwrap().lines.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

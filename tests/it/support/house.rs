@@ -1,6 +1,7 @@
 //! A home folder with the program over it, driven through `app` as every host drives it.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,10 @@ pub(crate) struct Recorder {
     pub(crate) awake: Mutex<Vec<bool>>,
     /// What the page heard of whether time is counted.
     pub(crate) counting: Mutex<Vec<bool>>,
+    /// How often the page heard that what was spent is not what it was.
+    pub(crate) spent: AtomicUsize,
+    /// How often it heard that an answer came to its end.
+    pub(crate) answered: AtomicUsize,
 }
 
 impl Desktop for Recorder {
@@ -64,8 +69,17 @@ impl Desktop for Recorder {
     }
 
     fn emit(&self, event: AppEvent) {
-        if let AppEvent::WorkChanged(changed) = event {
-            self.counting.lock().unwrap().push(changed.is_counted);
+        match event {
+            AppEvent::WorkChanged(changed) => {
+                self.counting.lock().unwrap().push(changed.is_counted);
+            }
+            AppEvent::SpentChanged(_) => {
+                self.spent.fetch_add(1, Ordering::SeqCst);
+            }
+            AppEvent::ChatEnded(_) => {
+                self.answered.fetch_add(1, Ordering::SeqCst);
+            }
+            _ => {}
         }
     }
 
