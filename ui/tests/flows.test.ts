@@ -1,7 +1,7 @@
 /** What a person does on the other screens reaches the program, and what comes back is shown. */
 import { fireEvent, screen, waitFor, within } from "@testing-library/svelte";
 import { describe, expect, test } from "vitest";
-import type { ChatLine, ImportPreview } from "../src/generated/types";
+import type { ChatLine, ImportPreview, ImportResult } from "../src/generated/types";
 import { failure, never, type FakeHost } from "../src/host/fake";
 import { madeUpRun, madeUpTest } from "../src/dev/runs";
 import { world } from "../src/dev/world";
@@ -42,6 +42,19 @@ describe("bringing in a file", () => {
     expect(screen.getByText("3 more rows are not shown.")).toBeTruthy();
     await press("See the examples");
     expect(opened).toEqual([1]);
+  });
+
+  test("a file that comes in after its page was left says so", async () => {
+    const host = world(new URLSearchParams());
+    let arrive: (result: ImportResult) => void = nothing;
+    host.answer({ import_start: () => new Promise((resolve) => (arrive = resolve)) });
+    const late: number[] = [];
+    const { unmount } = show(host, ImportScreen as never, { preview, here: undefined, oncancel: nothing, onopen: nothing, onlate: (project: number) => late.push(project) });
+    await press("Bring in the examples");
+    unmount();
+    const project = { id: 7, name: "A", sourceName: "a.csv", sample: false, examples: 12, changedAtMs: 0 };
+    arrive({ project, imported: 12, good: 12, needLook: 0, leftOut: 0, leftOutRows: [], blank: 0 });
+    await waitFor(() => expect(late).toEqual([7]));
   });
 
   test("choosing the answer's column for the question swaps the two", async () => {

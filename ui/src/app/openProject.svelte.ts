@@ -9,10 +9,18 @@ export class OpenProject {
   readonly overview: Loading<ProjectOverview>;
   /** What the person was about to order while they looked at something else. */
   readonly order = new OrderMemory();
+  /** How often a file was brought in: what is shown of the examples is drawn anew then. */
+  fillings = $state(0);
 
   constructor(host: Host, id: number) {
     this.id = id;
     this.overview = new Loading(() => host.call("project_overview", { project: id }));
+  }
+
+  /** After a file was brought in. */
+  filled(): void {
+    this.fillings += 1;
+    void this.overview.load();
   }
 
   /** After a change of the examples. */

@@ -473,6 +473,7 @@ export type MessageKey =
   | "import.done.see"
   | "import.instructions"
   | "import.kept"
+  | "import.late"
   | "import.lead.table"
   | "import.name"
   | "import.name.missing"
@@ -1835,6 +1836,7 @@ export interface MessageParams {
   "import.done.see": Record<string, never>;
   "import.instructions": Record<string, never>;
   "import.kept": Record<string, never>;
+  "import.late": { file: string | number; n: number };
   "import.lead.table": { file: string | number; size: string | number };
   "import.name": Record<string, never>;
   "import.name.missing": Record<string, never>;
