@@ -12,8 +12,14 @@ function asFailure(problem: unknown): Failure {
   return { code: "internal", params: {}, detail: String(problem) };
 }
 
+/** Whoever begins to listen is heard of in the backend a moment later; what happens before is told to nobody. */
+const registering = new Set<Promise<unknown>>();
+
 export const tauriHost: Host = {
   async call(name, request) {
+    // Whoever asks and begins to listen in one breath must not miss what happens between the two.
+    await Promise.resolve();
+    await Promise.allSettled(registering);
     try {
       return await invoke(name, { request });
     } catch (problem) {
@@ -26,6 +32,9 @@ export const tauriHost: Host = {
     const registered = listen<Parameters<typeof handler>[0]>(name, (event) => {
       if (!isOver) handler(event.payload);
     });
+    registering.add(registered);
+    const done = () => registering.delete(registered);
+    void registered.then(done, done);
     return () => {
       isOver = true;
       void registered.then((stop) => stop());
