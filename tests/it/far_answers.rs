@@ -110,6 +110,7 @@ async fn an_answer_that_is_coming_is_found_again_and_not_cleared_away() {
         if state.answering.is_some() {
             break state;
         }
+        assert!(!asking.is_finished(), "the answer ended before it could be looked at");
         tokio::time::sleep(LOOK).await;
     };
     assert_eq!((coming.lines.len(), coming.answering.as_deref()), (1, Some("")));

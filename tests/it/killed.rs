@@ -79,6 +79,7 @@ fn check(model: impl Fn(&EngineClient) -> String, settings: &Value, steps: u64) 
         }
     }
     assert_eq!(losses(&engine, &id), expected);
+    // A process that was not let on may have gone past the last of them by itself.
     assert!(kills >= KILLS / 2, "only {kills} kills came before the end");
     drop(engine);
 }

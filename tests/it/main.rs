@@ -20,6 +20,8 @@ mod far_polling;
 #[cfg(test)]
 mod far_uploads;
 #[cfg(test)]
+mod far_wishes;
+#[cfg(test)]
 mod invoices;
 #[cfg(test)]
 mod killed;

@@ -393,5 +393,6 @@ async fn a_restart_at_any_moment_buys_once() {
         assert_eq!((done.summary.state, bought < 2), (expected, true), "{story}");
         lost += usize::from(bought == 0);
     }
+    // How many end in the moment between storing and sending depends on the disk; some must get through.
     assert!(lost < 100, "{lost} of 200 never left");
 }

@@ -277,10 +277,18 @@ describe("testing", () => {
     expect(screen.getByRole("button", { name: "Stop" })).toBeTruthy();
     expect(screen.getByRole("button", { name: "Clear" }).getAttribute("aria-disabled")).toBe("true");
     host.answer(chat([question, { id: 2, author: "assistant", text: "repair" }], null));
-    host.emit("chat_ended", { project: 2 });
-    host.emit("chat_ended", { project: 1 });
+    host.emit("chat_ended", { project: 2, failure: null });
+    host.emit("chat_ended", { project: 1, failure: null });
     expect(await screen.findByText("repair")).toBeTruthy();
     await waitFor(() => expect(screen.queryByRole("button", { name: "Stop" })).toBeNull());
+  });
+
+  test("an answer that did not come while the chat was left says why", async () => {
+    const host = open("");
+    await fireEvent.click(await screen.findByRole("tab", { name: "Ask it yourself" }));
+    await screen.findByRole("textbox", { name: "Your question" });
+    host.emit("chat_ended", { project: 1, failure: failure("engine_stopped") });
+    expect(await screen.findByRole("alert")).toBeTruthy();
   });
 
   test("an answer that was read before the last news does not bring a test back to running", async () => {

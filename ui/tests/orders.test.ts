@@ -109,7 +109,7 @@ describe("a training far away", () => {
   test("is stopped only after it was said what that may cost", async () => {
     const host = open("", (host) => host.answer({ run_latest: () => ({ run: madeUpFarRun("running") }), run_cancel: () => madeUpFarRun("cancelled") }));
     await press("Stop");
-    const keep = await screen.findByRole("button", { name: "Let it learn" });
+    const keep = await screen.findByRole("button", { name: "Keep it" });
     await waitFor(() => expect(document.activeElement).toBe(keep));
     await fireEvent.click(keep);
     expect(host.asked("run_cancel")).toEqual([]);

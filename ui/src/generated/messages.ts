@@ -1985,7 +1985,7 @@ export interface MessageParams {
   "order.stop.words": { title: string | number };
   "order.stop_others": Record<string, never>;
   "order.stopped": { least: string | number; most: string | number };
-  "order.stopped.unknown": { title: string | number };
+  "order.stopped.unknown": { most: string | number; title: string | number };
   "order.suffix": Record<string, never>;
   "order.suffix.help": Record<string, never>;
   "order.tokenizer.choose": Record<string, never>;

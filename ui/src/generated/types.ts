@@ -137,7 +137,11 @@ export type ChatEnded = {
 /**
  * In which project's chat.
  */
-project: number, };
+project: number,
+/**
+ * Why there is none.
+ */
+failure: Failure | null, };
 
 export type ChatLine = {
 /**

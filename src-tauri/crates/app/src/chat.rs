@@ -88,7 +88,8 @@ impl App {
         let answer = self.answer_chat(project, text, request.most_micro_usd, &running).await;
         locked(&self.chats).remove(&project);
         // Whoever asked may be looking at something else, and somebody else at the chat.
-        self.desktop.emit(AppEvent::ChatEnded(ChatEnded { project }));
+        let failure = answer.as_ref().err().cloned();
+        self.desktop.emit(AppEvent::ChatEnded(ChatEnded { project, failure }));
         answer
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{ProjectId, answers::AnswerPrice, training::RunSummary};
+use crate::{Failure, ProjectId, answers::AnswerPrice, training::RunSummary};
 
 /// Who wrote a line of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
@@ -73,6 +73,8 @@ pub struct ChatPiece {
 pub struct ChatEnded {
     /// In which project's chat.
     pub project: ProjectId,
+    /// Why there is none.
+    pub failure: Option<Failure>,
 }
 
 /// A question and its answer were stored.

@@ -35,13 +35,17 @@ export class Chat {
   #project: number;
   /** This is who asked, and hears the answer whole. */
   #isAsking = false;
+  #reads = 0;
 
   constructor(host: Host, project: number) {
     this.#host = host;
     this.#project = project;
     this.state = new Loading(async () => {
+      this.#reads += 1;
+      const mine = this.#reads;
       const state = await host.call("chat_read", { project });
-      if (!this.#isAsking) this.pending = state.answering === null ? undefined : { answer: state.answering };
+      // An older answer is dropped, with all that it says.
+      if (mine === this.#reads && !this.#isAsking) this.pending = state.answering === null ? undefined : { answer: state.answering };
       return state.model ? state : undefined;
     });
   }
@@ -53,8 +57,10 @@ export class Chat {
         if (piece.project !== this.#project || !this.pending) return;
         this.pending = { ...this.pending, answer: this.pending.answer + piece.text };
       }),
-      this.#host.on("chat_ended", ({ project }) => {
-        if (project === this.#project && !this.#isAsking) void this.state.load();
+      this.#host.on("chat_ended", ({ project, failure }) => {
+        if (project !== this.#project || this.#isAsking) return;
+        this.problem = failure ?? undefined;
+        void this.state.load();
       }),
     ];
     return () => stops.forEach((stop) => stop());

@@ -8,6 +8,7 @@ export class LedgerPages {
   rows = $state.raw<LedgerRow[]>([]);
   total = $state(0);
   #host: Host;
+  #renewals = 0;
 
   private constructor(host: Host, first: Ledger) {
     this.#host = host;
@@ -35,6 +36,8 @@ export class LedgerPages {
 
   /** Reads again what is shown, or the first `count` rows. */
   async renew(count: number = Math.max(PAGE, this.rows.length)): Promise<void> {
+    this.#renewals += 1;
+    const mine = this.#renewals;
     const rows: LedgerRow[] = [];
     let total = 0;
     do {
@@ -43,6 +46,8 @@ export class LedgerPages {
       if (next.length === 0) break;
       rows.push(...next);
     } while (rows.length < Math.min(count, total));
+    // Two may cross; the one that was begun last has read the most.
+    if (mine !== this.#renewals) return;
     this.rows = rows;
     this.total = total;
   }

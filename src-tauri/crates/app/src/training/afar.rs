@@ -62,14 +62,24 @@ impl App {
         loop {
             if begin == Begin::Reconcile {
                 locked(&self.looked_for).insert(run.to_owned());
+                self.tell(run).await;
             }
             self.track_afar(run, begin).await;
-            locked(&self.looked_for).remove(run);
+            if locked(&self.looked_for).remove(run) {
+                self.note_later(run).await;
+            }
             self.tell(run).await;
             match self.wanted_once_more(run) {
                 Some(again) => begin = again,
                 None => return,
             }
+        }
+    }
+
+    /// What is told from now on is later than what was told before, though nothing else changed.
+    async fn note_later(self: &Arc<Self>, run: &str) {
+        if let Err(failure) = self.apply(run, Event::Noted, News::default()).await {
+            tracing::warn!(code = failure.code.as_text(), run, "a note was not kept");
         }
     }
 

@@ -176,7 +176,7 @@ fn shown_progress(launch: &LaunchRow, progress: &record::StoredProgress) -> RunP
     // Nothing is running out while it rests.
     let left = state.is_live().then(|| time_left(pace)).flatten();
     RunProgress {
-        phase: wire::phase(&progress.phase, state, progress.step),
+        phase: wire::phase(&progress.phase, state),
         step: progress.step,
         total_steps: progress.total_steps,
         round: progress.round,

@@ -65,7 +65,7 @@ pub(crate) fn spread(seconds: f64, spread: f64) -> SecondsRange {
 }
 
 /// The phase by its name at the engine; a service that tells none is seen by the launch's state.
-pub(super) fn phase(name: &str, state: State, step: u64) -> RunPhase {
+pub(super) fn phase(name: &str, state: State) -> RunPhase {
     match name {
         _ if state == State::Succeeded => RunPhase::Ready,
         "preparing" => RunPhase::Preparing,
@@ -73,9 +73,7 @@ pub(super) fn phase(name: &str, state: State, step: u64) -> RunPhase {
         "last_checks" => RunPhase::LastChecks,
         "ready" => RunPhase::Ready,
         "checking" => RunPhase::Checking,
-        // Also while it is stopped, and after it.
-        _ if state == State::Running || step > 0 => RunPhase::Learning,
-        _ if state == State::Queued => RunPhase::Preparing,
+        _ if state == State::Running => RunPhase::Learning,
         _ => RunPhase::Checking,
     }
 }
@@ -94,22 +92,5 @@ pub(super) fn health(health: Health) -> LearningHealth {
         Health::LearningWell => LearningHealth::LearningWell,
         Health::Memorising => LearningHealth::Memorising,
         Health::Stuck => LearningHealth::Stuck,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_service_that_tells_no_phase_is_seen_by_the_state_and_the_steps() {
-        let seen = |state, step| phase("", state, step);
-        assert_eq!(seen(State::Validating, 0), RunPhase::Checking);
-        assert_eq!(seen(State::Queued, 0), RunPhase::Preparing);
-        assert_eq!(seen(State::Running, 0), RunPhase::Learning);
-        // What had begun to learn does not go back by being stopped.
-        assert_eq!(seen(State::Cancelling, 12), RunPhase::Learning);
-        assert_eq!(seen(State::Cancelled, 12), RunPhase::Learning);
-        assert_eq!(seen(State::Succeeded, 12), RunPhase::Ready);
     }
 }

@@ -7,6 +7,6 @@ import { t } from "../../../messages/format";
 export function stopWords(run: RunDetail, title: string): string {
   const stopped = run.cost?.ifStopped;
   if (!stopped) return t("order.stop.words", { title });
-  if (!stopped.billsDone) return t("order.stopped.unknown", { title });
+  if (!stopped.billsDone) return t("order.stopped.unknown", { title, most: formatMicroUsd(stopped.mostMicroUsd) });
   return t("order.stopped", { least: formatMicroUsd(stopped.leastMicroUsd), most: formatMicroUsd(stopped.mostMicroUsd) });
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attune_contract::{Failure, FailureCode};
-use attune_jobs::{Event, State};
+use attune_jobs::{Event, RemoteStatus, State};
 use attune_services::TrainingService;
 
 use super::{Far, backoff, failed};
 use crate::training::hear::Heard;
+use crate::training::record::News;
 use crate::training::track::Begin;
 use crate::{App, locked};
 
@@ -36,20 +37,21 @@ impl App {
         loop {
             let is_new = begin == Begin::Send && asked < POLLS.len() && unanswered == 0;
             self.wait_turn(&far, is_new).await;
-            // Somebody may have paused it over there once more.
-            let as_event = if contrary > MOST_CONTRARY { Event::Adopted } else { Event::Reported };
-            let heard = self.hear(&far.quick, run, as_event).await;
+            let heard = self.hear(&far.quick, run, Event::Reported).await;
             let pause = match heard {
                 Ok(state) => {
                     (unanswered, is_noted) = (0, false);
                     contrary = if state == State::Resuming { contrary + 1 } else { 0 };
+                    if contrary > MOST_CONTRARY {
+                        return self.rest_again(run).await;
+                    }
                     self.tell(run).await;
                     if state.is_settled() {
                         self.remove_sent(&far.patient, run).await;
                         return Ok(());
                     }
                     // Who asked it to go on and lost the answer looks more than once.
-                    if state == State::Paused && (begin != Begin::Look || asked == LOOKS) {
+                    if state == State::Paused && (begin != Begin::Look || asked >= LOOKS) {
                         return Ok(());
                     }
                     if state == State::Cancelling {
@@ -93,6 +95,15 @@ impl App {
             };
             self.options.pauses.wait(pause).await;
         }
+    }
+
+    /// Somebody paused it over there once more. A stop that was wished for meanwhile counts before that.
+    async fn rest_again(self: &Arc<Self>, run: &str) -> Result<(), Failure> {
+        let only_while = Some(State::Resuming);
+        let rests = Event::Adopted(RemoteStatus::Paused);
+        self.apply(run, rests, News { only_while, ..News::default() }).await?;
+        self.tell(run).await;
+        Ok(())
     }
 
     async fn note_once(self: &Arc<Self>, run: &str, failure: &Failure, is_noted: &mut bool) {

@@ -54,6 +54,8 @@ impl App {
     ) -> Result<(), Failure> {
         let run = launch.launch_id.as_str();
         self.apply(run, Event::CancelRequested, News::default()).await?;
+        // It cannot be taken back from now on, however long the service takes to answer.
+        self.tell(run).await;
         let far = self.far(launch).await;
         // Also where nobody can be asked now: whoever follows it says why, and asks once that is mended.
         let far = far.inspect_err(|_| self.follow(run, Begin::Follow))?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use attune_jobs::State;
+use attune_jobs::{RemoteStatus, State};
 use attune_services::{RefusedReply, RemoteJob};
 use attune_store::{LaunchRow, RunEventRow};
 use serde_json::Value;
@@ -35,6 +35,8 @@ pub(super) fn progress(
     let rounds = job.hyperparameters.get("n_epochs").and_then(Value::as_u64);
     let rounds = rounds.unwrap_or(before.rounds);
     StoredProgress {
+        // What had begun to learn does not go back by being paused or stopped.
+        phase: phase(&job.status).map_or(before.phase.clone(), str::to_owned),
         step,
         total_steps,
         round: round_of(step, total_steps, rounds),
@@ -45,6 +47,16 @@ pub(super) fn progress(
         settings: if settings.is_empty() { before.settings.clone() } else { settings },
         billed_tokens: job.trained_tokens.or(before.billed_tokens),
         ..before
+    }
+}
+
+/// The phase of a job by its status, in the words of the engine; none where the status tells no phase.
+fn phase(status: &RemoteStatus) -> Option<&'static str> {
+    match status {
+        RemoteStatus::ValidatingFiles => Some("checking"),
+        RemoteStatus::Queued => Some("preparing"),
+        RemoteStatus::Running => Some("learning"),
+        _ => None,
     }
 }
 
@@ -101,5 +113,18 @@ mod tests {
         assert_eq!(seconds_until(100, 40_000), Some(60.0));
         assert_eq!(seconds_until(40, 40_000), None);
         assert_eq!(seconds_until(i64::MAX, 0), Some(f64::from(u32::MAX)));
+    }
+
+    #[test]
+    fn the_phase_follows_the_status_and_stays_where_that_tells_none() {
+        let seen = [RemoteStatus::ValidatingFiles, RemoteStatus::Queued, RemoteStatus::Running];
+        assert_eq!(
+            seen.map(|it| phase(&it)),
+            [Some("checking"), Some("preparing"), Some("learning")]
+        );
+        assert_eq!(
+            [RemoteStatus::Paused, RemoteStatus::Cancelled].map(|it| phase(&it)),
+            [None, None]
+        );
     }
 }

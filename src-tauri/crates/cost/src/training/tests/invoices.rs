@@ -53,15 +53,11 @@ fn the_formula_gives_the_tokens_of_five_invoices() {
             let example = Example::from_question_answer(Some("-"), question, "");
             count_example(&Bytes, MODEL, &example)
         };
-        let mut all = vec![example(""); examples];
-        // Where an example is longer than the model takes, the invoice would be smaller.
-        let spread = content - examples;
-        let each = spread / examples;
-        for (at, counted) in all.iter_mut().enumerate() {
-            let more = if at == 0 { spread % examples } else { 0 };
-            // The instructions have a token of their own in each of them.
-            *counted = example(&"a".repeat(each + more));
-        }
+        // Spread over all of them: where an example is longer than the model takes, it would be cut. The
+        // instructions have a token of their own in each.
+        let (each, rest) = ((content - examples) / examples, (content - examples) % examples);
+        let question = |at: usize| "a".repeat(each + if at == 0 { rest } else { 0 });
+        let all: Vec<ExampleCount> = (0..examples).map(|at| example(&question(at))).collect();
         let epochs = NonZeroU32::new(epochs).unwrap();
         assert_eq!(auto_epochs(examples as u64), Some(epochs));
         assert_eq!(billed(&all, epochs), TokenRange::exactly(invoiced));
