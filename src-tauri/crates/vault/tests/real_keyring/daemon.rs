@@ -43,15 +43,33 @@ pub(crate) fn missing_program() -> Option<&'static str> {
     ["dbus-run-session", "gnome-keyring-daemon"].into_iter().find(|name| !is_there(name))
 }
 
-/// Runs a scenario with a home of its own: this program again, on a bus of its own.
+/// So often a scenario is begun whose daemon ended by itself: that says nothing of the vault.
+const MOST_BEGINNINGS: usize = 3;
+/// Left in the home where the daemon ended by itself.
+const ENDED_MARK: &str = "daemon-ended";
+
+/// Runs a scenario, and once more where its daemon ended by itself in the midst of it.
 pub(crate) fn in_a_session(name: &str) -> Outcome {
-    let home = tempfile::tempdir()?;
-    let bus = home.path().join("bus.conf");
+    for _ in 1..MOST_BEGINNINGS {
+        let home = tempfile::tempdir()?;
+        let outcome = in_a_home(name, home.path());
+        let Ok(ended) = std::fs::read_to_string(home.path().join(ENDED_MARK)) else {
+            return outcome;
+        };
+        let Err(error) = outcome else { return Ok(()) };
+        writeln!(std::io::stderr(), "{name}: begun again ({error}): its daemon {ended}")?;
+    }
+    in_a_home(name, tempfile::tempdir()?.path())
+}
+
+/// Runs a scenario with a home of its own: this program again, on a bus of its own.
+fn in_a_home(name: &str, home: &Path) -> Outcome {
+    let bus = home.join("bus.conf");
     std::fs::write(&bus, BUS)?;
     let program = std::env::current_exe()?;
     let mut command = if name == WITHOUT_A_BUS {
         let mut command = Command::new(program);
-        let nowhere = format!("unix:path={}/none", home.path().display());
+        let nowhere = format!("unix:path={}/none", home.display());
         command.env("DBUS_SESSION_BUS_ADDRESS", nowhere);
         command
     } else {
@@ -59,7 +77,7 @@ pub(crate) fn in_a_session(name: &str) -> Outcome {
         command.arg("--config-file").arg(bus).arg("--").arg(program);
         command
     };
-    at_home(&mut command, home.path())?;
+    at_home(&mut command, home)?;
     let status = command.env(SCENARIO, name).status()?;
     if status.success() { Ok(()) } else { Err(format!("ended with {status}").into()) }
 }
@@ -127,6 +145,11 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        if let Ok(Some(status)) = self.0.try_wait() {
+            let home = std::env::var_os("HOME").unwrap_or_default();
+            // Where the mark cannot be left, the scenario counts as failed.
+            _ = std::fs::write(Path::new(&home).join(ENDED_MARK), format!("ended with {status}"));
+        }
         _ = self.0.kill();
         _ = self.0.wait();
     }
