@@ -7,8 +7,9 @@ use std::path::Path;
 use attune_contract::params;
 use attune_store::{ExampleId, LaunchRow, Library, OperationRow, ProjectId};
 use attune_testkit::Pair;
+use serde_json::json;
 
-use crate::support::{Journey, Wait, Window, say, say_with};
+use crate::support::{Journey, Wait, Window, say, say_with, until};
 
 /// Settings with which a small task trains in seconds: rounds, layers, width.
 pub(crate) const SMALL: [(&str, &str); 3] =
@@ -93,7 +94,7 @@ pub(crate) fn go_ready(window: &Window, place: Place) {
 #[track_caller]
 pub(crate) fn to_welcome(window: &Window) {
     const ROUTE: &str = "return document.documentElement.dataset.route;";
-    if window.script(ROUTE, &serde_json::json!([])) != "welcome" {
+    if window.script(ROUTE, &json!([])) != "welcome" {
         window.press_beginning(&say("rail.home"));
     }
     wait_route(window, "welcome");
@@ -177,14 +178,20 @@ pub(crate) fn tiny_model() -> std::path::PathBuf {
 /// Opens the folded settings, whether or not they were changed before.
 #[track_caller]
 pub(crate) fn unfold_settings(window: &Window) {
-    if window.has("textbox", &say("setting.rounds")) {
-        return;
-    }
     // The fields themselves come a moment later: what fills them waits for them.
-    let changed = say("train.settings.changed");
-    let is_changed = window.has("button", &changed);
-    let name = if is_changed { changed } else { say("train.settings") };
-    window.press("button", &name);
+    const OPEN: &str = "return [...document.querySelectorAll('details[open] > summary')]\
+        .some((one) => arguments[0].includes(one.textContent.trim()));";
+    let names = [say("train.settings"), say("train.settings.changed")];
+    let unfolded = || {
+        if window.script(OPEN, &json!([names])) == true {
+            return Some(());
+        }
+        // The page may have moved below the pointer, and the press met something else.
+        let name = names.iter().find(|name| window.has("button", name))?;
+        window.press("button", name);
+        until(Wait::Moment, || (window.script(OPEN, &json!([names])) == true).then_some(()))
+    };
+    until(Wait::Usual, unfolded).unwrap_or_else(|| window.give_up("the settings to unfold"));
 }
 
 /// Waits until the latest training of the project is in this state, as the library has it.
@@ -200,7 +207,7 @@ pub(crate) fn wait_launch(
         let latest = launches.into_iter().max_by_key(|launch| launch.created_at_ms)?;
         (latest.state == state).then_some(latest)
     };
-    crate::support::until(Wait::Training, reached)
+    until(Wait::Training, reached)
         .unwrap_or_else(|| window.give_up(&format!("the training to be `{state}`")))
 }
 
@@ -216,7 +223,7 @@ pub(crate) fn wait_losses(
         let count = losses(&journey.library(), launch).len();
         (count >= at_least).then_some(count)
     };
-    crate::support::until(Wait::Training, enough)
+    until(Wait::Training, enough)
         .unwrap_or_else(|| window.give_up(&format!("{at_least} losses of the training")))
 }
 
@@ -297,7 +304,7 @@ pub(crate) fn pairs_of(library: &Library, project: ProjectId) -> Vec<Pair> {
 /// Waits until the window says that everything is saved, and the library has what was wanted.
 #[track_caller]
 pub(crate) fn wait_saved(window: &Window, what: &str, is_stored: impl Fn() -> bool) {
-    crate::support::until(Wait::Usual, || is_stored().then_some(()))
+    until(Wait::Usual, || is_stored().then_some(()))
         .unwrap_or_else(|| window.give_up(&format!("{what} in the library")));
     window.sees(&say("saving.saved"));
 }

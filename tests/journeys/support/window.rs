@@ -261,10 +261,14 @@ impl Window {
         // The driver calls what stands below the edge of a scrolling view out of reach.
         const READY: &str = "const [it] = arguments;\
             it.scrollIntoView({block: 'nearest'});\
-            return !it.disabled && it.getAttribute('aria-disabled') !== 'true' \
-                && it.getAttribute('aria-busy') !== 'true';";
-        let ready = self.wire.script(READY, &json!([Wire::argument(element)]))?;
-        if ready != Value::Bool(true) {
+            const {x, y} = it.getBoundingClientRect();\
+            const isReady = !it.disabled && it.getAttribute('aria-disabled') !== 'true' \
+                && it.getAttribute('aria-busy') !== 'true';\
+            return isReady && `${x} ${y}`;";
+        let ready = || self.wire.script(READY, &json!([Wire::argument(element)]));
+        let place = ready()?;
+        // The pointer goes to where it was: what still moves is not pressed yet.
+        if !place.is_string() || ready()? != place {
             return Err(Refusal("it cannot be pressed now".to_owned()));
         }
         self.wire.click(element)
