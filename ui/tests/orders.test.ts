@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { madeUpFarRun } from "../src/dev/orders";
 import { world } from "../src/dev/world";
 import TrainScreen from "../src/features/training/TrainScreen.svelte";
-import { failure, type FakeHost } from "../src/host/fake";
+import type { ServiceList } from "../src/generated/types";
+import { failure, never, type FakeHost } from "../src/host/fake";
 import { nothing, show } from "./show";
 // Loaded late in the window; here beforehand, so that no test waits for the compiler.
 import "../src/features/training/order/OrderView.svelte";
@@ -55,7 +56,7 @@ describe("the price", () => {
     const host = await goFar();
     await screen.findByRole("button", { name: "Start training — up to US$0.92" });
     await type("Rounds", "6");
-    await screen.findByRole("button", { name: "Start training — up to US$1.84" }, { timeout: 2_000 });
+    await screen.findByRole("button", { name: "Start training — up to US$1.84" });
     expect(host.asked("order_quote").at(-1)?.settings).toEqual({ rounds: 6 });
   });
 
@@ -176,6 +177,24 @@ describe("a training far away", () => {
     open("", (host) => host.answer({ run_latest: () => ({ run: { ...madeUpFarRun("running"), canPause: false } }) }));
     await screen.findByRole("button", { name: "Stop" });
     expect(screen.queryByRole("button", { name: "Pause" })).toBeNull();
+  });
+
+  test("keeps the plan waiting for the places, so that nothing moves under the pointer", async () => {
+    let give: (places: ServiceList) => void = nothing;
+    const places = new Promise<ServiceList>((resolve) => (give = resolve));
+    const host = open("", (host) => host.answer({ service_list: () => places }));
+    await waitFor(() => expect(host.asked("train_plan").length).toBe(1));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(screen.queryByRole("button", { name: /^Start training/u })).toBeNull();
+    give(await world(new URLSearchParams()).call("service_list", {}));
+    await screen.findByRole("button", { name: /^Start training/u });
+    expect(screen.getByRole("button", { name: "Train somewhere else" })).toBeTruthy();
+  });
+
+  test("shows the plan without the places where the password vault keeps them waiting", async () => {
+    open("", (host) => host.answer({ service_list: () => never<ServiceList>() }));
+    await screen.findByRole("button", { name: /^Start training/u });
+    expect(screen.queryByRole("button", { name: "Train somewhere else" })).toBeNull();
   });
 
   test("that cannot be read of says so", async () => {
