@@ -23,5 +23,7 @@ export default defineConfig(({ mode }) => ({
     include: ["src/**/*.test.ts", "tests/**/*.test.ts"],
     setupFiles: ["./tests/setup.ts"],
     restoreMocks: true,
+    // A guard against hanging, wide enough for several waits of a busy computer.
+    testTimeout: 60_000,
   },
 }));

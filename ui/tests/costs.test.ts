@@ -137,7 +137,7 @@ describe("counting", () => {
     const host = open("work=on");
     await type("40");
     expect(host.asked("work_set")).toEqual([]);
-    await waitFor(() => expect(host.asked("work_set").at(-1)?.hourly).toBe("40.00"), { timeout: 3_000 });
+    await waitFor(() => expect(host.asked("work_set").at(-1)?.hourly).toBe("40.00"));
     await type("");
     await fireEvent.keyDown(await hour(), { key: "Enter" });
     await waitFor(async () => expect((await part("Your time on the examples"))[0]).toBe("3 h 20 min"));

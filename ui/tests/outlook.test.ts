@@ -40,10 +40,10 @@ describe("what using a model will cost", () => {
     await row(/gpt-4\.1-mini/u);
     expect(asked(host)).toEqual({ project: 1, callsADay: 100, cachedPercent: 0, isBatch: false });
     await type("Questions a day", "1,000");
-    await waitFor(() => expect(asked(host)?.callsADay).toBe(1_000), { timeout: 2_000 });
+    await waitFor(() => expect(asked(host)?.callsADay).toBe(1_000));
     await waitFor(async () => expect((await row(/gpt-4\.1-mini/u)).textContent).toContain("US$8.42"));
     await type("Text it has just read before, in percent", "38");
-    await waitFor(() => expect(asked(host)?.cachedPercent).toBe(38), { timeout: 2_000 });
+    await waitFor(() => expect(asked(host)?.cachedPercent).toBe(38));
     await fireEvent.click(screen.getByRole("switch", { name: "Answers may take a day" }));
     await waitFor(() => expect(asked(host)).toEqual({ project: 1, callsADay: 1_000, cachedPercent: 38, isBatch: true }));
   });
@@ -55,7 +55,7 @@ describe("what using a model will cost", () => {
     await type("What a kilowatt-hour costs, in your currency", "much");
     expect(await screen.findByText("Use an amount such as 0.30.")).toBeTruthy();
     await type("What a kilowatt-hour costs, in your currency", "0,30");
-    await waitFor(() => expect(asked(host)?.power).toEqual({ watts: 65, tariff: "0.30" }), { timeout: 2_000 });
+    await waitFor(() => expect(asked(host)?.power).toEqual({ watts: 65, tariff: "0.30" }));
     expect(await screen.findByText("Its power: 4 watt-hours, 0.0012 in your currency.")).toBeTruthy();
   });
 
@@ -113,7 +113,7 @@ describe("what using a model will cost", () => {
     await row(/gpt-4\.1-mini/u);
     host.answer({ outlook_read: () => Promise.reject(failure("library_busy")) });
     await type("Questions a day", "50");
-    expect((await screen.findByRole("alert", {}, { timeout: 2_000 })).textContent).toContain("Another program holds");
+    expect((await screen.findByRole("alert", {})).textContent).toContain("Another program holds");
     expect((await field("Questions a day")).value).toBe("50");
   });
 

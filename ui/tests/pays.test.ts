@@ -36,7 +36,7 @@ describe("when a training has paid for itself", () => {
     await waitFor(() => expect(asked(host)?.untuned).toEqual({ service: "openai", model: "gpt-5.1" }));
     await waitFor(async () => expect((await row(/gpt-4o-mini/u)).textContent).toMatch(/after 1,695 questions.*in 17 days/su));
     await type("Tokens that it is told with every question", "4,000");
-    await waitFor(() => expect(asked(host)?.untuned).toEqual({ service: "openai", model: "gpt-5.1", toldTokens: 4_000 }), { timeout: 2_000 });
+    await waitFor(() => expect(asked(host)?.untuned).toEqual({ service: "openai", model: "gpt-5.1", toldTokens: 4_000 }));
     await type("Tokens that it is told with every question", "some");
     expect(await screen.findByText("Use a whole number from 0 to 1,000,000.")).toBeTruthy();
   });

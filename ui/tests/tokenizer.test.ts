@@ -17,7 +17,7 @@ const FORGET = "Count without the file";
 const ELSEWHERE = /Nebius Token Factory counts text in its own way/u;
 const BY_FILE = /Text is counted by tokenizer\.json\. What Nebius Token Factory puts around it/u;
 
-const button = (name: string | RegExp) => screen.findByRole("button", { name }, { timeout: 2_000 });
+const button = (name: string | RegExp) => screen.findByRole("button", { name });
 const start = (amount: string) => button(`Start training — up to ${amount}`);
 const guessed = () => start("US$2.30");
 const counted = () => start("US$1.38");

@@ -58,7 +58,7 @@ describe("the shelf", () => {
     host.answer({ model_shelf: (request) => whole.call("model_shelf", request) });
     host.emit("model_progress", { model: "starter", doneBytes: STARTER_BYTES, totalBytes: STARTER_BYTES, checking: false, left: null });
     await waitFor(() => expect(screen.getByRole("button", { name: "Start training, free" }).title).toBe(""));
-    await waitFor(() => expect(host.asked("train_plan").at(-1)).toEqual({ project: 1, model: "starter", settings: {} }), { timeout: 2_000 });
+    await waitFor(() => expect(host.asked("train_plan").at(-1)).toEqual({ project: 1, model: "starter", settings: {} }));
   });
 
   test("a fetch that was cut says so and goes on where it was", async () => {
@@ -121,7 +121,7 @@ describe("settings", () => {
     expect(dial.getAttribute("aria-valuetext")).toBe("Balanced. Right for most people.");
     await fireEvent.input(dial, { target: { value: "4" } });
     expect(screen.getByText("The idea. Best with many and varied examples.")).toBeTruthy();
-    await waitFor(() => expect(host.asked("train_plan").at(-1)).toEqual({ project: 1, model: "starter", settings: { dial: 4 } }), { timeout: 2_000 });
+    await waitFor(() => expect(host.asked("train_plan").at(-1)).toEqual({ project: 1, model: "starter", settings: { dial: 4 } }));
     await unfold(/training settings: chosen for you/iu);
     expect((await field("Rank")).placeholder).toBe("8, chosen for you");
     await press("Start training, free");
@@ -171,11 +171,11 @@ describe("settings", () => {
     await unfold(/training settings: chosen for you/iu);
     const before = within(await screen.findByRole("group", { name: "What this makes" })).getByText("926K");
     await fireEvent.input(await field("Layers"), { target: { value: "4" } });
-    await waitFor(() => expect(before.textContent).not.toBe("926K"), { timeout: 2_000 });
+    await waitFor(() => expect(before.textContent).not.toBe("926K"));
     await fireEvent.change(screen.getByRole("combobox", { name: "Looking back" }), { target: { value: "grouped_sliding" } });
     expect((await field("Shared heads")).placeholder).toBe("2, chosen for you");
     expect((await field("Window")).placeholder).toBe("128, chosen for you");
-    await waitFor(() => expect(host.asked("train_plan").at(-1)?.settings).toEqual({ layers: 4, keyValueHeads: 2, window: 128 }), { timeout: 2_000 });
+    await waitFor(() => expect(host.asked("train_plan").at(-1)?.settings).toEqual({ layers: 4, keyValueHeads: 2, window: 128 }));
   });
 
   test("a shape that cannot be stops the start, with the reason beside the form", async () => {
@@ -183,7 +183,7 @@ describe("settings", () => {
     await unfold(/training settings: chosen for you/iu);
     await fireEvent.input(await field("Heads"), { target: { value: "7" } });
     const live = await screen.findByRole("group", { name: "What this makes" });
-    await waitFor(() => expect(within(live).getByRole("alert")).toBeTruthy(), { timeout: 2_000 });
+    await waitFor(() => expect(within(live).getByRole("alert")).toBeTruthy());
     expect(screen.getByText("No model can have these settings.")).toBeTruthy();
   });
 
@@ -235,7 +235,7 @@ describe("does it fit", () => {
     const plans = host.asked("train_plan").length;
     await fireEvent.input(slider, { target: { value: "0" } });
     await press("Try it for two seconds");
-    await waitFor(() => expect(host.asked("train_plan").length).toBeGreaterThan(plans), { timeout: 2_000 });
+    await waitFor(() => expect(host.asked("train_plan").length).toBeGreaterThan(plans));
     measured();
     expect(await screen.findByText("It fits")).toBeTruthy();
   });
