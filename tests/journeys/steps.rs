@@ -182,16 +182,13 @@ pub(crate) fn unfold_settings(window: &Window) {
     const OPEN: &str = "return [...document.querySelectorAll('details[open] > summary')]\
         .some((one) => arguments[0].includes(one.textContent.trim()));";
     let names = [say("train.settings"), say("train.settings.changed")];
-    let unfolded = || {
-        if window.script(OPEN, &json!([names])) == true {
-            return Some(());
-        }
-        // The page may have moved below the pointer, and the press met something else.
-        let name = names.iter().find(|name| window.has("button", name))?;
-        window.press("button", name);
-        until(Wait::Moment, || (window.script(OPEN, &json!([names])) == true).then_some(()))
-    };
-    until(Wait::Usual, unfolded).unwrap_or_else(|| window.give_up("the settings to unfold"));
+    let is_open = || (window.script(OPEN, &json!([names])) == true).then_some(());
+    if is_open().is_some() {
+        return;
+    }
+    let name = until(Wait::Usual, || names.iter().find(|name| window.has("button", name)));
+    window.press("button", name.unwrap_or_else(|| window.give_up("the folded settings")));
+    until(Wait::Usual, is_open).unwrap_or_else(|| window.give_up("the settings to unfold"));
 }
 
 /// Waits until the latest training of the project is in this state, as the library has it.
@@ -202,13 +199,14 @@ pub(crate) fn wait_launch(
     project: ProjectId,
     state: &str,
 ) -> LaunchRow {
-    let reached = || {
+    let latest = || {
         let launches = journey.library().launches(project).ok()?;
-        let latest = launches.into_iter().max_by_key(|launch| launch.created_at_ms)?;
-        (latest.state == state).then_some(latest)
+        launches.into_iter().max_by_key(|launch| launch.created_at_ms)
     };
-    until(Wait::Training, reached)
-        .unwrap_or_else(|| window.give_up(&format!("the training to be `{state}`")))
+    until(Wait::Training, || latest().filter(|launch| launch.state == state)).unwrap_or_else(|| {
+        let now = latest().map_or_else(|| "not begun".to_owned(), |launch| launch.state);
+        window.give_up(&format!("the training to be `{state}`; it is {now}"))
+    })
 }
 
 /// Waits until the library has a loss of this training; gives how many it has.
@@ -252,19 +250,29 @@ fn value_of(json: &serde_json::Value, name: &str) -> Option<f64> {
 
 /// The steps and losses of a training in order, as the library keeps them.
 pub(crate) fn losses(library: &Library, launch: &str) -> Vec<(u64, f64)> {
+    metrics(library, launch, |data| data["train_loss"].as_f64())
+}
+
+/// What each look at the examples kept aside said, by its step. The engine looks at steps that
+/// follow from the settings alone; a loss of learning is a mean over as many steps as the time
+/// between two reports allowed, so only these can be compared between trainings.
+pub(crate) fn valid_losses(library: &Library, launch: &str) -> BTreeMap<u64, f64> {
+    let points = |data: &serde_json::Value| data["valid_loss"].as_f64();
+    metrics(library, launch, points).into_iter().collect()
+}
+
+/// A figure of each report of a training that has it, in order.
+fn metrics(
+    library: &Library,
+    launch: &str,
+    figure: impl Fn(&serde_json::Value) -> Option<f64>,
+) -> Vec<(u64, f64)> {
     let events = library.run_events(launch, Some("metrics"), 0, 100_000).unwrap_or_default();
     let point = |data_json: &str, step: Option<u64>| {
         let data: serde_json::Value = serde_json::from_str(data_json).ok()?;
-        Some((step?, data["train_loss"].as_f64()?))
+        Some((step?, figure(&data)?))
     };
     events.iter().filter_map(|row| point(&row.event.data_json, row.event.step)).collect()
-}
-
-/// Each loss by the steps it is the mean of: from the step after the one before, to its own. When
-/// the engine speaks depends on the time as well, so only equal spans can be compared.
-pub(crate) fn spans(losses: &[(u64, f64)]) -> BTreeMap<(u64, u64), f64> {
-    let before = std::iter::once(0).chain(losses.iter().map(|&(step, _)| step));
-    before.zip(losses).map(|(before, &(step, loss))| ((before, step), loss)).collect()
 }
 
 /// The losses are real: they fall.

@@ -220,9 +220,9 @@ fn another_task_learns_otherwise(journey: &Journey, window: Window, first: &Laun
 fn the_sample_reaches_a_real_loss_in_three_presses() {
     let journey = Journey::begin("sample");
     let window = journey.open();
-    // Every press counts itself, so that no helper can press unseen.
+    // Every press counts itself, so that no helper can press unseen; one that met nothing does not.
     window.script(
-        "window.presses = 0; addEventListener('click', (event) => { \
+        "window.presses = 0; document.addEventListener('click', (event) => { \
            if (event.isTrusted) window.presses += 1; }, true); return true;",
         &json!([]),
     );

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::keeper::Kept;
 use super::waiting::{self, Wait};
@@ -132,9 +133,19 @@ pub(super) fn at_home(command: &mut Command, home: &Path) -> PathBuf {
     folder("XDG_DATA_HOME")
 }
 
-/// A port that nobody listens on now. Another program may take it before the driver does; then the
-/// driver ends and the test says that it does not answer.
+/// A port that nobody listens on and that no other driver of this run is given: of two drivers on
+/// one port the second ends, and both windows would talk to the first. The system gives out ports
+/// from 32,768 on by itself, so these are below.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has free ports");
-    listener.local_addr().expect("a bound listener has an address").port()
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 10_000;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    // Two runs at once, of two checkouts, begin elsewhere.
+    let begin = std::process::id().wrapping_mul(101);
+    let next = || {
+        let at = begin.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed));
+        u16::try_from(FIRST + at % COUNT).expect("these are ports")
+    };
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    std::iter::repeat_with(next).take(100).find(is_free).expect("loopback has free ports")
 }

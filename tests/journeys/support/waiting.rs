@@ -20,7 +20,7 @@ impl Wait {
     fn guard(self) -> Duration {
         Duration::from_secs(match self {
             Self::Moment => 3,
-            Self::Usual => 25,
+            Self::Usual => 60,
             Self::Training => 120,
             Self::LongTraining => 1_200,
         })

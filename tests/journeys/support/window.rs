@@ -16,6 +16,24 @@ const FIND: &str = include_str!("find.js");
 const FOCUS: &str = include_str!("focus.js");
 const SEE: &str = include_str!("see.js");
 
+/// Before a press: whether it meets the control it is meant for. Where the page moved in between,
+/// it meets something else, which then hears nothing of it; so a press can be tried again.
+const PRESS: &str = "const [it] = arguments;\
+    const own = [it, ...(it.labels ?? [])];\
+    window.attuneMet = null;\
+    window.attunePress = (event) => {\
+        removeEventListener('click', window.attunePress, true);\
+        window.attuneMet = event.composedPath().some((one) => own.includes(one));\
+        if (window.attuneMet) return;\
+        event.preventDefault();\
+        event.stopImmediatePropagation();\
+    };\
+    addEventListener('click', window.attunePress, true); return true;";
+/// After it: nothing yet, or whether it did. A page that was opened anew was pressed.
+const MET: &str = "return window.attuneMet === undefined ? true : window.attuneMet;";
+/// Where no press came at all.
+const UNPRESS: &str = "removeEventListener('click', window.attunePress, true); return true;";
+
 /// Keys as WebDriver names them (w3.org/TR/webdriver2, section 17.4.2).
 pub(crate) mod key {
     pub(crate) const TAB: &str = "\u{e004}";
@@ -265,13 +283,26 @@ impl Window {
             const isReady = !it.disabled && it.getAttribute('aria-disabled') !== 'true' \
                 && it.getAttribute('aria-busy') !== 'true';\
             return isReady && `${x} ${y}`;";
-        let ready = || self.wire.script(READY, &json!([Wire::argument(element)]));
+        let argument = json!([Wire::argument(element)]);
+        let ready = || self.wire.script(READY, &argument);
         let place = ready()?;
         // The pointer goes to where it was: what still moves is not pressed yet.
         if !place.is_string() || ready()? != place {
             return Err(Refusal("it cannot be pressed now".to_owned()));
         }
-        self.wire.click(element)
+        self.wire.script(PRESS, &argument)?;
+        self.wire.click(element)?;
+        let met = || match self.wire.script(MET, &json!([])) {
+            Ok(Value::Null) => None,
+            Ok(met) => Some(met == true),
+            // The press closed the window.
+            Err(_) => Some(true),
+        };
+        if waiting::until(Wait::Moment, met) == Some(true) {
+            return Ok(());
+        }
+        self.wire.script(UNPRESS, &json!([]))?;
+        Err(Refusal("the press met something else".to_owned()))
     }
 }
 

@@ -63,9 +63,10 @@ async fn an_order_is_settled_only_by_a_clean_reply() {
 
 #[tokio::test]
 async fn an_order_to_nobody_is_ambiguous() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    // Bound and never listened on: nobody else can get this port meanwhile.
+    let unheard = tokio::net::TcpSocket::new_v4().unwrap();
+    unheard.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = unheard.local_addr().unwrap();
     let service = adapter(format!("http://{address}/v1"));
     assert!(matches!(service.launch(&order()).await, LaunchOutcome::Ambiguous));
 }

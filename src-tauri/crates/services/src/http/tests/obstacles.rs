@@ -67,9 +67,10 @@ fn own(address: &str) -> String {
 
 #[tokio::test]
 async fn a_line_that_breaks_or_is_silent_is_told_apart() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let nobody = listener.local_addr().unwrap().to_string();
-    drop(listener);
+    // Bound and never listened on: nobody else can get this port meanwhile.
+    let unheard = tokio::net::TcpSocket::new_v4().unwrap();
+    unheard.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let nobody = unheard.local_addr().unwrap().to_string();
     assert_eq!(cause_in_time(own(&nobody)).await, "ConnectionRefused");
 
     let hole = raw(|stream| async move {
