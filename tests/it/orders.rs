@@ -249,6 +249,34 @@ async fn what_nobody_could_tell_is_found_when_somebody_looks_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_place_does_not_let_look_for_can_be_looked_for_again() {
+    let far = FarHouse::open(FakeSettings::TOKEN).await;
+    let closed = Rule::new(
+        "GET",
+        "/fine_tuning/jobs",
+        Fault::Reply {
+            status: 404,
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: r#"{"error":{"message":"There is no list of trainings.","code":null}}"#
+                .to_owned(),
+        },
+    );
+    let lost = Rule::new("POST", "/fine_tuning/jobs", Fault::DropAfterAccept);
+    far.plan(FaultPlan::new().with(lost).with(closed.times(1_000)));
+    let run = far.order().await;
+    let unknown = far.rest(&run).await.summary;
+    assert_eq!(unknown.state, RunState::Unknown);
+    assert_eq!(code(unknown.failure.as_ref()), Some(FailureCode::LaunchUnknown));
+    let why = unknown.failure.and_then(|failure| failure.detail).unwrap_or_default();
+    assert!(why.contains("There is no list of trainings."), "{why}");
+    far.plan(FaultPlan::new());
+    far.house.app.run_find(RunRequest { run: run.clone() }).await.unwrap();
+    let found = far.rest(&run).await.summary;
+    assert_eq!((found.state, found.failure), (RunState::Succeeded, None));
+    assert_eq!(far.service.ledger().rows().len(), 1, "it was ordered twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_is_away_for_a_while_ends_nothing() {
     let far = FarHouse::open(FakeSettings::TOKEN).await;
     let away =

@@ -223,7 +223,9 @@ impl App {
                             self.note(run, &failure).await;
                             self.options.pauses.wait(pause).await;
                         }
-                        Next::GiveUp(failure) => return Err(failure),
+                        // It is gone on with once there is a key that it takes.
+                        Next::GiveUp(failure) if is_of_key(&failure) => return Err(failure),
+                        Next::GiveUp(failure) => return self.undecided(run, &failure).await,
                     },
                 }
             };
@@ -239,6 +241,13 @@ impl App {
             }
         }
         let failure = Failure::new(FailureCode::LaunchUnknown, params![]);
+        Ok(self.apply(run, Event::Undecided, failed(&failure)).await?.0)
+    }
+
+    /// The place does not let anybody look for an order: the person can have it looked for again.
+    async fn undecided(self: &Arc<Self>, run: &str, why: &Failure) -> Result<State, Failure> {
+        let failure = Failure::new(FailureCode::LaunchUnknown, params![]);
+        let failure = failure.with_detail(failure_words(why));
         Ok(self.apply(run, Event::Undecided, failed(&failure)).await?.0)
     }
 
@@ -295,6 +304,11 @@ impl App {
         let detail = why.detail.clone().unwrap_or_else(|| failure_words(why));
         Failure::new(FailureCode::TrainingUnheard, params![title]).with_detail(detail)
     }
+}
+
+/// Whether another key would help.
+fn is_of_key(failure: &Failure) -> bool {
+    matches!(failure.code, FailureCode::KeyRefused | FailureCode::KeyMissing)
 }
 
 fn failed(failure: &Failure) -> News {

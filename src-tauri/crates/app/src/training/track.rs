@@ -46,11 +46,7 @@ impl App {
         let app = Arc::clone(self);
         let named = run.to_owned();
         let tracker = tokio::spawn(async move {
-            if app.is_afar(&named).await {
-                app.keep_track_afar(&named, begin).await;
-            } else {
-                app.keep_track(&named, begin).await;
-            }
+            app.keep_track_where_it_is(&named, begin).await;
         });
         locked(&self.wanted_again).remove(run);
         trackers.insert(run.to_owned(), tracker);
@@ -61,10 +57,26 @@ impl App {
         locked(&self.trackers).get(run).is_some_and(|tracker| !tracker.is_finished())
     }
 
-    /// Whether a training is at a service far away; one that is not there any more is not.
-    pub(super) async fn is_afar(self: &Arc<Self>, run: &str) -> bool {
-        let launch = self.launch_row(run).await;
-        launch.is_ok_and(|launch| launch.service != super::THIS_COMPUTER)
+    /// Whether a training is at a service far away.
+    pub(super) async fn is_afar(self: &Arc<Self>, run: &str) -> Result<bool, Failure> {
+        Ok(self.launch_row(run).await?.service != super::THIS_COMPUTER)
+    }
+
+    /// Follows a training here or far away. Where that cannot be read nobody follows it until somebody
+    /// asks again: the wrong place would say that it has no such training.
+    async fn keep_track_where_it_is(self: &Arc<Self>, run: &str, begin: Begin) {
+        let mut begin = begin;
+        loop {
+            match self.is_afar(run).await {
+                Ok(true) => return self.keep_track_afar(run, begin).await,
+                Ok(false) => return self.keep_track(run, begin).await,
+                Err(failure) => {
+                    tracing::warn!(code = failure.code.as_text(), run, "nobody follows it now");
+                }
+            }
+            let Some(again) = self.wanted_once_more(run) else { return };
+            begin = again;
+        }
     }
 
     /// Follows a training on this computer, and once more where somebody asked for it while it came to
