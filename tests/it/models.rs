@@ -180,7 +180,8 @@ async fn the_desktop_hears_of_the_end_and_stays_awake_only_if_wished() {
 async fn an_engine_that_the_system_kills_pauses_its_training_and_goes_on() {
     let house = House::open(|_| {});
     let project = house.bring_in(TASK).await;
-    let settings = TrainSettings { rounds: Some(50), width: Some(64), ..small() };
+    // Long enough to be met while it learns, on a busy computer too.
+    let settings = TrainSettings { rounds: Some(50), layers: Some(2), width: Some(128), ..small() };
     let run = house.start(project, "lab", settings).await;
     let is_learning = |it: &RunDetail| {
         it.progress.as_ref().is_some_and(|progress| progress.step > 3)

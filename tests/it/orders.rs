@@ -251,29 +251,54 @@ async fn what_nobody_could_tell_is_found_when_somebody_looks_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_place_does_not_let_look_for_can_be_looked_for_again() {
     let far = FarHouse::open(FakeSettings::TOKEN).await;
-    let closed = Rule::new(
-        "GET",
-        "/fine_tuning/jobs",
-        Fault::Reply {
-            status: 404,
-            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-            body: r#"{"error":{"message":"There is no list of trainings.","code":null}}"#
-                .to_owned(),
-        },
-    );
-    let lost = Rule::new("POST", "/fine_tuning/jobs", Fault::DropAfterAccept);
-    far.plan(FaultPlan::new().with(lost).with(closed.times(1_000)));
-    let run = far.order().await;
+    let run = lost_order(&far, 404).await;
     let unknown = far.rest(&run).await.summary;
     assert_eq!(unknown.state, RunState::Unknown);
     assert_eq!(code(unknown.failure.as_ref()), Some(FailureCode::LaunchUnknown));
     let why = unknown.failure.and_then(|failure| failure.detail).unwrap_or_default();
-    assert!(why.contains("There is no list of trainings."), "{why}");
+    assert!(why.contains(NO_LIST), "{why}");
+    // A key that may not look leaves it as it is, and the warning stays in sight.
+    far.plan(FaultPlan::new().with(no_list(401).times(1_000)));
+    let request = || RunRequest { run: run.clone() };
+    far.house.app.run_find(request()).await.unwrap();
+    let unknown = far.rest(&run).await.summary;
+    assert_eq!(unknown.state, RunState::Unknown);
+    assert_eq!(code(unknown.failure.as_ref()), Some(FailureCode::LaunchUnknown));
     far.plan(FaultPlan::new());
-    far.house.app.run_find(RunRequest { run: run.clone() }).await.unwrap();
+    far.house.app.run_find(request()).await.unwrap();
     let found = far.rest(&run).await.summary;
     assert_eq!((found.state, found.failure), (RunState::Succeeded, None));
     assert_eq!(far.service.ledger().rows().len(), 1, "it was ordered twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_key_may_not_look_for_waits_for_another_one() {
+    let far = FarHouse::open(FakeSettings::TOKEN).await;
+    let run = lost_order(&far, 403).await;
+    let waits = far.rest(&run).await.summary;
+    assert_eq!(waits.state, RunState::Ambiguous);
+    assert_eq!(code(waits.failure.as_ref()), Some(FailureCode::TrainingUnheard));
+    far.plan(FaultPlan::new());
+    let far = far.restarted().await;
+    let found = far.rest(&run).await.summary;
+    assert_eq!((found.state, found.failure), (RunState::Succeeded, None));
+    assert_eq!(far.service.ledger().rows().len(), 1, "it was ordered twice");
+}
+
+/// What a place says that does not list its trainings.
+const NO_LIST: &str = "There is no list of trainings.";
+
+fn no_list(status: u16) -> Rule {
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    let body = format!(r#"{{"error":{{"message":"{NO_LIST}","code":null}}}}"#);
+    Rule::new("GET", "/fine_tuning/jobs", Fault::Reply { status, headers, body })
+}
+
+/// An order whose answer is lost, at a place that answers so to whoever looks for it.
+async fn lost_order(far: &FarHouse, status: u16) -> String {
+    let lost = Rule::new("POST", "/fine_tuning/jobs", Fault::DropAfterAccept);
+    far.plan(FaultPlan::new().with(lost).with(no_list(status).times(1_000)));
+    far.order().await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use crate::support::{Journey, Recorder, Wait, say, say_with};
 
 /// Long enough to be closed in the middle, the same every time: the sample has a fixed seed.
 const SETTINGS: [(&str, &str); 3] =
-    [("setting.rounds", "12"), ("setting.layers", "1"), ("setting.width", "64")];
+    [("setting.rounds", "30"), ("setting.layers", "1"), ("setting.width", "64")];
 
 #[test]
 fn quitting_pauses_and_opening_goes_on() {

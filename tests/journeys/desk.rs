@@ -239,8 +239,7 @@ pub(crate) fn save_key(window: &Window, key: &str) {
     window.fill("textbox", &say("services.field"), key);
     window.press("button", &say("services.save.key"));
     window.sees(&of_place("services.kept"));
-    // The note of it would stand in the pictures.
-    window.press("button", &say("action.close"));
+    window.put_note_away();
 }
 
 /// What the page says of a key of the fake that is kept in this way; `way` is the end of the

@@ -11,7 +11,7 @@ const QUESTION: &str = "The chain fell off again, can you fix it?";
 
 #[test]
 fn the_sample_from_its_start_to_its_answers() {
-    let journey = Journey::begin("guide");
+    let journey = Journey::begin("guide-sample");
     let window = journey.open();
     steps::wait_route(&window, "welcome");
     journey.album.guide_picture(&window, "welcome");

@@ -113,8 +113,7 @@ pub(crate) fn add_price(desk: &Desk, window: &Window, dollars: &str) {
     window.is_accessible();
     window.press("button", &say("prices.save"));
     window.sees(&say("prices.saved"));
-    // The note of it would stand in the pictures.
-    window.press("button", &say("action.close"));
+    window.put_note_away();
     let amount = format!("US${dollars}");
     window.sees(&say_with("prices.per.million_tokens", &params![amount]));
     desk.look_everywhere(window, "prices");

@@ -72,8 +72,7 @@ fn set_limit(window: &Window, cap: &str, dollars: &str) {
     window.fill("textbox", &say(&format!("spending.limits.{cap}")), dollars);
     window.press("button", &say("spending.limits.save"));
     window.sees(&say("spending.limits.saved"));
-    // The note of it would stand in the pictures.
-    window.press("button", &say("action.close"));
+    window.put_note_away();
 }
 
 #[track_caller]

@@ -17,7 +17,7 @@ pub(crate) const SMALL: [(&str, &str); 3] =
 
 /// The same, long enough to be watched while it learns.
 pub(crate) const LIVE: [(&str, &str); 3] =
-    [("setting.rounds", "50"), ("setting.layers", "1"), ("setting.width", "64")];
+    [("setting.rounds", "50"), ("setting.layers", "2"), ("setting.width", "128")];
 
 /// Settings with which an add-on to the tiny model trains in seconds.
 pub(crate) const ADD_ON: [(&str, &str); 3] =

@@ -39,10 +39,11 @@ fn a_tokenizer_file_brings_the_most_down() {
     let file = desk.journey.equipment.file(FILE, tokenizer());
     desk.journey.equipment.will_pick(&file);
     window.press("button", &say("order.tokenizer.choose"));
-    wait_the_price(&window, &counted);
+    window.sees(&say_with("order.tokenizer.chosen", &params!["file" => FILE]));
     window.press("button", &say("action.undo"));
+    until(Wait::Usual, || kept(&desk).is_none().then_some(()))
+        .unwrap_or_else(|| window.give_up("the file to be forgotten"));
     wait_the_price(&window, &guessed);
-    assert_eq!(kept(&desk), None);
     desk.nothing_was_sent();
     desk.journey.quit_without_trace(window, &[FakeSettings::TOKEN]);
 }
@@ -105,8 +106,7 @@ fn choose_the_file(desk: &Desk, window: &Window, guessed: &Price) -> Price {
     assert!(!window.reads(&counted_elsewhere()));
     wait_focus(window, &say("order.tokenizer.forget"));
     assert_eq!(kept(desk).as_deref(), Some(FILE));
-    // The note of it would stand in the pictures.
-    window.press("button", &say("action.close"));
+    window.put_note_away();
     desk.look_everywhere(window, "tokenizer");
     std::fs::remove_file(file).unwrap();
     counted

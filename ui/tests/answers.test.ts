@@ -37,7 +37,7 @@ describe("a question to a model at OpenAI", () => {
     await fireEvent.input(field, { target: { value: "Hi" } });
     await press("Ask — up to US$0.01");
     expect(host.asked("chat_send")).toEqual([{ project: 1, text: "Hi", mostMicroUsd: 3_262 }]);
-    expect(await screen.findByText("The latest answer cost US$0.0005.", {})).toBeTruthy();
+    expect(await screen.findByText("The latest answer cost US$0.0005.")).toBeTruthy();
   });
 
   test("that is suggested is not asked before its amount was seen", async () => {

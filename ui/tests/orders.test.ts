@@ -1,6 +1,6 @@
 /** What a person does who trains at a place far away: choose it, read the price, agree to it, watch. */
 import { fireEvent, screen, waitFor } from "@testing-library/svelte";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { madeUpFarRun } from "../src/dev/orders";
 import { world } from "../src/dev/world";
 import TrainScreen from "../src/features/training/TrainScreen.svelte";
@@ -182,10 +182,12 @@ describe("a training far away", () => {
   test("keeps the plan waiting for the places, so that nothing moves under the pointer", async () => {
     let give: (places: ServiceList) => void = nothing;
     const places = new Promise<ServiceList>((resolve) => (give = resolve));
+    vi.useFakeTimers();
     const host = open("", (host) => host.answer({ service_list: () => places }));
-    await waitFor(() => expect(host.asked("train_plan").length).toBe(1));
-    await new Promise((resolve) => setTimeout(resolve));
+    await vi.advanceTimersByTimeAsync(599);
+    expect(host.asked("train_plan").length).toBe(1);
     expect(screen.queryByRole("button", { name: /^Start training/u })).toBeNull();
+    vi.useRealTimers();
     give(await world(new URLSearchParams()).call("service_list", {}));
     await screen.findByRole("button", { name: /^Start training/u });
     expect(screen.getByRole("button", { name: "Train somewhere else" })).toBeTruthy();

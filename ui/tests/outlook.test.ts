@@ -113,7 +113,7 @@ describe("what using a model will cost", () => {
     await row(/gpt-4\.1-mini/u);
     host.answer({ outlook_read: () => Promise.reject(failure("library_busy")) });
     await type("Questions a day", "50");
-    expect((await screen.findByRole("alert", {})).textContent).toContain("Another program holds");
+    expect((await screen.findByRole("alert")).textContent).toContain("Another program holds");
     expect((await field("Questions a day")).value).toBe("50");
   });
 

@@ -20,6 +20,7 @@ const SEE: &str = include_str!("see.js");
 /// it meets something else, which then hears nothing of it; so a press can be tried again.
 const PRESS: &str = "const [it] = arguments;\
     const own = [it, ...(it.labels ?? [])];\
+    removeEventListener('click', window.attunePress, true);\
     window.attuneMet = null;\
     window.attunePress = (event) => {\
         removeEventListener('click', window.attunePress, true);\
@@ -31,8 +32,9 @@ const PRESS: &str = "const [it] = arguments;\
     addEventListener('click', window.attunePress, true); return true;";
 /// After it: nothing yet, or whether it did. A page that was opened anew was pressed.
 const MET: &str = "return window.attuneMet === undefined ? true : window.attuneMet;";
-/// Where no press came at all.
-const UNPRESS: &str = "removeEventListener('click', window.attunePress, true); return true;";
+/// Where it did not: what comes from now on is no press. Gives whether one came in the last moment.
+const UNPRESS: &str = "removeEventListener('click', window.attunePress, true);\
+    return window.attuneMet === true;";
 
 /// Keys as WebDriver names them (w3.org/TR/webdriver2, section 17.4.2).
 pub(crate) mod key {
@@ -134,6 +136,19 @@ impl Window {
         };
         waiting::until(Wait::Usual, pressed)
             .unwrap_or_else(|| self.give_up(&format!("to press the {role} `{name}`")));
+    }
+
+    /// Puts a note away before it stands in a picture; it may go by itself first.
+    #[track_caller]
+    pub(crate) fn put_note_away(&self) {
+        let name = super::say("action.close");
+        let gone = || {
+            let Some(close) = self.look("button", &name).ok()?.into_iter().next() else {
+                return Some(());
+            };
+            self.press_enabled(&close).ok()
+        };
+        waiting::until(Wait::Usual, gone).unwrap_or_else(|| self.give_up("the note to go"));
     }
 
     /// Presses the choice whose name begins so; what stands below the words is part of its name.
@@ -291,18 +306,25 @@ impl Window {
             return Err(Refusal("it cannot be pressed now".to_owned()));
         }
         self.wire.script(PRESS, &argument)?;
-        self.wire.click(element)?;
+        let pressed = self.wire.click(element).and_then(|()| self.met());
+        if pressed.is_err() && self.wire.script(UNPRESS, &json!([]))? == true {
+            return Ok(());
+        }
+        pressed
+    }
+
+    /// Waits until the page knows what the press met.
+    fn met(&self) -> Result<(), Refusal> {
         let met = || match self.wire.script(MET, &json!([])) {
             Ok(Value::Null) => None,
             Ok(met) => Some(met == true),
             // The press closed the window.
             Err(_) => Some(true),
         };
-        if waiting::until(Wait::Moment, met) == Some(true) {
-            return Ok(());
+        match waiting::until(Wait::Moment, met) {
+            Some(true) => Ok(()),
+            _ => Err(Refusal("the press met something else".to_owned())),
         }
-        self.wire.script(UNPRESS, &json!([]))?;
-        Err(Refusal("the press met something else".to_owned()))
     }
 }
 

@@ -66,7 +66,12 @@ impl SecretTraces {
     #[must_use]
     pub fn below(&self, folder: &Path) -> Vec<(PathBuf, &'static str)> {
         let mut found = Vec::new();
-        for entry in fs::read_dir(folder).expect("the folder can be read").flatten() {
+        let entries = match fs::read_dir(folder) {
+            // It went away meanwhile.
+            Err(error) if error.kind() == ErrorKind::NotFound => return found,
+            entries => entries.expect("the folder can be read"),
+        };
+        for entry in entries.flatten() {
             let (path, kind) = (entry.path(), entry.file_type());
             if kind.as_ref().is_ok_and(fs::FileType::is_dir) {
                 found.extend(self.below(&path));

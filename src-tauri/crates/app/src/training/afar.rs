@@ -20,7 +20,8 @@ use attune_contract::words::failure_words;
 use attune_contract::{Failure, FailureCode, params};
 use attune_jobs::{Effect, Event, State};
 use attune_services::{
-    LaunchOrder, LaunchOutcome, LaunchTrace, OpenAiCompatible, ServiceError, TrainingService,
+    LaunchOrder, LaunchOutcome, LaunchTrace, OpenAiCompatible, RefusalKind, ServiceError,
+    TrainingService,
 };
 use attune_store::LaunchRow;
 
@@ -210,23 +211,26 @@ impl App {
     /// again: where it cannot be found, nobody can tell.
     async fn reconcile_afar(self: &Arc<Self>, far: &Far, run: &str) -> Result<State, Failure> {
         let launch = self.launch_row(run).await?;
+        let was_given_up = record::state(&launch) == State::Unknown;
         let trace = self.trace_of(&launch).await?;
         let mut tries = 0;
         for seconds in LOOKS {
             self.options.pauses.wait(Duration::from_secs(seconds)).await;
             let found = loop {
-                match far.quick.search_launch(&trace).await {
+                let error = match far.quick.search_launch(&trace).await {
                     Ok(found) => break found,
-                    Err(error) => match next(error, &far.title, tries) {
-                        Next::Wait(pause, failure) => {
-                            tries += 1;
-                            self.note(run, &failure).await;
-                            self.options.pauses.wait(pause).await;
-                        }
-                        // It is gone on with once there is a key that it takes.
-                        Next::GiveUp(failure) if is_of_key(&failure) => return Err(failure),
-                        Next::GiveUp(failure) => return self.undecided(run, &failure).await,
-                    },
+                    Err(error) => error,
+                };
+                let is_of_key = is_of_key(&error);
+                match next(error, &far.title, tries) {
+                    Next::Wait(pause, failure) => {
+                        tries += 1;
+                        self.note(run, &failure).await;
+                        self.options.pauses.wait(pause).await;
+                    }
+                    // It is looked for again by itself once there is another key, unless it was given up.
+                    Next::GiveUp(failure) if is_of_key && !was_given_up => return Err(failure),
+                    Next::GiveUp(failure) => return self.undecided(run, Some(&failure)).await,
                 }
             };
             let mut jobs = found.jobs.into_iter();
@@ -240,14 +244,20 @@ impl App {
                 return Ok(self.apply(run, Event::Found, news).await?.0);
             }
         }
-        let failure = Failure::new(FailureCode::LaunchUnknown, params![]);
-        Ok(self.apply(run, Event::Undecided, failed(&failure)).await?.0)
+        self.undecided(run, None).await
     }
 
-    /// The place does not let anybody look for an order: the person can have it looked for again.
-    async fn undecided(self: &Arc<Self>, run: &str, why: &Failure) -> Result<State, Failure> {
-        let failure = Failure::new(FailureCode::LaunchUnknown, params![]);
-        let failure = failure.with_detail(failure_words(why));
+    /// Nobody can tell whether an order was taken, and why nobody can look where that is so: the person
+    /// can have it looked for again.
+    async fn undecided(
+        self: &Arc<Self>,
+        run: &str,
+        why: Option<&Failure>,
+    ) -> Result<State, Failure> {
+        let mut failure = Failure::new(FailureCode::LaunchUnknown, params![]);
+        if let Some(why) = why {
+            failure = failure.with_detail(failure_words(why));
+        }
         Ok(self.apply(run, Event::Undecided, failed(&failure)).await?.0)
     }
 
@@ -306,11 +316,6 @@ impl App {
     }
 }
 
-/// Whether another key would help.
-fn is_of_key(failure: &Failure) -> bool {
-    matches!(failure.code, FailureCode::KeyRefused | FailureCode::KeyMissing)
-}
-
 fn failed(failure: &Failure) -> News {
     News { failure: Some(StoredFailure::from_failure(failure)), ..News::default() }
 }
@@ -359,6 +364,12 @@ fn order(launch: &LaunchRow, files: files::FileIds, service: &OpenAiCompatible) 
 
 fn backoff(unanswered: usize) -> Duration {
     Duration::from_secs(BACKOFF[unanswered.min(BACKOFF.len() - 1)])
+}
+
+/// Whether another key could help.
+fn is_of_key(error: &ServiceError) -> bool {
+    let ServiceError::Refused(refused) = error else { return false };
+    matches!(refused.meaning(), RefusalKind::KeyUnknown | RefusalKind::NotAllowed)
 }
 
 /// What to do about an error of a service, after so many tries.

@@ -184,9 +184,7 @@ impl App {
     pub(crate) async fn follow_no_more(self: &Arc<Self>) {
         let runs: Vec<String> = locked(&self.trackers).keys().cloned().collect();
         for run in runs {
-            if !self.is_afar(&run).await.is_ok_and(|is_afar| is_afar) {
-                continue;
-            }
+            let Ok(true) = self.is_afar(&run).await else { continue };
             let tracker = locked(&self.trackers).remove(&run);
             if let Some(tracker) = tracker {
                 tracker.abort();

@@ -62,20 +62,20 @@ impl App {
         Ok(self.launch_row(run).await?.service != super::THIS_COMPUTER)
     }
 
-    /// Follows a training here or far away. Where that cannot be read nobody follows it until somebody
-    /// asks again: the wrong place would say that it has no such training.
+    /// Follows a training here or far away. Where that cannot be read it waits until it can: the wrong
+    /// place would say that it has no such training.
     async fn keep_track_where_it_is(self: &Arc<Self>, run: &str, begin: Begin) {
-        let mut begin = begin;
         loop {
             match self.is_afar(run).await {
                 Ok(true) => return self.keep_track_afar(run, begin).await,
                 Ok(false) => return self.keep_track(run, begin).await,
+                // It was deleted with its project.
+                Err(failure) if failure.code == FailureCode::RunMissing => return,
                 Err(failure) => {
-                    tracing::warn!(code = failure.code.as_text(), run, "nobody follows it now");
+                    tracing::warn!(code = failure.code.as_text(), run, "nobody follows it yet");
+                    tokio::time::sleep(UNKEPT_POLL).await;
                 }
             }
-            let Some(again) = self.wanted_once_more(run) else { return };
-            begin = again;
         }
     }
 

@@ -129,9 +129,12 @@ impl Server {
     async fn wait_for(&self, job: &str, statuses: &[&str]) -> Value {
         loop {
             let shown = self.get(&format!("/fine_tuning/jobs/{job}")).await.json();
-            if statuses.contains(&shown["status"].as_str().unwrap()) {
+            let status = shown["status"].as_str().unwrap();
+            if statuses.contains(&status) {
                 return shown;
             }
+            let is_over = ["succeeded", "failed", "cancelled"].contains(&status);
+            assert!(!is_over, "{status} instead of {statuses:?}");
             tokio::task::yield_now().await;
         }
     }

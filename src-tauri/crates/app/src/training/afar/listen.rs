@@ -74,9 +74,9 @@ impl App {
                 Err(Heard::Broken(failure)) => {
                     self.note_once(run, &failure, &mut is_noted).await;
                     // The key may have been changed meanwhile.
-                    if super::is_of_key(&failure)
-                        && let Ok(again) = self.far(&self.launch_row(run).await?).await
-                    {
+                    let is_of_key =
+                        matches!(failure.code, FailureCode::KeyRefused | FailureCode::KeyMissing);
+                    if is_of_key && let Ok(again) = self.far(&self.launch_row(run).await?).await {
                         far = again;
                     }
                     unanswered += 1;

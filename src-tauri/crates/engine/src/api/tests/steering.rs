@@ -141,8 +141,8 @@ async fn a_cancelled_training_leaves_nothing_on_the_disk() {
 async fn a_training_that_is_resumed_twice_is_trained_once() {
     let home = home();
     let server = Server::start(home.path()).await;
-    let file = server.upload(&examples(24)).await;
-    let id = server.create(&file, small(30)).await["id"].as_str().unwrap().to_owned();
+    let file = server.upload(&examples(48)).await;
+    let id = server.create(&file, small(50)).await["id"].as_str().unwrap().to_owned();
     let at = |what: &str| format!("/fine_tuning/jobs/{id}/{what}");
     server.wait_for_step(&id, 1).await;
     server.post(&at("pause"), &json!({})).await;

@@ -71,7 +71,7 @@ async fn a_line_that_breaks_or_is_silent_is_told_apart() {
     let unheard = tokio::net::TcpSocket::new_v4().unwrap();
     unheard.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let nobody = unheard.local_addr().unwrap().to_string();
-    assert_eq!(cause_in_time(own(&nobody)).await, "ConnectionRefused");
+    assert_eq!(cause(own(&nobody), |client| client).await, "ConnectionRefused");
 
     let hole = raw(|stream| async move {
         let _kept = stream;
