@@ -15,6 +15,7 @@ pub(crate) enum Need {
     SessionBus,
     KeyPresser,
     KeyringDaemon,
+    Calendar,
 }
 
 /// What this program may do without asking anybody.
@@ -42,7 +43,7 @@ pub(crate) fn needs(platform: Platform, purpose: Purpose) -> Vec<Need> {
     let mut needs = vec![Need::CCompiler, Need::PkgConfig, Need::WebView];
     if purpose == Purpose::Test {
         needs.extend([Need::WebDriver, Need::VirtualDisplay, Need::SessionBus]);
-        needs.extend([Need::KeyPresser, Need::KeyringDaemon]);
+        needs.extend([Need::KeyPresser, Need::KeyringDaemon, Need::Calendar]);
     }
     needs
 }
@@ -99,6 +100,7 @@ impl Need {
             Self::SessionBus => on_path("dbus-run-session"),
             Self::KeyPresser => on_path("xdotool"),
             Self::KeyringDaemon => on_path("gnome-keyring-daemon"),
+            Self::Calendar => on_path("faketime"),
         }
     }
 
@@ -112,6 +114,7 @@ impl Need {
             Self::SessionBus => "a session bus (D-Bus)",
             Self::KeyPresser => "xdotool",
             Self::KeyringDaemon => "a keyring daemon (GNOME Keyring)",
+            Self::Calendar => "faketime",
         }
     }
 
@@ -128,6 +131,7 @@ impl Need {
             Self::SessionBus => ("dbus", "/usr/bin/dbus-run-session", "dbus"),
             Self::KeyPresser => ("xdotool", "xdotool", "xdotool"),
             Self::KeyringDaemon => ("gnome-keyring", "gnome-keyring", "gnome-keyring"),
+            Self::Calendar => ("faketime", "libfaketime", "libfaketime"),
         };
         match platform {
             Platform::Fedora => fedora,

@@ -34,7 +34,7 @@ fn debian_with_rights_installs() {
         Purpose::Test,
         Rights::Root,
         &expect![
-            "Root installs build-essential pkg-config libwebkit2gtk-4.1-dev webkit2gtk-driver xvfb dbus xdotool gnome-keyring"
+            "Root installs build-essential pkg-config libwebkit2gtk-4.1-dev webkit2gtk-driver xvfb dbus xdotool gnome-keyring faketime"
         ],
     );
     check(
@@ -64,7 +64,7 @@ fn other_systems_are_never_changed_even_with_rights() {
         Purpose::Test,
         Rights::Root,
         &expect![
-            "asks for: sudo dnf install -y gcc /usr/bin/pkg-config 'pkgconfig(webkit2gtk-4.1)' /usr/bin/WebKitWebDriver /usr/bin/Xvfb /usr/bin/dbus-run-session xdotool gnome-keyring"
+            "asks for: sudo dnf install -y gcc /usr/bin/pkg-config 'pkgconfig(webkit2gtk-4.1)' /usr/bin/WebKitWebDriver /usr/bin/Xvfb /usr/bin/dbus-run-session xdotool gnome-keyring libfaketime"
         ],
     );
     check(
@@ -72,7 +72,7 @@ fn other_systems_are_never_changed_even_with_rights() {
         Purpose::Test,
         Rights::Root,
         &expect![
-            "asks for: sudo pacman -S --needed base-devel pkgconf webkit2gtk-4.1 webkitgtk-6.0 xorg-server-xvfb dbus xdotool gnome-keyring"
+            "asks for: sudo pacman -S --needed base-devel pkgconf webkit2gtk-4.1 webkitgtk-6.0 xorg-server-xvfb dbus xdotool gnome-keyring libfaketime"
         ],
     );
     check(
