@@ -264,6 +264,8 @@ async fn what_a_place_does_not_let_look_for_can_be_looked_for_again() {
     let unknown = far.rest(&run).await.summary;
     assert_eq!(unknown.state, RunState::Unknown);
     assert_eq!(code(unknown.failure.as_ref()), Some(FailureCode::LaunchUnknown));
+    let why = unknown.failure.and_then(|failure| failure.detail).unwrap_or_default();
+    assert!(why.contains("key"), "{why}");
     far.plan(FaultPlan::new());
     far.house.app.run_find(request()).await.unwrap();
     let found = far.rest(&run).await.summary;

@@ -87,9 +87,14 @@ impl App {
     /// Follows a training at a service until it rests or is over, or nobody can ask any more; then
     /// the person reads why, and it is gone on with once that is mended.
     async fn track_afar(self: &Arc<Self>, run: &str, begin: Begin) {
-        if let Err(failure) = self.try_track_afar(run, begin).await {
-            tracing::warn!(code = failure.code.as_text(), run, "nobody follows this training now");
-            self.note(run, &failure).await;
+        let Err(failure) = self.try_track_afar(run, begin).await else { return };
+        tracing::warn!(code = failure.code.as_text(), run, "nobody follows this training now");
+        if self.state_of(run).await != Ok(State::Unknown) {
+            return self.note(run, &failure).await;
+        }
+        // Nobody goes on with what was given up: that it may have been bought must stay in sight.
+        if let Err(failure) = self.undecided(run, Some(&failure)).await {
+            tracing::warn!(code = failure.code.as_text(), run, "a note was not kept");
         }
     }
 
@@ -211,7 +216,6 @@ impl App {
     /// again: where it cannot be found, nobody can tell.
     async fn reconcile_afar(self: &Arc<Self>, far: &Far, run: &str) -> Result<State, Failure> {
         let launch = self.launch_row(run).await?;
-        let was_given_up = record::state(&launch) == State::Unknown;
         let trace = self.trace_of(&launch).await?;
         let mut tries = 0;
         for seconds in LOOKS {
@@ -228,8 +232,8 @@ impl App {
                         self.note(run, &failure).await;
                         self.options.pauses.wait(pause).await;
                     }
-                    // It is looked for again by itself once there is another key, unless it was given up.
-                    Next::GiveUp(failure) if is_of_key && !was_given_up => return Err(failure),
+                    // It is looked for again once there is another key.
+                    Next::GiveUp(failure) if is_of_key => return Err(failure),
                     Next::GiveUp(failure) => return self.undecided(run, Some(&failure)).await,
                 }
             };
