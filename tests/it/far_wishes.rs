@@ -51,11 +51,7 @@ async fn what_is_paused_over_there_again_rests_here_too() {
     let (far, run) = paused().await;
     // The place agrees, and somebody pauses it there before anybody looks.
     let job = far.service.jobs()[0].json.clone();
-    let agrees = Fault::Reply {
-        status: 200,
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-        body: job.to_string(),
-    };
+    let agrees = Fault::json(200, &job.to_string());
     let path = format!("/fine_tuning/jobs/{}/resume", job["id"].as_str().unwrap());
     far.plan(FaultPlan::new().with(Rule::new("POST", &path, agrees)));
     let going_on = far.house.app.run_resume(named(&run)).await.unwrap();

@@ -220,18 +220,8 @@ async fn a_stop_at_any_moment_ends_as_the_service_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_could_tell_is_found_when_somebody_looks_again() {
     let far = FarHouse::open(FakeSettings::TOKEN).await;
-    let silent = Rule::new(
-        "GET",
-        "/fine_tuning/jobs",
-        Fault::Reply {
-            status: 200,
-            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-            body: r#"{"object":"list","data":[],"has_more":false}"#.to_owned(),
-        },
-    );
-    let lost = Rule::new("POST", "/fine_tuning/jobs", Fault::DropAfterAccept);
-    far.plan(FaultPlan::new().with(lost).with(silent.times(1_000)));
-    let run = far.order().await;
+    let empty = Fault::json(200, r#"{"object":"list","data":[],"has_more":false}"#);
+    let run = lost_order(&far, empty).await;
     let unknown = far.rest(&run).await;
     assert_eq!(unknown.summary.state, RunState::Unknown);
     assert_eq!(code(unknown.summary.failure.as_ref()), Some(FailureCode::LaunchUnknown));
@@ -251,56 +241,62 @@ async fn what_nobody_could_tell_is_found_when_somebody_looks_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_place_does_not_let_look_for_can_be_looked_for_again() {
     let far = FarHouse::open(FakeSettings::TOKEN).await;
-    let run = lost_order(&far, 404).await;
-    let unknown = far.rest(&run).await.summary;
-    assert_eq!(unknown.state, RunState::Unknown);
-    assert_eq!(code(unknown.failure.as_ref()), Some(FailureCode::LaunchUnknown));
-    let why = unknown.failure.and_then(|failure| failure.detail).unwrap_or_default();
-    assert!(why.contains(NO_LIST), "{why}");
+    let run = lost_order(&far, no_list(404)).await;
+    assert!(nobody_can_tell(&far, &run).await.contains(NO_LIST));
     // A key that may not look leaves it as it is, and the warning stays in sight.
-    far.plan(FaultPlan::new().with(no_list(401).times(1_000)));
+    far.plan(FaultPlan::new().with(looking(no_list(401))));
     let request = || RunRequest { run: run.clone() };
     far.house.app.run_find(request()).await.unwrap();
-    let unknown = far.rest(&run).await.summary;
-    assert_eq!(unknown.state, RunState::Unknown);
-    assert_eq!(code(unknown.failure.as_ref()), Some(FailureCode::LaunchUnknown));
-    let why = unknown.failure.and_then(|failure| failure.detail).unwrap_or_default();
-    assert!(why.contains("key"), "{why}");
+    assert!(nobody_can_tell(&far, &run).await.contains("key"));
     far.plan(FaultPlan::new());
     far.house.app.run_find(request()).await.unwrap();
-    let found = far.rest(&run).await.summary;
-    assert_eq!((found.state, found.failure), (RunState::Succeeded, None));
-    assert_eq!(far.service.ledger().rows().len(), 1, "it was ordered twice");
+    is_found(&far, &run).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_key_may_not_look_for_waits_for_another_one() {
     let far = FarHouse::open(FakeSettings::TOKEN).await;
-    let run = lost_order(&far, 403).await;
+    let run = lost_order(&far, no_list(403)).await;
     let waits = far.rest(&run).await.summary;
     assert_eq!(waits.state, RunState::Ambiguous);
     assert_eq!(code(waits.failure.as_ref()), Some(FailureCode::TrainingUnheard));
     far.plan(FaultPlan::new());
     let far = far.restarted().await;
-    let found = far.rest(&run).await.summary;
-    assert_eq!((found.state, found.failure), (RunState::Succeeded, None));
-    assert_eq!(far.service.ledger().rows().len(), 1, "it was ordered twice");
+    is_found(&far, &run).await;
 }
 
 /// What a place says that does not list its trainings.
 const NO_LIST: &str = "There is no list of trainings.";
 
-fn no_list(status: u16) -> Rule {
-    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    let body = format!(r#"{{"error":{{"message":"{NO_LIST}","code":null}}}}"#);
-    Rule::new("GET", "/fine_tuning/jobs", Fault::Reply { status, headers, body })
+fn no_list(status: u16) -> Fault {
+    Fault::json(status, &format!(r#"{{"error":{{"message":"{NO_LIST}","code":null}}}}"#))
+}
+
+/// Whoever looks for trainings is answered so.
+fn looking(answer: Fault) -> Rule {
+    Rule::new("GET", "/fine_tuning/jobs", answer).times(1_000)
 }
 
 /// An order whose answer is lost, at a place that answers so to whoever looks for it.
-async fn lost_order(far: &FarHouse, status: u16) -> String {
+async fn lost_order(far: &FarHouse, answer: Fault) -> String {
     let lost = Rule::new("POST", "/fine_tuning/jobs", Fault::DropAfterAccept);
-    far.plan(FaultPlan::new().with(lost).with(no_list(status).times(1_000)));
+    far.plan(FaultPlan::new().with(lost).with(looking(answer)));
     far.order().await
+}
+
+/// The person reads that it may have been bought; gives the reason beside it.
+async fn nobody_can_tell(far: &FarHouse, run: &str) -> String {
+    let unknown = far.rest(run).await.summary;
+    assert_eq!(unknown.state, RunState::Unknown);
+    assert_eq!(code(unknown.failure.as_ref()), Some(FailureCode::LaunchUnknown));
+    unknown.failure.and_then(|failure| failure.detail).unwrap_or_default()
+}
+
+/// It was bought once, and it is this one.
+async fn is_found(far: &FarHouse, run: &str) {
+    let found = far.rest(run).await.summary;
+    assert_eq!((found.state, found.failure), (RunState::Succeeded, None));
+    assert_eq!(far.service.ledger().rows().len(), 1, "it was ordered twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,11 +12,11 @@ import { world } from "./world";
 followSystemTheme();
 const asked = new URLSearchParams(location.search);
 const answering = world(asked);
-const latest = Number(asked.get("late") ?? 0);
+const latestMs = Number(asked.get("late") ?? 0);
 const host: Host = {
   on: answering.on.bind(answering),
   async call(name, request) {
-    if (latest > 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * latest));
+    if (latestMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * latestMs));
     return answering.call(name, request);
   },
 };

@@ -251,8 +251,8 @@ impl App {
         self.undecided(run, None).await
     }
 
-    /// Nobody can tell whether an order was taken, and why nobody can look where that is so: the person
-    /// can have it looked for again.
+    /// Stores that nobody can tell whether an order was taken, and `why` nobody could look for it: the
+    /// person can have it looked for again.
     async fn undecided(
         self: &Arc<Self>,
         run: &str,

@@ -93,6 +93,13 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Exactly this answer of JSON with this status; nothing happens.
+    #[must_use]
+    pub fn json(status: u16, body: &str) -> Self {
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        Self::Reply { status, headers, body: body.to_owned() }
+    }
+
     /// Its name in JSON and in the log.
     #[must_use]
     pub fn name(&self) -> &'static str {
